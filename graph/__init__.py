@@ -1,0 +1,1 @@
+"""The agent: from `.env` to an answer."""

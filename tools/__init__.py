@@ -1,0 +1,1 @@
+"""What the agent can do; nothing here imports from `graph`."""
