@@ -46,7 +46,7 @@ class ErrorFields(TypedDict, total=False):
     """What every error of the family takes by keyword, all of it optional."""
 
     endpoint: str | None
-    """Base URL and model, for people. Never a key."""
+    """Model and base URL, for people, such as `qwen-plus at https://…/v1`. Never a key."""
 
     status: int | None
     """HTTP status, where there was a response."""
@@ -95,10 +95,9 @@ class PortolanError(Exception):
     def __str__(self) -> str:
         """One line that a person can act on: what, where, status, the provider's words, what to do next."""
         line = self.summary.rstrip(".")
-        if self.endpoint:
-            line += f" at {self.endpoint}"
-        if self.status is not None:
-            line += f" (HTTP {self.status})"
+        where = [part for part in (self.endpoint, self.status and f"HTTP {self.status}") if part]
+        if where:
+            line += f" ({', '.join(where)})"
         line += f': "{self.detail}".' if self.detail else "."
         if self.remedy:
             line += f" {self.remedy}"
