@@ -1,0 +1,145 @@
+"""The emulated endpoint: what a test starts, points its settings at, and asks afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from graph.testing.providers import get_provider
+from graph.testing.server import Server
+from graph.testing.service import Service
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from graph.testing.provider import Provider
+    from graph.testing.recorded import RecordedRequest
+    from graph.testing.script import Script, ScriptItem
+
+
+class ScriptError(AssertionError):
+    """The script did not fit what the client asked for, or raised."""
+
+
+class EmulatedEndpoint:
+    """A server on 127.0.0.1 that validates and answers like a provider, and says what a script tells it to.
+
+    ```python
+    with EmulatedEndpoint("openai", [Reply(calls=[Call("add", {"a": 1, "b": 2})]), Reply("3")]) as endpoint:
+        model = ChatOpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key, model=endpoint.model)
+        ...
+        assert endpoint.requests[1].messages[-1]["role"] == "tool"
+    ```
+
+    It serves from the constructor on, and until `close` or the end of the `with` block.
+
+    Args:
+        provider: The name of a provider (`PROVIDERS`), or one of your own.
+        script: What the model says: one item for each request that is accepted, or a function of the request.
+        wire: Changes of the provider's `Wire`.
+        rules: Changes of its `Rules`.
+        limits: Changes of its `Limits`.
+        behaviour: Changes of its `Behaviour`.
+
+    Raises:
+        ValueError: No provider has this name.
+        ScriptError: At the end of the `with` block, if a request came that the script had nothing for, or if the
+            script raised.
+    """
+
+    def __init__(
+        self,
+        provider: str | Provider = "openai",
+        script: Script = (),
+        *,
+        wire: Mapping[str, Any] | None = None,
+        rules: Mapping[str, Any] | None = None,
+        limits: Mapping[str, Any] | None = None,
+        behaviour: Mapping[str, Any] | None = None,
+    ) -> None:
+        found = get_provider(provider) if isinstance(provider, str) else provider
+        self.provider = found.but(wire=wire, rules=rules, limits=limits, behaviour=behaviour)
+        self._service = Service(self.provider, script)
+        self._server = Server(self._service)
+
+    @property
+    def root_url(self) -> str:
+        """Scheme, host and port."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def base_url(self) -> str:
+        """The base URL, for `OPENAI_API_BASE`."""
+        return self.root_url + self.provider.path
+
+    @property
+    def api_key(self) -> str:
+        """The key that is right, for `OPENAI_API_KEY`."""
+        return self.provider.api_key
+
+    @property
+    def model(self) -> str:
+        """The model that is served, for `AGENT_MODEL`."""
+        return self.provider.model
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """All requests so far, in the order of arrival, refused ones too."""
+        return list(self._server.requests)
+
+    @property
+    def bodies(self) -> list[dict[str, Any]]:
+        """The bodies of the requests that were accepted."""
+        return [request.body for request in self.requests if request.method == "POST" and request.refused is None]
+
+    @property
+    def remaining(self) -> int:
+        """Script items that were not said."""
+        return self._service.remaining
+
+    @property
+    def failures(self) -> list[str]:
+        """What the script had no answer for."""
+        return list(self._service.failures)
+
+    def say_next(self, *items: ScriptItem) -> None:
+        """Add to the end of the script."""
+        self._service.say_next(*items)
+
+    def wait_for_requests(self, count: int, timeout: float = 30.0) -> list[RecordedRequest]:
+        """Wait until so many requests have arrived (not: have been answered).
+
+        Raises:
+            TimeoutError: They did not arrive within so many seconds.
+        """
+        server = self._server
+        with server.arrived:
+            if not server.arrived.wait_for(lambda: len(server.requests) >= count, timeout):
+                msg = f"{len(server.requests)} of {count} requests arrived within {timeout} s"
+                raise TimeoutError(msg)
+            return list(server.requests)
+
+    def close(self) -> None:
+        """End all connections and threads, and wait for them. Closing twice is fine."""
+        if not self._server.closing.is_set():
+            self._server.close()
+
+    def check(self) -> None:
+        """Raise if the script did not fit.
+
+        Raises:
+            ScriptError: See the class.
+        """
+        if self.failures:
+            msg = "; ".join(self.failures)
+            raise ScriptError(msg)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+        if error is None:
+            self.check()

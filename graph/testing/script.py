@@ -1,0 +1,156 @@
+"""What a test tells the emulated model to say, and what is to go wrong while it says it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import threading
+
+    from graph.testing.errors import ErrorShape
+    from graph.testing.leaks import Leak
+    from graph.testing.recorded import RecordedRequest
+
+FaultKind = Literal[
+    "refuse",
+    "disconnect-before-headers",
+    "disconnect",
+    "disconnect-mid-chunk",
+    "disconnect-mid-character",
+    "end-early",
+    "stall-before-headers",
+    "stall",
+    "keep-alive-forever",
+    "error-event",
+    "no-done",
+    "no-finish",
+    "no-blank-line",
+    "not-json",
+    "empty-body",
+    "json-for-stream",
+    "sse-for-plain",
+    "error-200",
+    "choices-null",
+    "choices-empty",
+    "choices-missing",
+    "role-missing",
+    "empty-event",
+    "null-delta",
+]
+"""What goes wrong. Every kind works for plain and streamed requests; what has no meaning for one of them changes nothing.
+
+* `refuse`: an HTTP error instead of the reply: a named error of the provider, or status, message, code, body.
+* `disconnect-before-headers`: the connection closes with no answer at all.
+* `disconnect`: it closes after `after` events (plain: half way through the body).
+* `disconnect-mid-chunk`: the same, inside an HTTP chunk; `-mid-character`: inside the bytes of one UTF-8 character.
+* `end-early`: the stream ends after `after` events as if it were complete: no finish reason, no `[DONE]`.
+* `stall-before-headers`, `stall`: nothing more comes until `release` is set, the client leaves, or the server closes.
+* `keep-alive-forever`: SSE comments (plain: blank lines) and nothing else, until the client leaves or the server closes.
+* `error-event`: after `after` events, an error in a stream that began with 200 (plain: like `error-200`).
+* `no-done`, `no-finish`, `no-blank-line`: the stream lacks `[DONE]`, the finish reason, the last event's blank line.
+* `not-json`, `empty-body`: HTTP 200 with text that is not JSON, or with nothing.
+* `json-for-stream`, `sse-for-plain`: the reply in the other form than was asked for.
+* `error-200`: HTTP 200 whose JSON body is an error.
+* `choices-null`, `choices-empty`, `choices-missing`, `role-missing`: the body (plain) or the first content chunk.
+* `empty-event`: an event with id and type but empty data, as the second one.
+* `null-delta`: the finish reason comes in a chunk whose delta is null.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One tool call that the model makes.
+
+    Attributes:
+        name: The function's name.
+        arguments: An object; or the raw argument text, which may be cut off or no JSON at all; or None for no arguments.
+        id: The call's id, sent as it is; None for an id in the provider's style.
+        index: The streamed index, sent as it is; None for what the wire does.
+    """
+
+    name: str
+    arguments: Mapping[str, Any] | Sequence[Any] | str | None = field(default_factory=dict)
+    id: str | None = None
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One turn of the model.
+
+    Attributes:
+        text: The answer's text; with calls, the text before them.
+        calls: Tool calls, in order.
+        reasoning: Sent under the provider's field, if the model thinks in this request.
+        finish_reason: None for the one that the provider gives.
+        usage: Sent in place of the counted usage.
+        wire: Changes of the wire for this reply alone, as `Wire` fields.
+        leak: The convention in which the calls are written into the text; None for what the provider does.
+        gate: The reply does not begin before this event is set, the client leaves, or the server closes.
+    """
+
+    text: str = ""
+    calls: Sequence[Call] = ()
+    reasoning: str = ""
+    finish_reason: str | None = None
+    usage: Mapping[str, Any] | None = None
+    wire: Mapping[str, Any] = field(default_factory=dict)
+    leak: Leak | None = None
+    gate: threading.Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that goes wrong instead of a reply, or in the middle of one.
+
+    Attributes:
+        kind: See `FaultKind`.
+        reply: What was being said.
+        after: Events that are sent before it happens.
+        error: For `refuse`: the name of one of the provider's errors (`Provider.errors`), such as `"rate_limit"`.
+        status: HTTP status; overrides the named error's.
+        message: The error's text, put into the provider's shape.
+        code: The error's code.
+        body: The whole body, in place of the provider's shape: JSON value, text or bytes.
+        headers: Further headers, such as `{"retry-after": "0"}`.
+        shape: The error's shape where it is not the provider's own.
+        release: Ends a stall; the reply then goes on.
+        done: Whether `[DONE]` follows an error event.
+    """
+
+    kind: FaultKind = "refuse"
+    reply: Reply = field(default_factory=lambda: Reply("The answer was being written when this happened: 你好, 世界."))
+    after: int = 2
+    error: str | None = None
+    status: int | None = None
+    message: str | None = None
+    code: str | int | None = None
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    shape: ErrorShape | None = None
+    release: threading.Event | None = None
+    done: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Bytes to answer with, exactly: for whatever `Wire` and `Fault` have no word for.
+
+    Attributes:
+        body: The body; several parts become as many HTTP chunks of a chunked answer.
+        status: HTTP status.
+        headers: Headers; the length or the transfer encoding is added.
+        close: Drop the connection after the parts, without ending a chunked answer.
+    """
+
+    body: bytes | Sequence[bytes]
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json"})
+    close: bool = False
+
+
+ScriptItem = Reply | Fault | Raw
+Script = Sequence[ScriptItem] | Callable[["RecordedRequest"], ScriptItem]
+"""Either what is said turn by turn, or a function of the request (called from the server's threads, several at once)."""

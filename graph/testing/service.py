@@ -1,0 +1,160 @@
+"""From a request to an answer: routes, validation, the script, and the form that was asked for."""
+
+from __future__ import annotations
+
+import hmac
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from graph.testing.answer import Answer, Hold, json_answer, refusal_answer, stream_answer
+from graph.testing.chat import CREATED, ChatWriter
+from graph.testing.checks import examine
+from graph.testing.errors import Refusal
+from graph.testing.faults import WIRE_OF_FAULT, Writer, go_wrong
+from graph.testing.model import take_turn
+from graph.testing.script import Fault, Raw, Reply, Script, ScriptItem
+
+if TYPE_CHECKING:
+    from graph.testing.provider import Provider
+    from graph.testing.recorded import RecordedRequest
+
+
+class Service:
+    """One provider that speaks a script. Safe for requests from several threads.
+
+    Args:
+        provider: Which.
+        script: What its model says.
+    """
+
+    def __init__(self, provider: Provider, script: Script) -> None:
+        self.provider, self.failures = provider, list[str]()
+        self._lock = threading.Lock()
+        self._says: Callable[[RecordedRequest], ScriptItem] | None = script if callable(script) else None
+        self._left: list[ScriptItem] = [] if callable(script) else list(script)
+        self._length = len(self._left)
+        self._numbers = (itertools.count(1), itertools.count(1))
+
+    @property
+    def remaining(self) -> int:
+        """Script items that were not said."""
+        return len(self._left)
+
+    def say_next(self, *items: ScriptItem) -> None:
+        """Add to the end of the script."""
+        with self._lock:
+            self._left.extend(items)
+            self._length += len(items)
+
+    def respond(self, request: RecordedRequest, body: object) -> Answer:
+        """Answer one request.
+
+        Args:
+            request: The request.
+            body: Its parsed JSON; an exception where it could not be parsed.
+        """
+        try:
+            return self._route(request, body)
+        except Exception as error:  # noqa: BLE001  # a test's script may raise anything; it is told at the end
+            return self._fail(f"{type(error).__name__}: {error}")
+
+    def _route(self, request: RecordedRequest, body: object) -> Answer:
+        provider, rules = self.provider, self.provider.rules
+        route = (request.method, request.path)
+        if request.method == "GET" and request.path in provider.pages:
+            page = provider.pages[request.path]
+            return Answer(200, [b""]) if page is None else json_answer(page, provider)
+        served = {("GET", f"{provider.path}/models"), ("POST", f"{provider.path}/chat/completions")}
+        responses = {("POST", path) for path in provider.responses_paths}
+        if provider.responses != "none":
+            responses.add(("POST", f"{provider.path}/responses"))
+        if route not in served | responses:
+            return refusal_answer(rules.bad_route.fill({"method": request.method, "path": request.path}), provider)
+        if rules.bad_key is not None and not self._key_fits(request):
+            return refusal_answer(rules.bad_key, provider)
+        if request.method == "GET":
+            return json_answer(self._models(), provider)
+        if not isinstance(body, dict):
+            return refusal_answer(rules.bad_json.fill({"error": body}), provider)
+        if route in responses:
+            return self._responses(request)
+        refusal = examine(request.body, provider)
+        if refusal is not None:
+            return refusal_answer(refusal, provider, stream=request.stream)
+        return self._say(request, self._next(request), self._chat_writer)
+
+    def _responses(self, request: RecordedRequest) -> Answer:
+        from graph.testing.responses import ResponsesWriter, examine_responses  # noqa: PLC0415  # only where used
+
+        refusal = examine_responses(request.body, self.provider)
+        if refusal is not None:
+            return refusal_answer(refusal, self.provider)
+
+        def writer(reply: Reply, provider: Provider, body: dict[str, Any]) -> Writer:
+            return ResponsesWriter(take_turn(reply, body, provider), provider, body, self._numbers)
+
+        return self._say(request, self._next(request), writer)
+
+    def _key_fits(self, request: RecordedRequest) -> bool:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return hmac.compare_digest(given.encode(), self.provider.api_key.encode())
+
+    def _models(self) -> dict[str, Any]:
+        model = {"id": self.provider.model, "object": "model", "created": CREATED, "owned_by": self.provider.name}
+        return {"object": "list", "data": [model]}
+
+    def _next(self, request: RecordedRequest) -> ScriptItem | Answer:
+        if self._says is not None:
+            return self._says(request)
+        with self._lock:
+            if self._left:
+                return self._left.pop(0)
+        return self._fail(f"the script of {self._length} items is used up, and one more request came")
+
+    def _fail(self, reason: str) -> Answer:
+        """An error of the test itself: HTTP 500 that clients do not retry, and told when the endpoint closes."""
+        with self._lock:
+            self.failures.append(reason)
+        refusal = Refusal(500, f"Emulated endpoint {self.provider.name!r}: {reason}", "script_error")
+        return refusal_answer(refusal, self.provider, headers={"x-should-retry": "false"})
+
+    def _say(
+        self,
+        request: RecordedRequest,
+        item: ScriptItem | Answer,
+        writer_of: Callable[[Reply, Provider, dict[str, Any]], Writer],
+    ) -> Answer:
+        """Say one item of the script."""
+        if isinstance(item, Answer):
+            return item
+        if isinstance(item, Raw):
+            return _raw(item)
+        reply, fault = (item.reply, item) if isinstance(item, Fault) else (item, None)
+        changes = {**reply.wire, **(WIRE_OF_FAULT.get(fault.kind, {}) if fault else {})}
+        provider = self.provider.but(wire=changes)
+        writer = writer_of(reply, provider, request.body)
+        hold = Hold(reply.gate) if reply.gate else None
+        if fault is not None:
+            answer = go_wrong(fault, writer, provider, stream=request.stream)
+            return replace(answer, hold=answer.hold or hold)
+        if request.stream:
+            return stream_answer(writer.events(), provider, http_chunk=provider.wire.http_chunk, hold=hold)
+        return json_answer(writer.plain(), provider, hold=hold)
+
+    def _chat_writer(self, reply: Reply, provider: Provider, body: dict[str, Any]) -> Writer:
+        return ChatWriter(take_turn(reply, body, provider), provider.wire, body, self._echo(body), self._numbers)
+
+    def _echo(self, body: dict[str, Any]) -> str:
+        return str(body.get("model") or self.provider.model)
+
+
+def _raw(raw: Raw) -> Answer:
+    from graph.testing.answer import Drop, Part  # noqa: PLC0415  # only where used
+
+    single = isinstance(raw.body, bytes)
+    parts: Sequence[Part] = [raw.body] if isinstance(raw.body, bytes) else list(raw.body)
+    end: list[Part] = [Drop()] if raw.close else []
+    return Answer(raw.status, [*parts, *end], raw.headers, chunked=not single, cut=raw.close)
