@@ -1,0 +1,93 @@
+"""The agent: what a user declares, and the graph that it becomes. Read this first.
+
+START -> model -> tools -> model … -> END      the manual tool-calling loop
+           |-> repair -> model                 only when a reply was broken
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from langgraph.graph import END, START, StateGraph
+
+from graph.endpoint.connect import ModelSource
+from graph.endpoint.sources import load_settings
+from graph.nodes.model import ModelNode
+from graph.nodes.repair import RepairNode
+from graph.nodes.tools import ToolsNode
+from graph.nodes.verdict import judge
+from graph.state import Context, Input, Output, State, context_type
+from graph.toolbox import collect_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.tools import BaseTool
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.graph.state import CompiledStateGraph
+    from langgraph.store.base import BaseStore
+
+    from graph.endpoint.settings import Endpoint, Settings
+
+RECURSION_LIMIT = 10_000
+"""LangGraph's own bound on steps, out of the way: turns and repairs are what bounds a run here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """What a user declares. What is left out comes from `.env`.
+
+    Attributes:
+        tools: LangChain tools, plain functions, or names of Portolan's own tools.
+        instructions: the system message.
+        endpoint: where the model answers, or a chat model that is used as it is.
+        name: what the graph is called in traces and in Studio.
+    """
+
+    tools: Sequence[BaseTool | Callable[..., Any] | str] | None = None
+    instructions: str | None = None
+    endpoint: Endpoint | BaseChatModel | None = None
+    name: str = "portolan"
+
+
+def build_graph(
+    agent: Agent | None = None,
+    *,
+    settings: Settings | None = None,
+    checkpointer: BaseCheckpointSaver[Any] | bool | None = None,
+    store: BaseStore | None = None,
+) -> CompiledStateGraph[State, Context, Input, Output]:
+    """Make the graph of an agent.
+
+    Args:
+        agent: what it is; None: the default agent.
+        settings: everything else; None: as the environment and the nearest `.env` say.
+        checkpointer: where threads are kept; None: nowhere (LangGraph's servers bring their own).
+        store: LangGraph's long-term store.
+
+    Raises:
+        SettingsError: a setting is wrong; the sentence says which and where.
+    """
+    agent = agent or Agent()
+    settings = settings or load_settings().settings
+    tools = collect_tools(agent.tools, settings)
+    names = frozenset(tool.name for tool in tools)
+    context = context_type(settings, agent.instructions if agent.instructions is not None else settings.instructions)
+
+    def after_model(state: State) -> Literal["tools", "repair", "__end__"]:
+        verdict = judge(state["messages"][-1], names)
+        return {"answer": END, "calls": "tools", "broken": "repair"}[verdict.kind]
+
+    graph = StateGraph(State, context_schema=context, input_schema=Input, output_schema=Output)
+    graph.add_node("model", ModelNode(ModelSource(settings, agent.endpoint), tools, context).node())
+    graph.add_node("repair", RepairNode(names, settings.max_repairs).node())
+    graph.add_edge(START, "model")
+    graph.add_conditional_edges("model", after_model, ["tools", "repair", END] if tools else ["repair", END])
+    graph.add_edge("repair", "model")
+    if tools:
+        graph.add_node("tools", ToolsNode(tools).node())
+        graph.add_edge("tools", "model")
+    compiled = graph.compile(checkpointer=checkpointer, store=store, name=agent.name)
+    return compiled.with_config(recursion_limit=RECURSION_LIMIT)

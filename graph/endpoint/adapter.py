@@ -1,0 +1,274 @@
+"""The adapter: a `ChatOpenAI` that speaks to an endpoint as it is, and makes its wire look like the standard.
+
+For LangChain it stays a `ChatOpenAI`: `bind_tools`, `with_structured_output`, callbacks, streaming. What it changes is
+how a request leaves (`outgoing`), how a reply is read (`assemble`), and what a failure means (`exchange`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any, Self, cast
+
+import httpx2
+from langchain_core.messages import AIMessage
+from langchain_openai import ChatOpenAI
+from pydantic import Field, PrivateAttr, SecretStr, model_validator
+
+from graph.endpoint.client import Clients
+from graph.endpoint.convert import response_format_dict, to_chunk, to_result
+from graph.endpoint.exchange import REASONING_KEY, Exchange, Policy
+from graph.endpoint.knowledge import Knowledge
+from graph.endpoint.pairing import pair
+from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+    from langchain_core.language_models import LanguageModelInput
+    from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatGenerationChunk, ChatResult
+
+    from graph.endpoint.facts import EffectiveProfile
+    from graph.endpoint.reader import ReplyReader
+    from graph.endpoint.reply import Delta, Reply
+    from graph.endpoint.settings import Endpoint, Settings
+
+_OPTIONS = ("extra_headers", "extra_query", "timeout")
+"""Keyword arguments of the SDK's call that are not part of the body."""
+
+
+class ChatEndpoint(ChatOpenAI):
+    """A chat model at any endpoint that speaks Chat Completions.
+
+    Takes what `ChatOpenAI` takes, and two fields of its own. A reply that does not count has
+    `response_metadata["fault"]` and `["why"]`; a call whose arguments did not come whole is in `invalid_tool_calls`,
+    streamed or not, and never in `tool_calls`.
+
+    Raises, from every call: an error of the family in `graph.errors`.
+    """
+
+    policy: Policy = Field(default_factory=Policy, exclude=True)
+    """Thinking, recovery, retries and time-outs."""
+
+    profile_overrides: dict[str, Any] = Field(default_factory=dict, exclude=True)
+    """Profile flags that the user set; they win over what is known or measured."""
+
+    connect_timeout_s: float = Field(default=10.0, exclude=True)
+    """Seconds to connect."""
+
+    _knowledge: Knowledge = PrivateAttr()
+    _clients: Clients = PrivateAttr()
+
+    @classmethod
+    def at(cls, endpoint: Endpoint, settings: Settings, **fields: Any) -> Self:
+        """The adapter to an endpoint, with everything else as the settings say."""
+        policy = Policy(
+            thinking=settings.thinking,
+            recover=settings.recover_tool_calls,
+            max_retries=settings.max_retries,
+            retry_time_s=settings.retry_time_s,
+            read_timeout_s=settings.read_timeout_s,
+            stream_timeout_s=settings.stream_timeout_s,
+        )
+        values: dict[str, Any] = {
+            "model": endpoint.model,
+            "base_url": endpoint.base_url,
+            "api_key": endpoint.api_key,
+            "max_tokens": settings.max_tokens,
+            "temperature": settings.temperature,
+            "use_responses_api": settings.api == "responses",
+            "policy": policy,
+            "connect_timeout_s": settings.connect_timeout_s,
+        }
+        return cls(**(values | fields))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pin(cls, values: Any) -> Any:
+        """Chat Completions whatever the model is called, and whatever the environment says of wires and gateways."""
+        if isinstance(values, dict):
+            if values.get("use_responses_api") is None:
+                values["use_responses_api"] = False
+            values.setdefault("output_version", None)
+            values.setdefault("stream_usage", True)
+        return values
+
+    @model_validator(mode="after")
+    def validate_environment(self) -> Self:
+        """Make the clients lazily, with this base URL and key and no others."""
+        self.openai_api_base = (self.openai_api_base or OPENAI_URL).rstrip("/")
+        key = self.openai_api_key if isinstance(self.openai_api_key, SecretStr) else None
+        self.openai_api_key = key if key and key.get_secret_value() else SecretStr(PLACEHOLDER_KEY)
+        self.openai_organization = None
+        self._clients = Clients(
+            self.openai_api_base,
+            self.openai_api_key,
+            connect_timeout_s=self.connect_timeout_s,
+            headers=self.default_headers,
+        )
+        self._knowledge = Knowledge(self.openai_api_base, self.model_name, self.profile_overrides)
+        return self
+
+    @property
+    def endpoint_profile(self) -> EffectiveProfile:
+        """What is known of the endpoint, each flag with its source."""
+        return self._knowledge.effective
+
+    @property
+    def _llm_type(self) -> str:
+        return "portolan"
+
+    def _get_request_payload(
+        self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
+        """The request in the standard's form, calls and results paired; the exchange shapes it for the endpoint."""
+        messages = pair(self._convert_input(input_).to_messages())
+        payload: dict[str, Any] = super()._get_request_payload(messages, stop=stop, **kwargs)
+        if self.use_responses_api:
+            return payload
+        for message, sent in zip(messages, payload["messages"], strict=True):
+            if isinstance(message, AIMessage) and (reasoning := message.additional_kwargs.get("reasoning_content")):
+                sent[REASONING_KEY] = reasoning
+        if "response_format" in payload:
+            payload["response_format"] = response_format_dict(payload["response_format"])
+        return payload
+
+    def _exchange(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Exchange:
+        payload = self._get_request_payload(messages, stop=stop, **kwargs)
+        knowledge = self._knowledge
+        if payload.get("model") != knowledge.model:
+            knowledge = Knowledge(knowledge.base_url, str(payload["model"]), self.profile_overrides)
+        key = self.openai_api_key.get_secret_value() if isinstance(self.openai_api_key, SecretStr) else ""
+        return Exchange(payload, knowledge, self.policy, secrets=(key,))
+
+    def _call_arguments(self, exchange: Exchange) -> dict[str, Any]:
+        """The request as arguments of the SDK's call.
+
+        Everything travels in `extra_body`: what the SDK takes as arguments of its own, it walks through a union of
+        typed dicts, message by message, on every request (SPEED.md).
+        """
+        request = exchange.request()
+        options = {name: request.pop(name) for name in _OPTIONS if name in request}
+        extra = request.pop("extra_body", None) or {}
+        seconds = exchange.timeout_s()
+        options.setdefault("timeout", httpx2.Timeout(seconds, connect=self.connect_timeout_s))
+        stream, model = request.pop("stream"), request.pop("model")
+        return {"model": model, "messages": [], "stream": stream, "extra_body": {**request, **extra}, **options}
+
+    def _exchanged(self, exchange: Exchange) -> Iterator[Delta | Reply]:
+        """Make the exchange: yield what may be shown, and the whole reply last."""
+        while True:
+            reader: ReplyReader | None = None
+            try:
+                arguments = self._call_arguments(exchange)
+                reader = exchange.reader()
+                with self._clients.sync.chat.completions.with_streaming_response.create(**arguments) as response:
+                    for data in response.iter_bytes():
+                        yield from reader.feed(data)
+                        if reader.finished:
+                            break
+                yield from reader.close()
+            except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
+                if reader is None or not reader.broke_off(error):
+                    time.sleep(exchange.failed(error, shown=reader is not None and reader.shown))
+                    continue
+                yield from reader.close()
+            yield reader.reply
+            return
+
+    async def _aexchanged(self, exchange: Exchange) -> AsyncIterator[Delta | Reply]:
+        """`_exchanged` for an event loop."""
+        client = await self._clients.asynchronous()
+        while True:
+            reader: ReplyReader | None = None
+            try:
+                arguments = self._call_arguments(exchange)
+                reader = exchange.reader()
+                async with client.chat.completions.with_streaming_response.create(**arguments) as response:
+                    async for data in response.iter_bytes():
+                        for delta in reader.feed(data):
+                            yield delta
+                        if reader.finished:
+                            break
+                for delta in reader.close():
+                    yield delta
+            except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
+                if reader is None or not reader.broke_off(error):
+                    await asyncio.sleep(exchange.failed(error, shown=reader is not None and reader.shown))
+                    continue
+                for delta in reader.close():
+                    yield delta
+            yield reader.reply
+            return
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        if self.use_responses_api:
+            return super(ChatEndpoint, self._with_clients())._generate(messages, stop, run_manager, **kwargs)
+        *_, reply = self._exchanged(self._exchange(messages, stop, kwargs))
+        return to_result(cast("Reply", reply), kwargs.get("response_format"))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        if self.use_responses_api:
+            model = await self._awith_clients()
+            return await super(ChatEndpoint, model)._agenerate(messages, stop, run_manager, **kwargs)
+        *_, reply = [item async for item in self._aexchanged(self._exchange(messages, stop, kwargs))]
+        return to_result(cast("Reply", reply), kwargs.get("response_format"))
+
+    def _stream(  # type: ignore[override] # the stock signature is *args, **kwargs
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> Iterator[ChatGenerationChunk]:
+        if self.use_responses_api:
+            yield from super(ChatEndpoint, self._with_clients())._stream(messages, stop, run_manager, **kwargs)
+            return
+        kwargs.pop("stream_usage", None)
+        for item in self._exchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
+            chunk = to_chunk(item, kwargs.get("response_format"))
+            if run_manager:
+                run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+            yield chunk
+
+    async def _astream(  # type: ignore[override] # the stock signature is *args, **kwargs
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        if self.use_responses_api:
+            model = await self._awith_clients()
+            async for chunk in super(ChatEndpoint, model)._astream(messages, stop, run_manager, **kwargs):
+                yield chunk
+            return
+        kwargs.pop("stream_usage", None)
+        async for item in self._aexchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
+            chunk = to_chunk(item, kwargs.get("response_format"))
+            if run_manager:
+                await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
+            yield chunk
+
+    def _with_clients(self) -> Self:
+        """A copy that has the synchronous client where the stock code for the Responses wire looks for it."""
+        client = self._clients.sync
+        return self.model_copy(update={"root_client": client, "client": client.chat.completions})
+
+    async def _awith_clients(self) -> Self:
+        client = await self._clients.asynchronous()
+        return self.model_copy(update={"root_async_client": client, "async_client": client.chat.completions})

@@ -1,0 +1,73 @@
+"""From settings to a chat model, made when it is first asked for: the embedded one has to be fetched and loaded."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graph.endpoint.adapter import ChatEndpoint
+from graph.endpoint.notices import say_once
+from graph.endpoint.profiles import overrides_from_env, overrides_from_toml
+from graph.endpoint.settings import Endpoint
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from graph.endpoint.settings import Settings
+
+EMBEDDED_STREAM_TIMEOUT_S = 600.0
+"""A long prompt on two cores takes minutes before the first token comes."""
+
+
+def profile_overrides(settings: Settings) -> dict[str, Any]:
+    """The profile flags that the user set: those of the TOML file, then those of the environment.
+
+    Raises:
+        SettingsError: a flag does not exist, or has a value that it cannot have.
+    """
+    from_file = overrides_from_toml(settings.profile_file) if settings.profile_file else {}
+    return {**from_file, **overrides_from_env(settings.profile_overrides)}
+
+
+@dataclass(slots=True)
+class ModelSource:
+    """The chat model of an agent.
+
+    Args:
+        settings: how requests are made, and which endpoint serves if none is given.
+        endpoint: an endpoint, or a chat model that is used as it is.
+    """
+
+    settings: Settings
+    endpoint: Endpoint | BaseChatModel | None = None
+    _model: BaseChatModel | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def get(self) -> BaseChatModel:
+        """The model; the first call may take long, if weights have to be fetched."""
+        with self._lock:
+            if self._model is None:
+                self._model = self._connect()
+            return self._model
+
+    async def aget(self) -> BaseChatModel:
+        """`get` for an event loop, which goes on meanwhile."""
+        return self._model or await asyncio.to_thread(self.get)
+
+    def _connect(self) -> BaseChatModel:
+        if self.endpoint is not None and not isinstance(self.endpoint, Endpoint):
+            return self.endpoint
+        settings = self.settings
+        overrides = profile_overrides(settings)
+        if self.endpoint is None and settings.embedded:
+            from graph.endpoint.embedded import serve  # noqa: PLC0415 - only who uses the model pays for it
+
+            served = serve(settings.model, cache_dir=settings.model_cache, notify=say_once)
+            endpoint = Endpoint(model=served.model, base_url=served.base_url, api_key=served.api_key)
+            patient = {"stream_timeout_s": max(settings.stream_timeout_s, EMBEDDED_STREAM_TIMEOUT_S)}
+            settings = settings.model_copy(update=patient)
+        else:
+            endpoint = self.endpoint or settings.endpoint()
+        return ChatEndpoint.at(endpoint, settings, profile_overrides=overrides)

@@ -1,0 +1,195 @@
+"""One request and what becomes of it: shaped, tried again where that helps, changed where a refusal teaches how.
+
+It decides and sends nothing, so that the synchronous and the asynchronous adapter share it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import openai
+
+from graph.endpoint.assemble import Expectation
+from graph.endpoint.outgoing.messages import flatten, shape_messages
+from graph.endpoint.outgoing.parameters import shape_parameters
+from graph.endpoint.reader import Rejected, ReplyReader
+from graph.endpoint.refusals import ProviderError, classify, classify_exception, lesson_from, read_error
+from graph.endpoint.retry import RetryPolicy, retry_delay
+from graph.errors import PortolanError
+
+if TYPE_CHECKING:
+    from graph.endpoint.knowledge import Knowledge
+
+REASONING_KEY: Final = "__reasoning__"
+"""Under this key the reasoning of an earlier reply waits in a message, until the profile says whether it is sent."""
+
+MAX_LESSONS: Final = 6
+"""How many refusals one request may learn from: each changes a flag, and no endpoint refused more at once."""
+
+_CHARS_PER_TOKEN = 16
+_SLACK_CHARS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a request is made, as the settings say.
+
+    Attributes:
+        thinking: the thinking switch; auto leaves it to the endpoint.
+        recover: recover tool calls from text; auto: unless the endpoint is known not to leak them.
+        max_retries: further tries of a failed request.
+        retry_time_s: seconds after which no further try is begun.
+        read_timeout_s: seconds without a byte, for a reply that is not streamed.
+        stream_timeout_s: seconds without an event, for one that is.
+    """
+
+    thinking: Literal["auto", "on", "off"] = "auto"
+    recover: Literal["auto", "on", "off"] = "auto"
+    max_retries: int = 3
+    retry_time_s: float = 60.0
+    read_timeout_s: float = 300.0
+    stream_timeout_s: float = 120.0
+
+
+@dataclass(slots=True)
+class Exchange:
+    """The course of one model call.
+
+    Args:
+        payload: the request as ChatOpenAI makes it, in the standard's form.
+        knowledge: the endpoint's profile.
+        policy: how the request is made.
+        secrets: keys that must not show in any error.
+    """
+
+    payload: dict[str, Any]
+    knowledge: Knowledge
+    policy: Policy
+    secrets: tuple[str, ...] = ()
+    _started: float = field(default_factory=time.monotonic)
+    _attempt: int = 0
+    _lessons: int = 0
+    _sent: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint in words."""
+        return f"{self.knowledge.model} at {self.knowledge.base_url}"
+
+    def request(self) -> dict[str, Any]:
+        """The request as the endpoint accepts it, by what is known of it now."""
+        profile = self.knowledge.effective.profile
+        payload = dict(self.payload)
+        messages = shape_messages(self._echoed(payload.pop("messages")), profile)
+        payload["messages"] = messages
+        stream = bool(payload.get("stream"))
+        thinking_streams = profile.thinking_needs_stream and (
+            self.policy.thinking == "on" or (self.policy.thinking == "auto" and profile.thinking in {"on", "always"})
+        )
+        if profile.serves == "plain_only":
+            stream = False
+        elif profile.serves == "stream_only" or thinking_streams:
+            stream = True
+        payload["stream"] = stream
+        if stream:
+            payload.setdefault("stream_options", {"include_usage": True})
+        self._sent = shape_parameters(payload, profile, thinking=self.policy.thinking, endpoint=self.endpoint)
+        return self._sent
+
+    def _echoed(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Give reasoning back under the field that the endpoint uses, and only where it is wanted."""
+        profile = self.knowledge.effective.profile
+        echoed = []
+        for message in messages:
+            reasoning = message.get(REASONING_KEY)
+            if message["role"] != "assistant":
+                echoed.append(message)
+                continue
+            message = {key: value for key, value in message.items() if key != REASONING_KEY}  # noqa: PLW2901
+            wanted = profile.reasoning_echo == "always" or (
+                profile.reasoning_echo == "tool_calls" and bool(message.get("tool_calls"))
+            )
+            if wanted and (reasoning or profile.reasoning_echo_placeholder):
+                message[profile.reasoning_echo_field] = reasoning or " "
+            echoed.append(message)
+        return echoed
+
+    def timeout_s(self) -> float:
+        """Seconds that the request may stand still."""
+        return self.policy.stream_timeout_s if self._sent.get("stream") else self.policy.read_timeout_s
+
+    def reader(self) -> ReplyReader:
+        """A reader for the response to the request made last."""
+        return ReplyReader(self._expectation(), self.endpoint, self.timeout_s())
+
+    def _expectation(self) -> Expectation:
+        profile = self.knowledge.effective.profile
+        sent = self._sent
+        tools = {
+            tool["function"]["name"]: tool["function"].get("parameters") or {}
+            for tool in sent.get("tools", ())
+            if isinstance(tool.get("function"), dict) and tool["function"].get("name")
+        }
+        users = (message for message in reversed(sent["messages"]) if message["role"] == "user")
+        last = next(users, None)
+        recover = self.policy.recover
+        return Expectation(
+            tools=tools,
+            taken_ids=frozenset(
+                call["id"]
+                for message in sent["messages"]
+                for call in message.get("tool_calls") or ()
+                if isinstance(call.get("id"), str)
+            ),
+            reasoning_fields=profile.reasoning_fields,
+            thinking_tags=profile.thinking_tags_in_content is not False,
+            recover=recover == "on" or (recover == "auto" and profile.leaks_tool_calls is not False),
+            prompt=flatten(last.get("content")) if last else "",
+            max_chars=_SLACK_CHARS
+            + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
+        )
+
+    def failed(self, error: Exception, *, shown: bool) -> float:
+        """Decide on a failure: return the seconds to wait before the next try, or raise the typed error.
+
+        Args:
+            error: what the client or the reader raised.
+            shown: part of the reply went to the user already, so that it cannot be begun again.
+
+        Raises:
+            PortolanError: no further try helps.
+        """
+        if isinstance(error, PortolanError):
+            raise error
+        profile = self.knowledge.effective.profile
+        refusal = self._refusal(error)
+        if refusal is not None:
+            if not shown and self._lessons < MAX_LESSONS:
+                lesson = lesson_from(refusal, self._sent)
+                if lesson is not None and self.knowledge.learn(lesson):
+                    self._lessons += 1
+                    return 0.0
+            typed = classify(refusal, profile=profile, endpoint=self.endpoint, secrets=self.secrets)
+        else:
+            found = classify_exception(error, endpoint=self.endpoint, secrets=self.secrets)
+            if found is None:  # a fault of this program or of a callback, not of the endpoint
+                raise error
+            typed = found
+        self._attempt += 1
+        delay = None
+        if not shown:
+            bounds = RetryPolicy(max_retries=self.policy.max_retries, max_time_s=self.policy.retry_time_s)
+            delay = retry_delay(typed, attempt=self._attempt, elapsed_s=time.monotonic() - self._started, policy=bounds)
+        if delay is None:
+            raise typed from error
+        return delay
+
+    def _refusal(self, error: Exception) -> ProviderError | None:
+        if isinstance(error, Rejected):
+            return error.error
+        if isinstance(error, openai.APIStatusError):
+            response = error.response
+            return read_error(response.status_code, response.headers, response.content)
+        return None

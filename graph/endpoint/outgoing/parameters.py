@@ -1,0 +1,195 @@
+"""The fields of a request beside its messages: token cap, tools, thinking, sampling, structured output."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+from graph.endpoint.notices import say_once
+from graph.endpoint.outgoing.messages import flatten
+from graph.errors import RefusedRequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from graph.endpoint.profile import Profile
+
+Payload = dict[str, Any]
+Thinking = Literal["auto", "on", "off"]
+
+_CAPS = ("max_completion_tokens", "max_tokens")
+
+
+def shape_parameters(payload: Payload, profile: Profile, *, thinking: Thinking, endpoint: str) -> Payload:
+    """The payload with every field as the endpoint accepts it; the one given is not changed.
+
+    Raises:
+        RefusedRequestError: a tool has a name that the endpoint forbids, or there are more tools than it takes.
+    """
+    payload = dict(payload)
+    _tools(payload, profile, endpoint)
+    _thinking(payload, profile, thinking, endpoint)
+    thinks = _thinks(payload, profile, thinking)
+    _tool_choice(payload, profile, endpoint, thinks=thinks)
+    _token_cap(payload, profile)
+    _temperature(payload, profile)
+    _response_format(payload, profile, endpoint, thinks=thinks)
+    if payload.get("stream"):
+        if not profile.stream_usage:
+            payload.pop("stream_options", None)
+    else:
+        payload.pop("stream_options", None)
+    for name in profile.unsupported_parameters & payload.keys():
+        if name not in {"model", "messages"}:
+            del payload[name]
+    return payload
+
+
+def _tools(payload: Payload, profile: Profile, endpoint: str) -> None:
+    tools = payload.get("tools")
+    if tools and not profile.tools:
+        say_once(f"{endpoint} takes no tools, so the model works without them here. Choose a model that has them.")
+        tools = None
+    if not tools:
+        for name in ("tools", "tool_choice", "parallel_tool_calls"):
+            payload.pop(name, None)
+        return
+    _check_tools(tools, profile, endpoint)
+    if not profile.strict_tools and any("strict" in tool.get("function", {}) for tool in tools):
+        payload["tools"] = [_without_strict(tool) for tool in tools]
+    if not profile.parallel_tool_calls_parameter:
+        payload.pop("parallel_tool_calls", None)
+    elif not profile.parallel_tool_calls_default:
+        payload.setdefault("parallel_tool_calls", True)
+    if profile.tools_need_reasoning_effort_none:
+        if payload.get("reasoning_effort") not in {None, "none"}:
+            say_once(f"{endpoint} takes tools only with reasoning_effort none; AGENT_API=responses reasons with tools.")
+        payload["reasoning_effort"] = "none"
+
+
+def _check_tools(tools: Sequence[dict[str, Any]], profile: Profile, endpoint: str) -> None:
+    names = [tool.get("function", {}).get("name") for tool in tools]
+    if forbidden := sorted(profile.forbidden_tool_names & set(names)):
+        msg = f"a tool named {forbidden[0]!r} is not allowed"
+        raise RefusedRequestError(msg, endpoint=endpoint, remedy="Rename the tool; the request was not sent.")
+    if profile.max_tools is not None and len(tools) > profile.max_tools:
+        msg = f"{len(tools)} tools are more than the {profile.max_tools} that may be sent"
+        raise RefusedRequestError(msg, endpoint=endpoint, remedy="Give the agent fewer tools.")
+
+
+def _without_strict(tool: dict[str, Any]) -> dict[str, Any]:
+    function = {key: value for key, value in tool.get("function", {}).items() if key != "strict"}
+    return {**tool, "function": function}
+
+
+def _thinking(payload: Payload, profile: Profile, thinking: Thinking, endpoint: str) -> None:
+    switch = {"on": profile.thinking_on, "off": profile.thinking_off, "auto": {}}[thinking]
+    wanted = {"on": ("off", "unknown"), "off": ("on", "unknown", "always"), "auto": ()}[thinking]
+    if profile.thinking in wanted and not switch:
+        say_once(
+            f"No switch is known that turns thinking {thinking} at {endpoint}; it stays as it is. "
+            f"AGENT_PROFILE_THINKING_{thinking.upper()} sets the fields to send."
+        )
+    for name, value in switch.items():
+        known = payload.get(name)
+        payload[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
+
+
+def _thinks(payload: Payload, profile: Profile, thinking: Thinking) -> bool:
+    """Whether the model will think on this request, as far as is known."""
+    if profile.thinking == "always":
+        return True
+    if thinking == "off" or _has(payload, profile.thinking_off):
+        return False
+    return profile.thinking == "on" or thinking == "on" or _has(payload, profile.thinking_on)
+
+
+def _has(payload: Payload, fields: Mapping[str, Any]) -> bool:
+    return bool(fields) and all(payload.get(name) == value for name, value in fields.items())
+
+
+def _tool_choice(payload: Payload, profile: Profile, endpoint: str, *, thinks: bool) -> None:
+    choice = payload.get("tool_choice")
+    if choice is None:
+        return
+    form = "named" if isinstance(choice, dict) else str(choice)
+    form = "required" if form == "any" else form
+    accepted = profile.tool_choice & profile.tool_choice_in_thinking if thinks else profile.tool_choice
+    if form in accepted:
+        return
+    if form == "named" and isinstance(choice, dict):  # offering only that tool is the nearest to naming it
+        name = choice.get("function", {}).get("name")
+        payload["tools"] = [
+            tool for tool in payload["tools"] if tool.get("function", {}).get("name") == name
+        ] or payload["tools"]
+    lower = "required" if form == "named" and "required" in accepted else "auto"
+    when = " while the model thinks" if thinks else ""
+    say_once(f"{endpoint} does not take tool_choice {form}{when}; {lower} is sent, so the model may not call a tool.")
+    if lower in accepted:
+        payload["tool_choice"] = lower
+    else:
+        del payload["tool_choice"]
+
+
+def _token_cap(payload: Payload, profile: Profile) -> None:
+    given = [payload.pop(name) for name in _CAPS if payload.get(name) is not None]
+    if not given:
+        return
+    cap = min(given)
+    if profile.max_output_tokens is not None:
+        cap = min(cap, profile.max_output_tokens)
+    both = profile.token_cap == "both"  # noqa: S105 - tokens of text
+    for name in _CAPS if both else (profile.token_cap,):
+        payload[name] = cap
+
+
+def _temperature(payload: Payload, profile: Profile) -> None:
+    value = payload.get("temperature")
+    if value is None:
+        return
+    if profile.temperature_fixed is not None:
+        del payload["temperature"]
+    elif profile.temperature_max is not None and value >= profile.temperature_max:
+        step = 0.01 if profile.temperature_max_exclusive else 0
+        payload["temperature"] = round(profile.temperature_max - step, 2)
+
+
+def _response_format(payload: Payload, profile: Profile, endpoint: str, *, thinks: bool) -> None:
+    wanted = payload.get("response_format")
+    if not isinstance(wanted, dict):
+        return
+    kind = wanted.get("type")
+    barred = thinks and not profile.json_mode_in_thinking
+    schema = wanted.get("json_schema", {}).get("schema") if kind == "json_schema" else None
+    if kind == "json_schema" and (barred or not profile.json_schema):
+        kind = "json_object"
+        _instruct(payload, f"Reply with one JSON object that fits this JSON Schema, and nothing else:\n{_dump(schema)}")
+        say_once(
+            f"{endpoint} does not take response_format json_schema; the schema is given in words and checked here."
+        )
+        payload["response_format"] = {"type": "json_object"}
+    if kind == "json_object":
+        if barred or not profile.json_object:
+            del payload["response_format"]
+            if schema is None:
+                _instruct(payload, "Reply with one JSON object, and nothing else.")
+        elif profile.json_object_needs_word and not _mentions_json(payload):
+            _instruct(payload, "Reply in JSON.")
+
+
+def _dump(schema: object) -> str:
+    return json.dumps(schema, ensure_ascii=False)
+
+
+def _mentions_json(payload: Payload) -> bool:
+    return any("json" in flatten(message.get("content")).lower() for message in payload["messages"])
+
+
+def _instruct(payload: Payload, text: str) -> None:
+    """Add a sentence to the leading system message, or put one there."""
+    messages = list(payload["messages"])
+    if messages and messages[0]["role"] in {"system", "developer"}:
+        messages[0] = {**messages[0], "content": f"{flatten(messages[0].get('content'))}\n\n{text}"}
+    else:
+        messages.insert(0, {"role": "system", "content": text})
+    payload["messages"] = messages

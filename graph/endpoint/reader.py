@@ -1,0 +1,119 @@
+"""One response read: bytes in, what may be shown out, the whole reply at the end."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import httpx2
+import openai
+
+from graph.endpoint.assemble import Expectation, ReplyAssembler
+from graph.endpoint.refusals import ProviderError, is_error_event, read_error
+from graph.endpoint.sse import BodyReader
+from graph.errors import BrokenReplyError, ContentFilterError, ContextOverflowError, ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from graph.endpoint.reply import Delta, Reply
+
+_FILTERED = frozenset({"content_filter", "sensitive"})
+_FAILED = frozenset({"error", "network_error"})
+
+
+class Rejected(Exception):  # noqa: N818 - a signal between reader and exchange, which turns it into a typed error
+    """An error event, or a body that is no reply, in a response that began with status 200."""
+
+    def __init__(self, error: ProviderError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class ReplyReader:
+    """Reads one response: bytes in, deltas out, `assembler.reply` at the end."""
+
+    def __init__(self, expectation: Expectation, endpoint: str, stall_s: float) -> None:
+        self._body = BodyReader()
+        self._endpoint = endpoint
+        self._stall_s = stall_s
+        self._last = time.monotonic()
+        self.assembler = ReplyAssembler(expectation)
+        self.shown = False
+
+    def feed(self, data: bytes) -> Iterator[Delta]:
+        """Yield what these bytes add.
+
+        Raises:
+            Rejected: an error event came.
+            TimeoutError: nothing but comments came for as long as a stream may stand still.
+        """
+        for event in self._body.feed(data):
+            self._last = time.monotonic()
+            yield from self._event(event)
+        if time.monotonic() - self._last > self._stall_s:
+            msg = f"nothing but keep-alive comments came for {self._stall_s:g} s"
+            raise TimeoutError(msg)
+
+    @property
+    def finished(self) -> bool:
+        """Whether no further byte is wanted: the stream said so, or the reply has overrun every cap."""
+        return self._body.done or self.assembler.overrun
+
+    def broke_off(self, error: Exception) -> bool:
+        """Whether the connection was lost within a reply that is partly shown: then what came is what there is."""
+        lost = isinstance(error, httpx2.TransportError | openai.APIConnectionError)
+        late = isinstance(error, httpx2.TimeoutException | openai.APITimeoutError)
+        return self.shown and lost and not late
+
+    @property
+    def reply(self) -> Reply:
+        """The whole reply, after `close`."""
+        if self.assembler.reply is None:
+            msg = "the reader was not closed"
+            raise RuntimeError(msg)
+        return self.assembler.reply
+
+    def _event(self, event: object) -> Iterator[Delta]:
+        if not isinstance(event, dict):
+            raise Rejected(read_error(None, {}, event))
+        if is_error_event(event):
+            raise Rejected(read_error(None, {}, event))
+        for delta in self.assembler.feed(event):
+            self.shown = True
+            yield delta
+
+    def close(self) -> Iterator[Delta]:
+        """Yield the last deltas; `assembler.reply` then is the whole reply.
+
+        Raises:
+            Rejected: the body is no reply.
+            ContentFilterError: the provider's filter stopped the reply.
+            ServerError: the provider says that it failed within the reply.
+        """
+        for event in self._body.close():
+            yield from self._event(event)
+        if self._body.garbage and not self.assembler.begun:
+            raise Rejected(read_error(None, {}, self._body.garbage))
+        for delta in self.assembler.finish(ended=self._body.done, streamed=bool(self._body.streamed)):
+            self.shown = True
+            yield delta
+        self._check()
+
+    def _check(self) -> None:
+        reply = self.assembler.reply
+        if reply is None or not self.assembler.begun:
+            msg = "an empty response came (no choices in it)"
+            remedy = "Try again; if it stays so, the base URL is not that of a Chat Completions API."
+            raise BrokenReplyError(msg, endpoint=self._endpoint, remedy=remedy, received=self._body.garbage)
+        if reply.finish_reason in _FILTERED:
+            msg = "the content filter stopped the reply"
+            remedy = "Rephrase the request, or ask the provider what its filter objects to."
+            raise ContentFilterError(msg, endpoint=self._endpoint, code=reply.finish_reason, remedy=remedy)
+        if reply.finish_reason in _FAILED:
+            msg = "the provider failed within the reply"
+            raise ServerError(msg, endpoint=self._endpoint, code=reply.finish_reason, remedy="Try again.")
+        if reply.finish_reason == "model_context_window_exceeded":
+            msg = "prompt and reply do not fit into the model's context window"
+            remedy = "Shorten the thread, or choose a model with a larger window."
+            raise ContextOverflowError(msg, endpoint=self._endpoint, remedy=remedy)

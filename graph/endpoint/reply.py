@@ -1,0 +1,84 @@
+"""What an endpoint answered, put together: the parts of one reply, whatever shape they came in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+Fault = Literal["cut_off", "empty", "error", "calls", "leaked", "overrun"]
+"""Why a reply does not count: it broke off; it is empty; an error event came; a call in it is broken; markup of a call
+stands in the text and could not be read; it ran far past the token cap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A tool call whose arguments came whole: `arguments` is the JSON text of an object."""
+
+    id: str
+    name: str
+    arguments: str
+
+    @property
+    def args(self) -> dict[str, Any]:
+        """The arguments as a mapping."""
+        value: dict[str, Any] = json.loads(self.arguments, strict=False)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenCall:
+    """A tool call that must not run: `arguments` is the raw text that came, `reason` says what is wrong with it."""
+
+    id: str
+    name: str
+    arguments: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What one event adds to the reply, in the form that streaming users expect.
+
+    `call_index` is set when the delta belongs to a call; its `call_id` and `call_name` come once, in the first one.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    call_index: int | None = None
+    call_id: str | None = None
+    call_name: str | None = None
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one request; details as the endpoint gave them."""
+
+    prompt: int
+    completion: int
+    total: int
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole reply. `fault` is None when it counts; `why` then is empty."""
+
+    text: str
+    reasoning: str
+    calls: tuple[Call, ...]
+    broken: tuple[BrokenCall, ...]
+    finish_reason: str | None
+    usage: Usage | None
+    model: str | None
+    metadata: dict[str, Any]
+    fault: Fault | None = None
+    why: str = ""
+    recovered: int = 0
+
+
+def new_call_id() -> str:
+    """An id for a call that came without one, or with one that is taken."""
+    return f"call_{uuid4().hex[:24]}"

@@ -1,0 +1,180 @@
+"""The settings that `.env` and the environment give, each with the place that it came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OPENAI_URL = "https://api.openai.com/v1"
+"""Where OpenAI itself answers; used when a key is set and no base URL is."""
+
+PLACEHOLDER_KEY = "no-key"
+"""What is sent as the key to a server that was named without one: keyless servers ignore it, the client demands one."""
+
+DEFAULT_INSTRUCTIONS = (
+    "You are a helpful assistant. Use a tool when it gives a better answer than you can give alone, and read its "
+    "result before you answer. When no tool fits the question, answer directly. Answer in the user's language."
+)
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        msg = f"is not a URL that starts with http:// or https://; did you mean https://{value.rpartition('://')[2]} ?"
+        raise ValueError(msg)
+    if parts.username or parts.password:
+        msg = "carries a user name or password; put the key into OPENAI_API_KEY instead"
+        raise ValueError(msg)
+    try:
+        _ = parts.port
+    except ValueError as error:
+        msg = "has a port that is not a number from 0 to 65535"
+        raise ValueError(msg) from error
+    value = value.rstrip("/")
+    if value.endswith("/chat/completions"):
+        msg = f"names the route; give the base URL: {value.removesuffix('/chat/completions')}"
+        raise ValueError(msg)
+    return value
+
+
+def _comma_list(value: object) -> object:
+    if isinstance(value, str):
+        pieces = value.replace("，", ",").split(",")  # the comma of a Chinese keyboard is meant too
+        return tuple(piece.strip() for piece in pieces if piece.strip())
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
+Expanded = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+class Endpoint(BaseModel):
+    """Where a model answers: base URL, key, model name. The key is a secret in every repr."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = Field(min_length=1)
+    base_url: HttpUrl = OPENAI_URL
+    api_key: SecretStr = SecretStr(PLACEHOLDER_KEY)
+
+    @property
+    def label(self) -> str:
+        """The endpoint in words, without its key: `qwen-plus at https://…/v1`."""
+        return f"{self.model} at {self.base_url}"
+
+
+class Settings(BaseModel):
+    """Everything that `.env` decides. Build it with `load_settings`, which knows where each value came from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+
+    api_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY", description="The endpoint's key.")
+    base_url: HttpUrl | None = Field(
+        None, alias="OPENAI_API_BASE", description="The endpoint's base URL; unset: OpenAI itself."
+    )
+    model: str | None = Field(
+        None,
+        alias="AGENT_MODEL",
+        min_length=1,
+        description="The model's name at the endpoint; without an endpoint, the path of a GGUF file.",
+    )
+    api: Literal["chat", "responses"] = Field(
+        "chat", alias="AGENT_API", description="The wire: Chat Completions, or the Responses API by explicit choice."
+    )
+    instructions: str = Field(
+        DEFAULT_INSTRUCTIONS, alias="AGENT_INSTRUCTIONS", description="The system message of every run."
+    )
+    tools: CommaList = Field(
+        ("calculator", "clock", "units"),
+        alias="AGENT_TOOLS",
+        description="The tools, by name, with commas; `portolan tools` lists them.",
+    )
+    temperature: float | None = Field(
+        None, alias="AGENT_TEMPERATURE", ge=0, le=2, description="Sampling temperature; unset: the endpoint's own."
+    )
+    max_tokens: int = Field(4096, alias="AGENT_MAX_TOKENS", ge=1, description="The cap on one reply, in tokens.")
+    max_turns: int = Field(25, alias="AGENT_MAX_TURNS", ge=1, le=1000, description="Model calls in one run, at most.")
+    max_repairs: int = Field(
+        2, alias="AGENT_MAX_REPAIRS", ge=0, le=10, description="How often in a row a broken reply is asked for again."
+    )
+    connect_timeout_s: float = Field(10.0, alias="AGENT_CONNECT_TIMEOUT", gt=0, description="Seconds to connect.")
+    read_timeout_s: float = Field(
+        300.0, alias="AGENT_READ_TIMEOUT", gt=0, description="Seconds to wait for a reply that is not streamed."
+    )
+    stream_timeout_s: float = Field(
+        120.0, alias="AGENT_STREAM_TIMEOUT", gt=0, description="Seconds that a streamed reply may stand still."
+    )
+    max_retries: int = Field(
+        3, alias="AGENT_MAX_RETRIES", ge=0, le=20, description="Further tries of a request, where they can help."
+    )
+    retry_time_s: float = Field(
+        60.0, alias="AGENT_RETRY_TIME", ge=0, description="Seconds after which no further try is begun."
+    )
+    thinking: Literal["auto", "on", "off"] = Field(
+        "auto", alias="AGENT_THINKING", description="The thinking switch; auto: as the endpoint has it."
+    )
+    recover_tool_calls: Literal["auto", "on", "off"] = Field(
+        "auto",
+        alias="AGENT_RECOVER_TOOL_CALLS",
+        description="Recover tool calls that arrive as text; auto: where the endpoint is not known to parse them.",
+    )
+    profile_file: Expanded | None = Field(
+        None, alias="AGENT_PROFILE_FILE", description="A TOML file of profile flags that win over what is known."
+    )
+    files_root: Expanded | None = Field(
+        None, alias="AGENT_FILES_ROOT", description="The folder that the file tools work in."
+    )
+    database_url: SecretStr | None = Field(
+        None, alias="AGENT_DATABASE_URL", description="The database that the SQL tools read, as a SQLAlchemy URL."
+    )
+    tool_max_chars: int = Field(
+        20_000, alias="AGENT_TOOL_MAX_CHARS", ge=200, description="A tool's result is cut past this many characters."
+    )
+    threads_db: Expanded | None = Field(
+        None, alias="AGENT_THREADS_DB", description="The SQLite file of the stored threads; unset: the data folder's."
+    )
+    model_cache: Expanded | None = Field(
+        None, alias="AGENT_MODEL_CACHE", description="The folder for the embedded model's weights; unset: the cache's."
+    )
+    profile_overrides: dict[str, str] = Field(
+        default_factory=dict, description="AGENT_PROFILE_<FLAG>: profile flags set one by one."
+    )
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the embedded model serves, since neither a key nor a base URL is set."""
+        return self.api_key is None and self.base_url is None
+
+    def endpoint(self) -> Endpoint:
+        """The endpoint that the settings name.
+
+        Raises:
+            ValueError: the embedded model serves, or no model is named.
+        """
+        if self.embedded or self.model is None:
+            msg = "the settings name no endpoint: set OPENAI_API_KEY or OPENAI_API_BASE, and AGENT_MODEL"
+            raise ValueError(msg)
+        return Endpoint(
+            model=self.model,
+            base_url=self.base_url or OPENAI_URL,
+            api_key=self.api_key or SecretStr(PLACEHOLDER_KEY),
+        )
+
+
+def variable_of(field: str) -> str:
+    """The variable that sets a field of `Settings`."""
+    return Settings.model_fields[field].alias or field
+
+
+def fields_by_variable() -> Mapping[str, str]:
+    """The fields of `Settings` by the variable that sets them; `OPENAI_BASE_URL` is the other name of the base URL."""
+    return {info.alias: name for name, info in Settings.model_fields.items() if info.alias} | {
+        "OPENAI_BASE_URL": "base_url"
+    }

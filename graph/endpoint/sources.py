@@ -1,0 +1,211 @@
+"""Where settings come from: the environment first, then one `.env` file, then the defaults."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from dotenv import dotenv_values
+from dotenv.parser import parse_stream
+from pydantic import ValidationError
+
+from graph.endpoint.settings import Settings, fields_by_variable, variable_of
+from graph.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
+
+ENV_FILE_VARIABLE = "AGENT_ENV_FILE"
+PROFILE_PREFIX = "AGENT_PROFILE_"
+SECRET_FIELDS = frozenset({"api_key", "database_url"})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value came from: the environment, or a line (counted from 1) of a file."""
+
+    kind: Literal["environment", "file"]
+    variable: str
+    file: Path | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """`.env, line 3` or `the environment`."""
+        return f"{self.file}, line {self.line}" if self.kind == "file" else "the environment"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings, the source of each value that is not a default (by field), and what should be said about them once."""
+
+    settings: Settings
+    sources: Mapping[str, Source]
+    env_file: Path | None
+    notes: tuple[str, ...] = ()
+
+
+def find_env_file(start: Path | None = None) -> Path | None:
+    """The nearest `.env` from a folder (default: the working directory) upwards."""
+    folder = (start or Path.cwd()).resolve()
+    for candidate in (folder, *folder.parents):
+        path = candidate / ".env"
+        if path.is_file():
+            return path
+    return None
+
+
+def load_settings(env_file: str | Path | None = None, *, environ: Mapping[str, str] | None = None) -> LoadedSettings:
+    """Read the settings. The environment's own values win over the file's; an empty value counts as unset.
+
+    Args:
+        env_file: the file to read; None: `AGENT_ENV_FILE`, else the nearest `.env`, else none.
+        environ: the environment; None: the process's own.
+
+    Raises:
+        SettingsError: a value is wrong; the sentence names the file and the line, or the environment's variable.
+    """
+    environ = os.environ if environ is None else environ
+    path = _env_file(env_file, environ)
+    values: dict[str, tuple[str, Source]] = {}
+    if path is not None:
+        values |= _read_file(path, environ)
+    for variable, value in environ.items():
+        if value.strip() and _ours(variable):
+            values[variable] = (value.strip(), Source("environment", variable))
+    strangers = _strangers(values)
+    for variable in strangers:
+        del values[variable]
+    return _build(values, path, strangers)
+
+
+def _env_file(env_file: str | Path | None, environ: Mapping[str, str]) -> Path | None:
+    named = env_file or environ.get(ENV_FILE_VARIABLE)
+    if not named:
+        return find_env_file()
+    path = Path(named).expanduser()
+    if not path.is_file():
+        origin = "--env-file" if env_file else ENV_FILE_VARIABLE
+        what = "is a folder, not a file" if path.is_dir() else "does not exist"
+        msg = f"the env file {str(path)!r} (from {origin}) {what}"
+        raise SettingsError(msg, remedy="Name a file like .env.example, or leave it out to use the nearest .env.")
+    return path
+
+
+def _ours(variable: str) -> bool:
+    return variable.startswith("AGENT_") or variable in fields_by_variable()
+
+
+def _read_file(path: Path, environ: Mapping[str, str]) -> dict[str, tuple[str, Source]]:
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            bindings = list(parse_stream(stream))
+        values = dotenv_values(path, interpolate=True, encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"{path} is not UTF-8 text (byte {error.start})"
+        raise SettingsError(msg, remedy="Save the file as UTF-8.") from error
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}"
+        raise SettingsError(msg, remedy="Check the file's permissions.") from error
+    found: dict[str, tuple[str, Source]] = {}
+    for binding in bindings:
+        text = binding.original.string
+        line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
+        if binding.error:
+            msg = f"{path}, line {line}: {_shape(text)} is not NAME=value"
+            raise SettingsError(msg, remedy="Write NAME=value, with quotes around a value that spans lines.")
+        value = (values.get(binding.key) or "").strip() if binding.key else ""
+        if binding.key and value and _ours(binding.key):
+            found[binding.key] = (value, Source("file", binding.key, path, line))
+    if ENV_FILE_VARIABLE in found and ENV_FILE_VARIABLE not in environ:
+        msg = f"{found[ENV_FILE_VARIABLE][1]}: {ENV_FILE_VARIABLE} chooses the file, so it cannot stand in one"
+        raise SettingsError(msg, remedy="Set it in the environment, or use --env-file.")
+    return found
+
+
+def _shape(text: str) -> str:
+    """A bad line's beginning, without what may be a key."""
+    first = text.strip().splitlines()[0] if text.strip() else ""
+    return repr(first.split("=")[0][:40])
+
+
+def _strangers(values: Mapping[str, tuple[str, Source]]) -> dict[str, str]:
+    """What to say of names in the environment that look like a setting's; one in the file is refused."""
+    known = set(fields_by_variable()) | {ENV_FILE_VARIABLE}
+    strangers: dict[str, str] = {}
+    for variable, (_, source) in values.items():
+        if variable in known or variable.startswith(PROFILE_PREFIX):
+            continue
+        near = difflib.get_close_matches(variable, known, n=1, cutoff=0.6)
+        hint = f"Did you mean {near[0]}?" if near else "`portolan config` lists the names there are."
+        if source.kind == "file":
+            msg = f"{source}: {variable} is not a setting"
+            raise SettingsError(msg, remedy=hint)
+        strangers[variable] = f"{variable} in the environment is not a setting and is not read. {hint}"
+    return strangers
+
+
+def _build(values: Mapping[str, tuple[str, Source]], path: Path | None, strangers: Mapping[str, str]) -> LoadedSettings:
+    data: dict[str, object] = {}
+    sources: dict[str, Source] = {}
+    for variable, field in reversed(fields_by_variable().items()):  # OPENAI_API_BASE wins over OPENAI_BASE_URL
+        if variable in values:
+            data[field], sources[field] = values[variable]
+    notes = (*strangers.values(), *_notes(values, sources))
+    data["profile_overrides"] = {
+        name.removeprefix(PROFILE_PREFIX).lower(): value
+        for name, (value, _) in values.items()
+        if name.startswith(PROFILE_PREFIX) and name not in fields_by_variable()
+    }
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        msg = "; ".join(_sentence(detail, data, sources) for detail in error.errors(include_url=False))
+        raise SettingsError(msg, remedy="`.env.example` shows every setting with an example.") from None
+    _check_model(settings, sources)
+    return LoadedSettings(settings, sources, path, notes)
+
+
+def _sentence(detail: ErrorDetails, data: Mapping[str, object], sources: Mapping[str, Source]) -> str:
+    name = str(detail["loc"][0])
+    field = fields_by_variable().get(name, name)
+    source = sources[field]
+    value = "**********" if field in SECRET_FIELDS else repr(data[field])
+    reason = detail["msg"].removeprefix("Value error, ")
+    reason = reason[:1].lower() + reason[1:]
+    reason = reason if reason.startswith(("is ", "has ", "names ", "carries ")) else f"is refused: {reason}"
+    return f"{source}: {source.variable}={value} {reason}"
+
+
+def _notes(values: Mapping[str, tuple[str, Source]], sources: Mapping[str, Source]) -> tuple[str, ...]:
+    notes: list[str] = []
+    bases = [values[name][0] for name in ("OPENAI_API_BASE", "OPENAI_BASE_URL") if name in values]
+    if len({base.rstrip("/") for base in bases}) > 1:
+        notes.append(f"OPENAI_API_BASE={bases[0]} is used; OPENAI_BASE_URL={bases[1]} is not.")
+    key, base = sources.get("api_key"), sources.get("base_url")
+    if key and base and key.kind == "environment" and base.kind == "file":
+        notes.append(
+            f"The key comes from the environment (OPENAI_API_KEY) and the base URL from {base}: "
+            "if that key belongs to another provider, unset it or set both in one place."
+        )
+    return tuple(notes)
+
+
+def _check_model(settings: Settings, sources: Mapping[str, Source]) -> None:
+    if settings.embedded:
+        if settings.model and not Path(settings.model).expanduser().is_file():
+            msg = (
+                f"{sources['model']}: AGENT_MODEL={settings.model!r} names neither an endpoint's model (no "
+                "OPENAI_API_KEY and no OPENAI_API_BASE is set) nor a GGUF file that exists"
+            )
+            remedy = "Set OPENAI_API_KEY or OPENAI_API_BASE, or leave AGENT_MODEL out to use the embedded model."
+            raise SettingsError(msg, remedy=remedy)
+        return
+    if settings.model is None:
+        source = sources.get("base_url") or sources["api_key"]
+        msg = f"{source}: {source.variable} is set, but no model is named"
+        raise SettingsError(msg, remedy=f"Add {variable_of('model')}=… (for example gpt-5.4-mini or qwen-plus).")

@@ -1,0 +1,114 @@
+"""Server-sent events out of bytes, as forgiving as servers are careless.
+
+The SDK's own decoder drops a last event without a blank line, raises on an event without data, and hands a body that is
+plain JSON to nobody (WIRE.md, B4); an agent has to know what came, so the bytes are read here.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DONE = "[DONE]"
+
+
+@dataclass(slots=True)
+class BodyReader:
+    """Turns a response's bytes into events: the objects of an event stream, or the one object of a JSON body.
+
+    Which of the two it is, the bytes decide and not the request: servers answer a streamed request with JSON, and a
+    plain one with events. Feed it with `feed`, end it with `close`; `done` tells whether `[DONE]` came, and `garbage`
+    holds the beginning of what was neither an event nor JSON.
+    """
+
+    limit: int = 64 * 1024 * 1024
+    done: bool = False
+    streamed: bool | None = None
+    garbage: str = ""
+    _decoder: codecs.IncrementalDecoder = field(
+        default_factory=lambda: codecs.getincrementaldecoder("utf-8")(errors="replace")
+    )
+    _pending: str = ""
+    _data: list[str] = field(default_factory=list)
+    _body: list[str] = field(default_factory=list)
+    _size: int = 0
+
+    def feed(self, data: bytes) -> Iterator[Any]:
+        """Yield the events that are complete after these bytes.
+
+        Raises:
+            OverflowError: the body is larger than `limit` bytes.
+        """
+        self._size += len(data)
+        if self._size > self.limit:
+            msg = f"the body is larger than {self.limit} bytes"
+            raise OverflowError(msg)
+        text = self._decoder.decode(data)
+        if self.streamed is None:
+            self._pending += text
+            head = self._pending.lstrip("\ufeff \t\r\n")
+            if len(head) < _FIELD and head[:1] not in {"{", "[", ":"}:
+                return
+            self.streamed = _is_field(head)
+            text, self._pending = head, ""
+        if not self.streamed:
+            self._body.append(text)
+            return
+        # A line ends with \n, \r\n or \r; a \r at the end may be the first half of \r\n.
+        text = self._pending + text
+        held = "\r" if text.endswith("\r") else ""
+        lines = text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._pending = lines.pop() + held
+        for line in lines:
+            yield from self._line(line)
+
+    def close(self) -> Iterator[Any]:
+        """Yield what is complete at the body's end, also an event that no blank line ended."""
+        rest = self._decoder.decode(b"", final=True)
+        if self.streamed is None:
+            self.streamed = False
+            rest = self._pending + rest
+        if self.streamed:
+            yield from self._line((self._pending + rest).rstrip("\r"))
+            yield from self._line("")
+            return
+        body = "".join((*self._body, rest)).strip()
+        if body:
+            yield from self._decode(body)
+
+    def _line(self, line: str) -> Iterator[Any]:
+        if line.startswith("data:"):
+            self._data.append(line.removeprefix("data:").removeprefix(" "))
+        elif not line.strip():
+            data, self._data = "\n".join(self._data).strip(), []
+            if data:
+                yield from self._decode(data)
+        elif line[0] in "{[":  # an object that no `data:` announces, as gateways send on failure
+            yield from self._decode(line)
+
+    def _decode(self, data: str) -> Iterator[Any]:
+        if data == DONE:
+            self.done = True
+            return
+        try:
+            yield json.loads(data, strict=False)
+        except ValueError:
+            parts = data.split("\n")
+            if len(parts) > 1:  # events that only one line break separates
+                for part in parts:
+                    yield from self._decode(part.strip())
+            elif data:
+                self.garbage = self.garbage or data[:500]
+
+
+_FIELD = 6
+"""Characters that tell an event's field (`data:`, `event:`, `id:`, `retry:`, `: comment`) from a body."""
+
+
+def _is_field(head: str) -> bool:
+    return head[0] == ":" or head.startswith(("data:", "event:", "id:", "retry:"))

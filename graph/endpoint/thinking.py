@@ -1,0 +1,94 @@
+"""Reasoning that comes as `<think>…</think>` within the answer, told apart from the answer as it streams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+OPENING: Final = ("<think>", "<thinking>")
+CLOSING: Final = ("</think>", "</thinking>")
+
+
+@dataclass(slots=True)
+class ThinkSplitter:
+    """Splits text into reasoning and answer. Only a block at the answer's beginning is reasoning.
+
+    Args:
+        opened: the chat template has written the opening tag into the prompt already, so that the reply begins within
+            the block; if then no closing tag comes, the text was the answer.
+        enabled: False passes everything through as answer.
+    """
+
+    opened: bool = False
+    enabled: bool = True
+    _state: str = "start"
+    _held: str = ""
+    _unsure: str = ""
+
+    def __post_init__(self) -> None:
+        """Choose the state in which the reply begins."""
+        if not self.enabled:
+            self._state = "answer"
+        elif self.opened:
+            self._state = "thinking"
+
+    def feed(self, text: str) -> tuple[str, str]:
+        """Return what is reasoning and what is answer, as far as it is clear."""
+        if self._state == "answer":
+            return "", text
+        self._held += text
+        if self._state == "start":
+            head = self._held.lstrip()
+            if not head or any(tag.startswith(head) for tag in OPENING):
+                return "", ""
+            tag = next((tag for tag in OPENING if head.startswith(tag)), None)
+            if tag is None:
+                self._state, held, self._held = "answer", self._held, ""
+                return "", held
+            self._state, self._held = "thinking", head.removeprefix(tag).lstrip("\n")
+        return self._think()
+
+    def _think(self) -> tuple[str, str]:
+        found = min(((at, tag) for tag in CLOSING if (at := self._held.find(tag)) >= 0), default=None)
+        if found is not None:
+            at, tag = found
+            reasoning, rest = self._held[:at], self._held[at + len(tag) :].lstrip("\n")
+            self._state, self._held, self._unsure = "answer", "", ""
+            return reasoning, rest
+        keep = _tail(self._held)
+        reasoning, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
+        if self.opened:
+            self._unsure += reasoning
+        return reasoning, ""
+
+    def close(self) -> tuple[str, str, bool]:
+        """Return the rest, and whether the reply ended within the block."""
+        state, held, self._held = self._state, self._held, ""
+        if state == "thinking":
+            if self.opened:
+                return "", self._unsure + held, False
+            return held, "", True
+        return "", held, False
+
+
+def _tail(text: str) -> int:
+    """How many characters at the end may be the beginning of a closing tag."""
+    longest = max(map(len, CLOSING)) - 1
+    for size in range(min(longest, len(text)), 0, -1):
+        if any(tag.startswith(text[-size:]) for tag in CLOSING):
+            return size
+    return 0
+
+
+def split_thinking(text: str) -> tuple[str, str]:
+    """Reasoning and answer of a whole text, also where only the closing tag came (the template wrote the other)."""
+    splitter = ThinkSplitter()
+    reasoning, answer = splitter.feed(text)
+    more, rest, _ = splitter.close()
+    reasoning, answer = reasoning + more, answer + rest
+    if not reasoning:
+        for tag in CLOSING:
+            before, found, after = answer.partition(tag)
+            if found and not any(opening in before for opening in OPENING):
+                return before.strip(), after.lstrip("\n")
+    return reasoning, answer

@@ -1,0 +1,84 @@
+"""What a reply is: an answer, calls that can run, or broken. The whole routing of the loop rests on this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from langchain_core.messages import AIMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from langchain_core.messages import BaseMessage
+    from langchain_core.messages.tool import ToolCall
+
+_CUT = frozenset({"length", "max_tokens"})
+
+
+@dataclass(frozen=True, slots=True)
+class BadCall:
+    """A call that must not run, and what the model is told of it as its result."""
+
+    id: str
+    name: str
+    arguments: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be done with a reply.
+
+    Attributes:
+        kind: `answer` ends the run; `calls` runs the good ones; `broken` is asked for again.
+        good: the calls that can run, in order.
+        bad: the calls that cannot; each gets its reason as its result.
+        why: what is wrong with a broken reply.
+    """
+
+    kind: Literal["answer", "calls", "broken"]
+    good: tuple[ToolCall, ...] = ()
+    bad: tuple[BadCall, ...] = ()
+    why: str = ""
+
+
+def judge(message: BaseMessage, tool_names: Collection[str]) -> Verdict:
+    """Judge a reply by what the endpoint sent: calls, raw arguments, finish reason, text."""
+    if not isinstance(message, AIMessage):
+        return Verdict("broken", why="no reply came")
+    metadata = message.response_metadata
+    good: list[ToolCall] = []
+    bad: list[BadCall] = []
+    cut = metadata.get("finish_reason") in _CUT and "model_provider" not in metadata
+    for call in message.tool_calls:
+        if call["name"] not in tool_names:
+            bad.append(_bad(call, f"There is no tool named {call['name']!r}. {_offer(tool_names)}"))
+        elif cut and call is message.tool_calls[-1]:
+            bad.append(_bad(call, "The reply ended at the token cap within this call."))
+        else:
+            good.append(call)
+    reasons = metadata.get("broken_calls") or {}
+    for invalid in message.invalid_tool_calls:
+        reason = invalid.get("error") or reasons.get(invalid.get("id")) or "its arguments are not whole JSON"
+        bad.append(_bad(invalid, f"The call did not run: {reason}. Send it again, whole."))
+    if good:
+        return Verdict("calls", tuple(good), tuple(bad))
+    if bad:
+        return Verdict("broken", bad=tuple(bad), why="; ".join(f"{call.name}: {call.reason}" for call in bad))
+    if metadata.get("fault"):
+        return Verdict("broken", why=str(metadata.get("why") or metadata["fault"]))
+    if not message.text.strip() and not message.additional_kwargs.get("refusal"):
+        return Verdict("broken", why="it has neither text nor a tool call")
+    return Verdict("answer")
+
+
+def _bad(call: Any, reason: str) -> BadCall:
+    arguments = call.get("args")
+    return BadCall(
+        call.get("id") or "", call.get("name") or "", str(arguments if arguments is not None else ""), reason
+    )
+
+
+def _offer(tool_names: Collection[str]) -> str:
+    return f"There are: {', '.join(sorted(tool_names))}." if tool_names else "There are no tools."

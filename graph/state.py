@@ -1,0 +1,102 @@
+"""What flows through the graph, and what a run can be told: its context, which Studio shows as a form."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+
+from langchain_core.messages import AnyMessage  # noqa: TC002 - LangGraph resolves the annotations
+from langgraph.graph.message import add_messages
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+if TYPE_CHECKING:
+    from graph.endpoint.settings import Settings
+
+
+class Repair(TypedDict):
+    """A broken reply that is asked for again.
+
+    Attributes:
+        count: how often in a row.
+        turn: the id of the user's message that it belongs to, since a new one begins at nought.
+        note: what the model is told, in the next request only; empty if the thread itself says it.
+    """
+
+    count: int
+    turn: str | None
+    note: str
+
+
+class Input(TypedDict):
+    """What a run takes: messages, as LangChain understands them."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
+class State(Input, total=False):
+    """The thread. `repair` is the loop's own and is not part of input or output."""
+
+    repair: Repair | None
+
+
+class Output(TypedDict):
+    """What a run gives: the thread's messages, the answer last."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+
+
+class Context(BaseModel):
+    """Settings of one run: `graph.invoke(…, context={"temperature": 0})`. What is left out is as `.env` says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    instructions: str = Field(
+        "",
+        description="The system message. It says who the assistant is and how it should act.",
+        json_schema_extra={"langgraph_nodes": ["model"], "langgraph_type": "prompt"},
+    )
+    model: str = Field(
+        "",
+        description="The model's name at the endpoint that .env names; empty: AGENT_MODEL.",
+        json_schema_extra={"langgraph_nodes": ["model"]},
+    )
+    temperature: float | None = Field(
+        None,
+        ge=0,
+        le=2,
+        description="Sampling temperature, from 0 (steady) to 2 (wild); unset: the endpoint's own.",
+        json_schema_extra={"langgraph_nodes": ["model"]},
+    )
+    max_tokens: int = Field(
+        4096, ge=1, description="The cap on one reply, in tokens.", json_schema_extra={"langgraph_nodes": ["model"]}
+    )
+    max_turns: int = Field(
+        25,
+        ge=1,
+        le=1000,
+        description="Model calls in one run, at most; then the run ends with an error that keeps the thread usable.",
+        json_schema_extra={"langgraph_nodes": ["model"]},
+    )
+    tool_choice: Literal["auto", "none"] = Field(
+        "auto",
+        description="Whether the model may call tools in this run.",
+        json_schema_extra={"langgraph_nodes": ["model", "tools"]},
+    )
+
+
+def context_type(settings: Settings, instructions: str) -> type[Context]:
+    """The context with the defaults that `.env` gives, so that Studio's form shows what is in force."""
+    defaults = {
+        "instructions": instructions,
+        "model": "" if settings.embedded else settings.model or "",
+        "temperature": settings.temperature,
+        "max_tokens": settings.max_tokens,
+        "max_turns": settings.max_turns,
+    }
+    fields = {}
+    for name, default in defaults.items():
+        info = copy.copy(Context.model_fields[name])
+        info.default = default
+        fields[name] = (info.annotation, info)
+    made: type[Context] = create_model("Context", __base__=Context, __doc__=Context.__doc__, **fields)  # type: ignore[call-overload] # pairs of type and field
+    return made

@@ -1,0 +1,48 @@
+"""The tools of an agent: names, functions and LangChain tools, made into one list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.tools import BaseTool, tool
+
+from graph.errors import SettingsError
+from tools import ToolConfig, ToolSetupError, load_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from graph.endpoint.settings import Settings
+
+
+def tool_config(settings: Settings) -> ToolConfig:
+    """What Portolan's own tools may use, as the settings say."""
+    return ToolConfig(
+        root=settings.files_root, database_url=settings.database_url, max_result_chars=settings.tool_max_chars
+    )
+
+
+def collect_tools(given: Sequence[BaseTool | Callable[..., Any] | str] | None, settings: Settings) -> list[BaseTool]:
+    """The tools, in the order given; None: those that `AGENT_TOOLS` names.
+
+    Raises:
+        SettingsError: a name is unknown, a tool lacks what it needs, or two tools have one name.
+    """
+    collected: list[BaseTool] = []
+    for one in settings.tools if given is None else given:
+        if isinstance(one, BaseTool):
+            collected.append(one)
+        elif isinstance(one, str):
+            try:
+                collected += load_tools([one], tool_config(settings))
+            except ToolSetupError as error:
+                origin = "AGENT_TOOLS" if given is None else "tools"
+                msg = f"{origin}: {error}"
+                raise SettingsError(msg, remedy="`portolan tools` lists what there is and what each needs.") from error
+        else:
+            collected.append(tool(one))
+    names = [one.name for one in collected]
+    if doubles := sorted({name for name in names if names.count(name) > 1}):
+        msg = f"two tools are named {doubles[0]!r}"
+        raise SettingsError(msg, remedy="Give each tool a name of its own.")
+    return collected
