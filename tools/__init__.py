@@ -38,6 +38,7 @@ _NEEDS: dict[Need, str] = {
     "database": "a database (`AGENT_DATABASE_URL`: a SQLAlchemy URL or the path of a SQLite file)",
     "web": 'the `web` extra (`pip install "portolan-agent[web]"`)',
 }
+_DEFAULT = ("calculator", "clock", "units")
 _WEB_PACKAGES = ("ddgs", "trafilatura")
 
 
@@ -60,8 +61,10 @@ class ToolSpec:
     needs: tuple[Need, ...] = ()
     """What must be configured or installed. A missing extra does not keep a tool from loading: it says so when run."""
 
-    default: bool = False
-    """Whether it is loaded when nothing was chosen."""
+    @property
+    def default(self) -> bool:
+        """Whether it is loaded when nothing was chosen."""
+        return self.group in _DEFAULT
 
     @property
     def needs_text(self) -> str:
@@ -81,15 +84,15 @@ class ToolSpec:
 
 
 _REGISTRY = (
-    ToolSpec("calculator", "calculator", "Exact arithmetic, percent, common functions.", "tools.calculator.tool", (), True),
-    ToolSpec("current_time", "clock", "The date and time now, in any time zone.", "tools.clock.tool", (), True),
-    ToolSpec("convert_time", "clock", "A given time in another time zone.", "tools.clock.tool", (), True),
-    ToolSpec("date_difference", "clock", "Days, weeks and months between two dates.", "tools.clock.tool", (), True),
-    ToolSpec("convert_units", "units", "A quantity in another unit of measure.", "tools.units", (), True),
+    ToolSpec("calculator", "calculator", "Exact arithmetic, percent, common functions.", "tools.calculator.tool"),
+    ToolSpec("current_time", "clock", "The date and time now, in any time zone.", "tools.clock.tool"),
+    ToolSpec("convert_time", "clock", "A given time in another time zone.", "tools.clock.tool"),
+    ToolSpec("date_difference", "clock", "Days, weeks and months between two dates.", "tools.clock.tool"),
+    ToolSpec("convert_units", "units", "A quantity in another unit of measure.", "tools.units"),
     ToolSpec("list_files", "files", "What a folder under the root holds.", "tools.files.tool", ("root",)),
     ToolSpec("read_file", "files", "A text file under the root, page by page.", "tools.files.tool", ("root",)),
     ToolSpec("search_files", "files", "Files under the root, by name and by content.", "tools.files.search", ("root",)),
-    ToolSpec("write_file", "files", "Creates, replaces or extends a text file under the root.", "tools.files.tool", ("root",)),
+    ToolSpec("write_file", "files", "Writes a text file under the root.", "tools.files.tool", ("root",)),
     ToolSpec("sql_schema", "sql", "The tables of a database and their columns.", "tools.sql.tool", ("database",)),
     ToolSpec("sql_query", "sql", "One read-only query on a database.", "tools.sql.tool", ("database",)),
     ToolSpec("web_search", "web", "Searches the web.", "tools.web.search", ("web",)),

@@ -141,9 +141,9 @@ def _check(text: str, name: str) -> None:
         if match is None:
             fault = f"{name[position:].strip()[:10]!r} is not understood there"
             break
-        position, kind, token = match.end(), match.lastgroup or "", match.group().strip()
-        depth += (token == "(") - (token == ")")
-        if kind == "power" and (before == "power" or abs(int(token.lstrip("^* "))) > _MAX_EXPONENT):
+        position, kind, piece = match.end(), match.lastgroup or "", match.group().strip()
+        depth += (piece == "(") - (piece == ")")
+        if kind == "power" and (before == "power" or abs(int(piece.lstrip("^* "))) > _MAX_EXPONENT):
             fault = f"powers go up to {_MAX_EXPONENT} and do not follow one another"
         elif not 0 <= depth <= _MAX_NESTING:
             fault = "its brackets do not match or are nested too deeply"

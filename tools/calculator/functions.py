@@ -188,7 +188,7 @@ def _ways(call: Callable[[int, int], int], name: str) -> Callable[[Number, Numbe
 
 
 def _absolute(value: Number) -> Number:
-    return abs(value)
+    return -value if value < 0 else value
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -221,7 +221,7 @@ FUNCTIONS: dict[str, Function] = {
     "radians": Function(_real(math.radians, "radians")),
     "atan2": Function(_real(math.atan2, "atan2"), 2, 2),
     **{
-        name: Function(_real(getattr(math, name), name))
-        for name in ("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh")
+        call.__name__: Function(_real(call, call.__name__))
+        for call in (math.sin, math.cos, math.tan, math.asin, math.acos, math.atan, math.sinh, math.cosh, math.tanh)
     },
 }

@@ -110,7 +110,8 @@ def build_date_difference(config: ToolConfig, now: Callable[[], datetime] = _pre
         direction = "later" if days > 0 else "earlier"
         text = f"From {first:%A} {first} to {last:%A} {last}: {_count(abs(days), 'day')}"
         if days:
-            text += f" {direction}, which is {_count(weeks, 'week')} and {_count(over, 'day')}, or {_calendar(*sorted((first, last)))}"
+            months = _calendar(*sorted((first, last)))
+            text += f" {direction}, which is {_count(weeks, 'week')} and {_count(over, 'day')}, or {months}"
         return text + "."
 
     return build_tool(
