@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from graph.testing.errors import Refusal, error_body, error_event
 
 if TYPE_CHECKING:
     import threading
+    from collections.abc import Mapping, Sequence
 
     from graph.testing.provider import Provider
 
@@ -95,5 +95,6 @@ def refusal_answer(
         kind, body = "text/event-stream;charset=UTF-8", error_event(refusal, shape)
     else:
         kind, body = error_body(refusal, shape)
+        kind = provider.plain_type if kind == "application/json" else kind
     every = {"content-type": kind, **refusal.headers, **(headers or {})}
     return Answer(refusal.status, [body], every, refused=refusal.message)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graph.testing.pieces import CallWriter, cut, presence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from graph.testing.model import Turn
     from graph.testing.wire import Presence, Wire
 
@@ -96,11 +97,11 @@ class ChatWriter:
             choices.append({"index": 0, "delta": delta, "finish_reason": finish})
         chunks = []
         for place, choice in enumerate(choices):
-            choice |= extras.chunk_choice
+            choice.update(extras.chunk_choice)
             if place:
-                choice |= extras.middle_choice
+                choice.update(extras.middle_choice)
             if choice["finish_reason"] is not None:
-                choice |= extras.finish_choice
+                choice.update(extras.finish_choice)
             chunks.append(self._chunk([choice]))
         chunks[0] |= extras.first_chunk
         self._add_usage(chunks)

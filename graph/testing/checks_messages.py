@@ -89,17 +89,17 @@ def _pairing(body: Body) -> Iterator[tuple[str, Facts]]:
     place = asked = 0
     for place, message in enumerate(_messages(body)):
         if message.get("role") == "tool":
-            answered = message.get("tool_call_id")
+            answered = str(message.get("tool_call_id"))
             if answered not in waiting:
                 yield "orphan", {"place": place, "id": answered}
             else:
                 waiting.remove(answered)
             continue
         if waiting:
-            yield "unanswered", {"place": asked, "next": place, "ids": ", ".join(map(str, waiting))}
-        waiting, asked = [call.get("id") for call in _calls(message)], place
+            yield "unanswered", {"place": asked, "next": place, "ids": ", ".join(waiting)}
+        waiting, asked = [str(call.get("id")) for call in _calls(message)], place
     if waiting:
-        yield "unanswered", {"place": asked, "next": place, "ids": ", ".join(map(str, waiting))}
+        yield "unanswered", {"place": asked, "next": place, "ids": ", ".join(waiting)}
 
 
 def _paired(kind: str) -> Check:

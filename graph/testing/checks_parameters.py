@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+import json
 from typing import TYPE_CHECKING, Any
 
 from graph.testing.model import prompt_tokens
@@ -82,7 +84,10 @@ def _without_function(body: Body, _: Provider) -> Facts:
 
 
 def _without_name(body: Body, _: Provider) -> Facts:
-    return _first(when(not function.get("name"), place=place) for place, function in enumerate(_functions(body)))
+    written = json.dumps(body.get("tools"), indent=2)
+    return _first(
+        when(not function.get("name"), place=place, tools=written) for place, function in enumerate(_functions(body))
+    )
 
 
 def _tool_name(body: Body, provider: Provider) -> Facts:
@@ -128,6 +133,7 @@ PARAMETER_CHECKS: tuple[tuple[str, Check], ...] = (
         ),
     ),
     ("n_range", lambda body, provider: when((body.get("n") or 1) > provider.rules.limits.n, n=body.get("n"))),
+    ("n_greedy", lambda body, _: when((body.get("n") or 1) > 1 and body.get("temperature") == 0, n=body.get("n"))),
     ("n_with_tools", lambda body, _: when((body.get("n") or 1) > 1 and body.get("tools"))),
     ("empty_tools", lambda body, _: when(body.get("tools") == [])),
     (

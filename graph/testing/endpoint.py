@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from graph.testing.providers import get_provider
@@ -10,6 +9,7 @@ from graph.testing.server import Server
 from graph.testing.service import Service
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     from graph.testing.provider import Provider

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,6 +20,8 @@ from graph.testing.answer import (
 from graph.testing.errors import Refusal, error_body, error_event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from graph.testing.provider import Provider
     from graph.testing.script import Fault
 
@@ -35,6 +36,8 @@ ERRORS: Mapping[str, Refusal] = {
     "timeout": Refusal(504, "Gateway Timeout", shape="html"),
 }
 """Errors for providers that have none of their own under the name."""
+
+_LAST_ASCII = 0x7F
 
 WIRE_OF_FAULT: Mapping[str, Mapping[str, Any]] = {
     "no-finish": {"finish": "missing"},
@@ -70,7 +73,7 @@ def error_of(fault: Fault, provider: Provider) -> Refusal:
         message=refusal.message if fault.message is None else fault.message,
         code=refusal.code if fault.code is None else fault.code,
         shape=fault.shape or refusal.shape,
-    )
+    ).fill({"model": provider.model})
 
 
 def go_wrong(fault: Fault, writer: Writer, provider: Provider, *, stream: bool) -> Answer:
@@ -123,7 +126,7 @@ def _spoil(fault: Fault, value: dict[str, Any]) -> dict[str, Any]:
 
 def _inside_character(data: bytes) -> int:
     """How many bytes end in the middle of the first character beyond ASCII."""
-    start = next((place for place, byte in enumerate(data) if byte >= 0x80), None)  # noqa: PLR2004  # end of ASCII
+    start = next((place for place, byte in enumerate(data) if byte > _LAST_ASCII), None)
     if start is None:
         msg = "the fault 'disconnect-mid-character' needs a reply with a character beyond ASCII"
         raise ValueError(msg)
@@ -148,35 +151,39 @@ def _broken_body(fault: Fault, body: dict[str, Any], provider: Provider, hold: H
 
 
 def _broken_events(fault: Fault, events: list[bytes], provider: Provider) -> list[Part]:
-    sent: list[Part] = list(events[: fault.after])
-    rest: list[Part] = list(events[fault.after :])
-    match fault.kind:
-        case "disconnect":
-            return [*sent, Drop()]
-        case "end-early":
-            return sent
-        case "stall":
-            return [*sent, Hold(fault.release), *rest]
-        case "keep-alive-forever":
-            return [*sent, KeepAlive(b": keep-alive\n\n")]
-        case "error-event":
-            shape = fault.shape or provider.event_error or provider.error
-            event = error_event(error_of(fault, provider), shape, prefix=provider.wire.data_prefix)
-            return [*sent, _bytes(fault.body, event), *([b"data: [DONE]\n\n"] if fault.done else [])]
-        case "disconnect-mid-chunk":
-            torn = events[min(fault.after, len(events) - 1)]
-            return [*sent, Torn(torn, len(torn) // 2)]
-        case "disconnect-mid-character":
-            place = next((number for number, event in enumerate(events) if number and not event.isascii()), 0)
-            return [*events[:place], Torn(events[place], _inside_character(events[place]))]
-        case "no-blank-line":
-            return [*events[:-1], events[-1].rstrip(b"\r\n")]
-        case "empty-event":
-            return [*events[:1], b"id: 1\nevent: ping\ndata:\n\n", *events[1:]]
-        case "choices-null" | "choices-empty" | "choices-missing" | "role-missing":
-            spoiled = 0 if fault.kind == "role-missing" else min(1, len(events) - 1)
-            chunk = json.loads(events[spoiled].split(b":", 1)[1])
-            changed = json.dumps(_spoil(fault, chunk), ensure_ascii=False).encode()
-            return [*events[:spoiled], b"data: " + changed + b"\n\n", *events[spoiled + 1 :]]
-        case _:
-            return [*sent, *rest]
+    sent, rest = events[: fault.after], events[fault.after :]
+    torn = events[min(fault.after, len(events) - 1)]
+    build: Mapping[str, Callable[[], list[Part]]] = {
+        "disconnect": lambda: [*sent, Drop()],
+        "disconnect-mid-chunk": lambda: [*sent, Torn(torn, len(torn) // 2)],
+        "disconnect-mid-character": lambda: _torn_character(events),
+        "end-early": lambda: [*sent],
+        "stall": lambda: [*sent, Hold(fault.release), *rest],
+        "keep-alive-forever": lambda: [*sent, KeepAlive(b": keep-alive\n\n")],
+        "error-event": lambda: [*sent, *_error_events(fault, provider)],
+        "no-blank-line": lambda: [*events[:-1], events[-1].rstrip(b"\r\n")],
+        "empty-event": lambda: [*events[:1], b"id: 1\nevent: ping\ndata:\n\n", *events[1:]],
+        "role-missing": lambda: _spoiled_event(fault, events, 0),
+        **dict.fromkeys(
+            ("choices-null", "choices-empty", "choices-missing"),
+            lambda: _spoiled_event(fault, events, min(1, len(events) - 1)),
+        ),
+    }
+    return build.get(fault.kind, lambda: [*events])()
+
+
+def _torn_character(events: list[bytes]) -> list[Part]:
+    place = next((number for number, event in enumerate(events) if number and not event.isascii()), 0)
+    return [*events[:place], Torn(events[place], _inside_character(events[place]))]
+
+
+def _error_events(fault: Fault, provider: Provider) -> list[Part]:
+    shape = fault.shape or provider.event_error or provider.error
+    event = error_event(error_of(fault, provider), shape, prefix=provider.wire.data_prefix)
+    return [_bytes(fault.body, event), *([b"data: [DONE]\n\n"] if fault.done else [])]
+
+
+def _spoiled_event(fault: Fault, events: list[bytes], place: int) -> list[Part]:
+    chunk = json.loads(events[place].split(b"data:", 1)[1])
+    changed = json.dumps(_spoil(fault, chunk), ensure_ascii=False).encode()
+    return [*events[:place], b"data: " + changed + b"\n\n", *events[place + 1 :]]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from graph.testing.model import argument_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from graph.testing.model import Turn
     from graph.testing.script import Call
     from graph.testing.wire import Presence, Wire
@@ -89,9 +90,8 @@ class CallWriter:
         if part is _WHOLE:
             trailing = self._wire.trailing_piece
             return {} if trailing == "no-function" else {"function": None if trailing == "null-function" else {}}
-        name = {"name": call.name} if self._wire.next_name == "repeated" else {}
-        if self._wire.next_name in ("null", "empty"):
-            name = {"name": None if self._wire.next_name == "null" else ""}
+        how = self._wire.next_name
+        name = {"name": call.name} if how == "repeated" else presence("name", how)
         return {"function": {**name, "arguments": part}}
 
     def _next(self, call: Call, call_id: Piece, number: int) -> Piece:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from graph.testing.errors import ErrorShape, Refusal
-from graph.testing.leaks import Leak
 from graph.testing.rules import Rules
 from graph.testing.wire import Wire
+
+if TYPE_CHECKING:
+    from graph.testing.errors import ErrorShape, Refusal
+    from graph.testing.leaks import Leak
 
 Choice = Literal["none", "required", "named"]
 Switch = Literal["enable_thinking", "chat_template_kwargs", "thinking", "reasoning_effort", "reasoning"]
@@ -79,6 +81,10 @@ class Provider:
     """Further paths of Responses, from the root."""
     pages: Mapping[str, Any] = field(default_factory=dict)
     """Other GET paths, from the root, and what they answer (None: an empty body)."""
+    card: Mapping[str, Any] = field(default_factory=dict)
+    """Further keys of the model in `GET /models`."""
+    beside_cards: Mapping[str, Any] = field(default_factory=dict)
+    """Further keys beside the list of models."""
     server: str = "emulated"
     """The Server header."""
     stream_type: str = "text/event-stream; charset=utf-8"

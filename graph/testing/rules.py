@@ -86,6 +86,8 @@ class Rules:
     """The temperature is not `Limits.fixed_temperature`."""
     n_range: Refusal | None = None
     """`n` is above `Limits.n`."""
+    n_greedy: Refusal | None = None
+    """`n` above 1 at temperature 0 (vLLM)."""
     n_with_tools: Refusal | None = None
     """`n` above 1 beside tools."""
     context_overflow: Refusal | None = None
@@ -186,3 +188,11 @@ class Rules:
     """A tool message answers no call of the assistant message before it, or one that was answered already."""
     unanswered_call: Refusal | None = None
     """A call has no tool message right after its message."""
+
+    # Responses
+    responses_previous: Refusal | None = None
+    """`previous_response_id` of a response that was not stored; none is."""
+    responses_orphan: Refusal | None = None
+    """A function's output without its call."""
+    responses_unanswered: Refusal | None = None
+    """A function call without its output."""

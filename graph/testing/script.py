@@ -39,15 +39,16 @@ FaultKind = Literal[
     "empty-event",
     "null-delta",
 ]
-"""What goes wrong. Every kind works for plain and streamed requests; what has no meaning for one of them changes nothing.
+"""What goes wrong. Every kind works for plain and streamed requests; what means nothing for one changes nothing there.
 
 * `refuse`: an HTTP error instead of the reply: a named error of the provider, or status, message, code, body.
 * `disconnect-before-headers`: the connection closes with no answer at all.
 * `disconnect`: it closes after `after` events (plain: half way through the body).
 * `disconnect-mid-chunk`: the same, inside an HTTP chunk; `-mid-character`: inside the bytes of one UTF-8 character.
 * `end-early`: the stream ends after `after` events as if it were complete: no finish reason, no `[DONE]`.
-* `stall-before-headers`, `stall`: nothing more comes until `release` is set, the client leaves, or the server closes.
-* `keep-alive-forever`: SSE comments (plain: blank lines) and nothing else, until the client leaves or the server closes.
+* `stall-before-headers`, `stall`: nothing more comes until `release` is set, the client leaves or the server closes.
+* `keep-alive-forever`: SSE comments (plain: blank lines) and nothing else, until the client leaves or the server
+  closes.
 * `error-event`: after `after` events, an error in a stream that began with 200 (plain: like `error-200`).
 * `no-done`, `no-finish`, `no-blank-line`: the stream lacks `[DONE]`, the finish reason, the last event's blank line.
 * `not-json`, `empty-body`: HTTP 200 with text that is not JSON, or with nothing.
@@ -65,7 +66,7 @@ class Call:
 
     Attributes:
         name: The function's name.
-        arguments: An object; or the raw argument text, which may be cut off or no JSON at all; or None for no arguments.
+        arguments: An object; or the raw argument text, which may be cut off or no JSON at all; or None for none.
         id: The call's id, sent as it is; None for an id in the provider's style.
         index: The streamed index, sent as it is; None for what the wire does.
     """
@@ -153,4 +154,4 @@ class Raw:
 
 ScriptItem = Reply | Fault | Raw
 Script = Sequence[ScriptItem] | Callable[["RecordedRequest"], ScriptItem]
-"""Either what is said turn by turn, or a function of the request (called from the server's threads, several at once)."""
+"""What is said turn by turn; or a function of the request, called from the server's threads, several at once."""

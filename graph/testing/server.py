@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import socketserver
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ _POLL = 0.01
 """Seconds between two looks at whether a client that waits has left."""
 
 
-class _Cut(Exception):  # noqa: N818  # a signal, not an error
+class _CutError(Exception):  # a signal, not an error
     """The connection is to be dropped."""
 
 
@@ -50,7 +51,7 @@ class Server(ThreadingHTTPServer):
         while not self.closing.is_set():
             self.handle_request()
 
-    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002  # the base class's signature
+    def verify_request(self, *_: Any) -> bool:  # the base class's signature
         """Take no connection while closing."""
         return not self.closing.is_set()
 
@@ -66,10 +67,8 @@ class Server(ThreadingHTTPServer):
             self._connections.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  # the base class's signature
+    def handle_error(self, *_: Any) -> None:  # the base class's signature
         """Keep an error for the test; clients that leave are no error."""
-        import sys  # noqa: PLC0415  # only where used
-
         error = sys.exc_info()[1]
         if not isinstance(error, ConnectionError):
             self.service.failures.append(f"{type(error).__name__}: {error}")
@@ -77,7 +76,7 @@ class Server(ThreadingHTTPServer):
     def close(self) -> None:
         """End the accepting thread, every connection and every handler thread; wait for them."""
         self.closing.set()
-        with socket.create_connection(self.server_address[:2]):
+        with socket.create_connection(("127.0.0.1", self.server_port)):
             self._acceptor.join()
         with self._guard:
             for connection in self._connections:
@@ -102,7 +101,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
-    def do_GET(self) -> None:  # noqa: N802  # the base class's name
+    def do_GET(self) -> None:  # the base class's name
         """Serve one request, whatever its method."""
         raw = self.rfile.read(int(self.headers.get("content-length") or 0))
         body: object = {}
@@ -125,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self._send(answer, request)
             request.outcome = "cut" if answer.cut else "answered"
-        except _Cut:
+        except _CutError:
             request.outcome = "cut"
         except ConnectionError:
             request.outcome = "client-gone"
@@ -135,13 +134,13 @@ class Handler(BaseHTTPRequestHandler):
                 _end(self.connection)
             request.finished.set()
 
-    do_POST = do_DELETE = do_PUT = do_HEAD = do_GET  # noqa: N815  # the base class's names
+    do_POST = do_DELETE = do_PUT = do_GET  # noqa: N815  # the base class looks for these names  # the base class's names
 
     def _send(self, answer: Answer, request: RecordedRequest) -> None:
         if answer.hold is not None:
             self._wait(answer.hold)
         if not answer.status:
-            raise _Cut
+            raise _CutError
         request.status = answer.status
         self.send_response_only(answer.status)
         self.send_header("server", self.server.service.provider.server)
@@ -160,7 +159,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _part(self, part: Part, *, chunked: bool) -> None:
         if isinstance(part, Drop):
-            raise _Cut
+            raise _CutError
         if isinstance(part, Hold):
             self._wait(part)
         elif isinstance(part, KeepAlive):
@@ -170,7 +169,7 @@ class Handler(BaseHTTPRequestHandler):
         elif isinstance(part, Torn):
             head = b"%x\r\n" % len(part.data) if chunked else b""
             self.wfile.write(head + part.data[: part.sent])
-            raise _Cut
+            raise _CutError
         else:
             self._write(part, chunked=chunked)
 
@@ -185,7 +184,7 @@ class Handler(BaseHTTPRequestHandler):
         never = threading.Event()
         while not (hold.release or never).wait(_POLL):
             if self.server.closing.is_set():
-                raise _Cut
+                raise _CutError
             if self._client_left():
                 raise ConnectionResetError
             if turns is not None:

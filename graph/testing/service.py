@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hmac
 import itertools
+import json
 import threading
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from graph.testing.answer import Answer, Hold, json_answer, refusal_answer, stream_answer
+from graph.testing.answer import Answer, Drop, Hold, Part, json_answer, refusal_answer, stream_answer
 from graph.testing.chat import CREATED, ChatWriter
 from graph.testing.checks import examine
 from graph.testing.errors import Refusal
 from graph.testing.faults import WIRE_OF_FAULT, Writer, go_wrong
 from graph.testing.model import take_turn
+from graph.testing.responses import ResponsesWriter, examine_responses
 from graph.testing.script import Fault, Raw, Reply, Script, ScriptItem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from graph.testing.provider import Provider
     from graph.testing.recorded import RecordedRequest
 
@@ -58,42 +61,45 @@ class Service:
         """
         try:
             return self._route(request, body)
-        except Exception as error:  # noqa: BLE001  # a test's script may raise anything; it is told at the end
+        except Exception as error:  # noqa: BLE001  # a script is a test's own code and may raise anything  # a test's script may raise anything; it is told at the end
             return self._fail(f"{type(error).__name__}: {error}")
 
     def _route(self, request: RecordedRequest, body: object) -> Answer:
-        provider, rules = self.provider, self.provider.rules
-        route = (request.method, request.path)
-        if request.method == "GET" and request.path in provider.pages:
-            page = provider.pages[request.path]
+        """Find what a path serves; the key is looked at before the body, and the body before what it says."""
+        provider, rules, path = self.provider, self.provider.rules, request.path
+        serve: Mapping[tuple[str, str], Callable[[RecordedRequest], Answer]] = {
+            ("GET", f"{provider.path}/models"): lambda _: json_answer(self._models(), provider),
+            ("POST", f"{provider.path}/chat/completions"): self._chat,
+            **{("POST", path): self._responses for path in provider.responses_paths},
+            **({("POST", f"{provider.path}/responses"): self._responses} if provider.responses != "none" else {}),
+        }
+        if request.method == "GET" and path in provider.pages:
+            page = provider.pages[path]
             return Answer(200, [b""]) if page is None else json_answer(page, provider)
-        served = {("GET", f"{provider.path}/models"), ("POST", f"{provider.path}/chat/completions")}
-        responses = {("POST", path) for path in provider.responses_paths}
-        if provider.responses != "none":
-            responses.add(("POST", f"{provider.path}/responses"))
-        if route not in served | responses:
-            return refusal_answer(rules.bad_route.fill({"method": request.method, "path": request.path}), provider)
+        if (request.method, path) not in serve:
+            return refusal_answer(rules.bad_route.fill({"method": request.method, "path": path}), provider)
         if rules.bad_key is not None and not self._key_fits(request):
             return refusal_answer(rules.bad_key, provider)
-        if request.method == "GET":
-            return json_answer(self._models(), provider)
         if not isinstance(body, dict):
-            return refusal_answer(rules.bad_json.fill({"error": body}), provider)
-        if route in responses:
-            return self._responses(request)
-        refusal = examine(request.body, provider)
+            at = {"error": body.msg, "position": body.pos} if isinstance(body, json.JSONDecodeError) else {}
+            return refusal_answer(rules.bad_json.fill(at), provider)
+        return serve[request.method, path](request)
+
+    def _chat(self, request: RecordedRequest) -> Answer:
+        refusal = examine(request.body, self.provider)
         if refusal is not None:
-            return refusal_answer(refusal, provider, stream=request.stream)
+            return refusal_answer(refusal, self.provider, stream=request.stream)
         return self._say(request, self._next(request), self._chat_writer)
 
     def _responses(self, request: RecordedRequest) -> Answer:
-        from graph.testing.responses import ResponsesWriter, examine_responses  # noqa: PLC0415  # only where used
-
         refusal = examine_responses(request.body, self.provider)
         if refusal is not None:
-            return refusal_answer(refusal, self.provider)
+            return refusal_answer(refusal, self.provider, stream=request.stream)
 
         def writer(reply: Reply, provider: Provider, body: dict[str, Any]) -> Writer:
+            if provider.behaviour.responses_drop_tools:
+                body = {key: value for key, value in body.items() if key not in ("tools", "tool_choice")}
+                reply = replace(reply, leak=reply.leak or provider.behaviour.text_convention)
             return ResponsesWriter(take_turn(reply, body, provider), provider, body, self._numbers)
 
         return self._say(request, self._next(request), writer)
@@ -103,8 +109,9 @@ class Service:
         return hmac.compare_digest(given.encode(), self.provider.api_key.encode())
 
     def _models(self) -> dict[str, Any]:
-        model = {"id": self.provider.model, "object": "model", "created": CREATED, "owned_by": self.provider.name}
-        return {"object": "list", "data": [model]}
+        provider = self.provider
+        card = {"id": provider.model, "object": "model", "created": CREATED, "owned_by": provider.name}
+        return {"object": "list", "data": [{**card, **provider.card}], **provider.beside_cards}
 
     def _next(self, request: RecordedRequest) -> ScriptItem | Answer:
         if self._says is not None:
@@ -152,8 +159,6 @@ class Service:
 
 
 def _raw(raw: Raw) -> Answer:
-    from graph.testing.answer import Drop, Part  # noqa: PLC0415  # only where used
-
     single = isinstance(raw.body, bytes)
     parts: Sequence[Part] = [raw.body] if isinstance(raw.body, bytes) else list(raw.body)
     end: list[Part] = [Drop()] if raw.close else []

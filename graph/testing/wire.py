@@ -13,6 +13,8 @@ from typing import Any, Literal
 Presence = Literal["absent", "null", "empty"]
 """A key that is not there, is null, or is the empty string."""
 
+Trailing = Literal["none", "empty-function", "null-arguments", "empty-arguments", "null-function", "no-function"]
+ReasoningField = Literal["reasoning_content", "reasoning", "both", "details", "think-tags", "open-think", "hidden"]
 Extra = Mapping[str, Any]
 
 
@@ -93,10 +95,7 @@ class Wire:
     """All calls of the reply come in one chunk."""
     interleaved: bool = False
     """The pieces of several calls alternate."""
-    trailing_piece: Literal[
-        "none", "empty-function", "null-arguments", "empty-arguments", "null-function", "no-function"
-    ]
-    trailing_piece = "none"
+    trailing_piece: Trailing = "none"
     """A last piece of each call with nothing in it (DashScope)."""
     message_call_index: bool = False
     """`index` inside the calls of a plain message (DashScope)."""
@@ -122,8 +121,7 @@ class Wire:
     """Counts as strings."""
 
     # Reasoning
-    reasoning: Literal["reasoning_content", "reasoning", "both", "details", "think-tags", "open-think", "hidden"]
-    reasoning = "hidden"
+    reasoning: ReasoningField = "hidden"
     """Its field; or in the content, as `<think>…</think>` or with the closing tag alone (R1-like templates)."""
     reasoning_null: bool = False
     """The field is null where there is none."""

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from graph.testing.provider import Provider
-from graph.testing.providers import openai
+from graph.testing.providers import dashscope, extremes, local, openai, vendors, vllm
 
-PROVIDERS: Mapping[str, Provider] = MappingProxyType({provider.name: provider for provider in (*openai.ALL,)})
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graph.testing.provider import Provider
+
+PROVIDERS: Mapping[str, Provider] = MappingProxyType(
+    {
+        provider.name: provider
+        for family in (openai, dashscope, vllm, vendors, local, extremes)
+        for provider in family.ALL
+    }
+)
 """All of them by name."""
 
 

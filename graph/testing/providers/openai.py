@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from graph.testing.errors import Refusal
-from graph.testing.provider import Behaviour, Provider
+from graph.testing.provider import Provider
 from graph.testing.rules import Limits, Rules
 from graph.testing.wire import Wire
 
 PARAMETERS = frozenset(
-    "messages model audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens "
-    "max_tokens metadata modalities moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key "
-    "prompt_cache_options prompt_cache_retention reasoning_effort response_format safety_identifier seed service_tier "
-    "stop store stream stream_options temperature tool_choice tools top_logprobs top_p user verbosity "
-    "web_search_options".split()
+    {
+        *("messages", "model", "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs"),
+        *("max_completion_tokens", "max_tokens", "metadata", "modalities", "moderation", "n", "parallel_tool_calls"),
+        *("prediction", "presence_penalty", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention"),
+        *("reasoning_effort", "response_format", "safety_identifier", "seed", "service_tier", "stop", "store"),
+        *("stream", "stream_options", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user"),
+        *("verbosity", "web_search_options"),
+    }
 )
 """What Chat Completions of OpenAI takes."""
 
@@ -73,6 +76,14 @@ RULES = Rules(
         param="temperature",
         code="decimal_above_max_value",
     ),
+    responses_previous=Refusal(
+        400,
+        "Previous response with id '{id}' not found.",
+        param="previous_response_id",
+        code="previous_response_not_found",
+    ),
+    responses_orphan=Refusal(400, "No tool call found for function call output with call_id {id}.", param="input"),
+    responses_unanswered=Refusal(400, "No tool output found for function call {id}.", param="input"),
     context_overflow=Refusal(
         400,
         "This model's maximum context length is {window} tokens. However, your messages resulted in {tokens} tokens. "
@@ -127,8 +138,8 @@ RULES = Rules(
     ),
     empty_tool_calls=Refusal(
         400,
-        "Invalid 'messages[{place}].tool_calls': empty array. Expected an array with minimum length 1, but got an empty "
-        "array instead.",
+        "Invalid 'messages[{place}].tool_calls': empty array. Expected an array with minimum length 1, but got an "
+        "empty array instead.",
         param="messages[{place}].tool_calls",
         code="empty_array",
     ),
@@ -177,7 +188,7 @@ OPENAI = Provider(
     name="openai",
     model="gpt-4.1-mini",
     rules=RULES,
-    wire=Wire(usage_null=False),
+    wire=Wire(),
     errors=ERRORS,
     responses="full",
     server="cloudflare",
@@ -191,14 +202,15 @@ REASONING = OPENAI.but(
         "reasoning_effort": None,
         "max_tokens_name": Refusal(
             400,
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' "
+            "instead.",
             param="max_tokens",
             code="unsupported_parameter",
         ),
         "temperature_fixed": Refusal(
             400,
-            "Unsupported value: 'temperature' does not support {temperature} with this model. Only the default (1) value "
-            "is supported.",
+            "Unsupported value: 'temperature' does not support {temperature} with this model. Only the default (1) "
+            "value is supported.",
             param="temperature",
             code="unsupported_value",
         ),
@@ -212,12 +224,11 @@ GPT_5_6 = REASONING.but(
     rules={
         "tools_need_no_effort": Refusal(
             400,
-            "Function tools with reasoning_effort are not supported for {model} in /v1/chat/completions. To use function "
-            "tools, use /v1/responses or set reasoning_effort to 'none'.",
+            "Function tools with reasoning_effort are not supported for {model} in /v1/chat/completions. To use "
+            "function tools, use /v1/responses or set reasoning_effort to 'none'.",
             param="reasoning_effort",
         ),
     },
 )
 
 ALL = (OPENAI, REASONING, GPT_5_6)
-__all__ = ["ALL", "ERRORS", "GPT_5_6", "OPENAI", "PARAMETERS", "REASONING", "RULES", "Behaviour"]

@@ -1,0 +1,191 @@
+"""A turn as Responses, in a simple form: text, function calls and reasoning; nothing is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from graph.testing.chat import CREATED
+from graph.testing.model import argument_text, prompt_tokens
+from graph.testing.pieces import cut
+
+if TYPE_CHECKING:
+    from graph.testing.errors import Refusal
+    from graph.testing.model import Turn
+    from graph.testing.provider import Provider
+
+Item = dict[str, Any]
+Event = tuple[str, Item]
+
+
+def _items(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    given = body.get("input")
+    return [item for item in given if isinstance(item, Mapping)] if isinstance(given, list) else []
+
+
+def _pairing(body: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Ids of outputs without a call, and of calls without an output."""
+    calls = [str(item.get("call_id")) for item in _items(body) if item.get("type") == "function_call"]
+    outputs = [str(item.get("call_id")) for item in _items(body) if item.get("type") == "function_call_output"]
+    return [one for one in outputs if one not in calls], [one for one in calls if one not in outputs]
+
+
+def examine_responses(body: Mapping[str, Any], provider: Provider) -> Refusal | None:
+    """Find the first rule of Responses that a request breaks."""
+    rules, (orphans, unanswered) = provider.rules, _pairing(body)
+    used, window = prompt_tokens(body), rules.limits.window
+    found = (
+        (rules.unknown_model, body.get("model") != provider.model, {"served": provider.model}),
+        (rules.responses_previous, bool(body.get("previous_response_id")), {"id": body.get("previous_response_id")}),
+        (rules.responses_orphan, bool(orphans), {"id": "".join(orphans[:1])}),
+        (rules.responses_unanswered, bool(unanswered), {"id": "".join(unanswered[:1])}),
+        (rules.context_overflow, used > window, {"tokens": used, "window": window, "over": window + 1}),
+    )
+    for refusal, broken, facts in found:
+        if refusal is not None and broken:
+            return refusal.fill({"model": body.get("model"), **facts})
+    return None
+
+
+class ResponsesWriter:
+    """Writes one turn.
+
+    Args:
+        turn: What was said.
+        provider: Whose form it takes: with all events (OpenAI, vLLM), or with fewer (llama.cpp).
+        body: The request.
+        numbers: Counts replies and calls.
+    """
+
+    def __init__(
+        self,
+        turn: Turn,
+        provider: Provider,
+        body: Mapping[str, Any],
+        numbers: tuple[Iterator[int], Iterator[int]],
+    ) -> None:
+        self._turn, self._provider, self._body = turn, provider, body
+        self._full = provider.responses == "full"
+        self._number, self._call_number = f"{next(numbers[0]):032x}", numbers[1]
+        self._size = provider.wire.chunk_size
+
+    def plain(self) -> Item:
+        """The body of a plain reply."""
+        return self._response([item for item, _ in self._output()])
+
+    def events(self) -> list[bytes]:
+        """The events of a stream."""
+        begun: Item = {"id": f"resp_{self._number}", "object": "response", "status": "in_progress"}
+        if self._full:
+            begun = {**self._response([]), "status": "in_progress", "usage": None}
+        found: list[Event] = [("response.created", {"response": begun}), ("response.in_progress", {"response": begun})]
+        output = self._output()
+        for place, (item, parts) in enumerate(output):
+            found += [(kind, {"output_index": place, **data}) for kind, data in self._item_events(item, parts)]
+        response = self._response([item for item, _ in output])
+        found.append((f"response.{response['status']}", {"response": response}))
+        return [self._event(number, kind, data) for number, (kind, data) in enumerate(found)]
+
+    def _event(self, number: int, kind: str, data: Item) -> bytes:
+        sequence = {"sequence_number": number} if self._full else {}
+        text = json.dumps({"type": kind, **data, **sequence}, ensure_ascii=self._provider.wire.ascii)
+        return f"event: {kind}\ndata: {text}\n\n".encode()
+
+    def _response(self, output: list[Item]) -> Item:
+        turn, body = self._turn, self._body
+        status = {"length": "incomplete", "failed": "failed"}.get(turn.finish_reason, "completed")
+        usage = {
+            "input_tokens": turn.usage.get("prompt_tokens", 0),
+            "output_tokens": turn.usage.get("completion_tokens", 0),
+            "total_tokens": turn.usage.get("total_tokens", 0),
+            "input_tokens_details": {"cached_tokens": 0},
+        }
+        least = {
+            "id": f"resp_{self._number}",
+            "object": "response",
+            "created_at": CREATED,
+            "status": status,
+            "model": body.get("model") or self._provider.model,
+            "output": output,
+            "usage": usage,
+        }
+        if not self._full:
+            return {**least, "completed_at": CREATED}
+        error = {"code": "server_error", "message": turn.text} if status == "failed" else None
+        return {
+            **least,
+            "usage": {**usage, "output_tokens_details": {"reasoning_tokens": 0}},
+            "background": False,
+            "error": error,
+            "incomplete_details": {"reason": "max_output_tokens"} if status == "incomplete" else None,
+            "instructions": body.get("instructions"),
+            "max_output_tokens": body.get("max_output_tokens"),
+            "metadata": body.get("metadata") or {},
+            "parallel_tool_calls": body.get("parallel_tool_calls", True),
+            "previous_response_id": None,
+            "reasoning": body.get("reasoning"),
+            "temperature": body.get("temperature", 1.0),
+            "text": body.get("text") or {"format": {"type": "text"}},
+            "tool_choice": body.get("tool_choice", "auto"),
+            "tools": body.get("tools") or [],
+            "top_p": body.get("top_p", 1.0),
+            "truncation": "disabled",
+        }
+
+    def _output(self) -> list[tuple[Item, list[str]]]:
+        """The output's items, each with the pieces in which it is streamed."""
+        turn, output = self._turn, list[tuple[Item, list[str]]]()
+        if turn.reasoning:
+            summary = [{"type": "summary_text", "text": turn.reasoning}]
+            reasoning = {"type": "reasoning", "id": f"rs_{self._number}", "summary": summary}
+            output.append((reasoning, cut(turn.reasoning, self._size)))
+        if turn.text or not turn.calls:
+            part = {"type": "output_text", "text": turn.text, "annotations": [], "logprobs": []}
+            message = {"type": "message", "id": f"msg_{self._number}", "role": "assistant", "status": "completed"}
+            output.append(({**message, "content": [part]}, cut(turn.text, self._size)))
+        for place, call in enumerate(turn.calls):
+            number = next(self._call_number)
+            made = self._provider.wire.id_format.format(n=number, i=place, name=call.name)
+            item = {
+                "type": "function_call",
+                "id": f"fc_{number:032x}",
+                "call_id": made if call.id is None else call.id,
+                "name": call.name,
+                "arguments": argument_text(call),
+                "status": "completed" if turn.finish_reason != "length" else "incomplete",
+            }
+            output.append((item, cut(item["arguments"], self._size)))
+        return output
+
+    def _item_events(self, item: Item, parts: list[str]) -> list[Event]:
+        item_id, begun = {"item_id": item["id"]}, {**item, "status": "in_progress"}
+        added, done = "response.output_item.added", "response.output_item.done"
+        if item["type"] == "function_call":
+            kind = "response.function_call_arguments"
+            deltas: list[Event] = [(f"{kind}.delta", {**item_id, "delta": part}) for part in parts]
+            whole: list[Event] = [(f"{kind}.done", {**item_id, "name": item["name"], "arguments": item["arguments"]})]
+            ended = whole if self._full else []
+            return [(added, {"item": {**begun, "arguments": ""}}), *deltas, *ended, (done, {"item": item})]
+        if item["type"] == "reasoning":
+            at, kind = {**item_id, "summary_index": 0}, "response.reasoning_summary"
+            text = item["summary"][0]
+            deltas = [(f"{kind}_text.delta", {**at, "delta": part}) for part in parts]
+            return [
+                (added, {"item": {**item, "summary": []}}),
+                (f"{kind}_part.added", {**at, "part": {**text, "text": ""}}),
+                *deltas,
+                (f"{kind}_text.done", {**at, "text": text["text"]}),
+                (f"{kind}_part.done", {**at, "part": text}),
+                (done, {"item": item}),
+            ]
+        at, part_of = {**item_id, "content_index": 0}, item["content"][0]
+        deltas = [("response.output_text.delta", {**at, "delta": part, "logprobs": []}) for part in parts]
+        return [
+            (added, {"item": {**begun, "content": []}}),
+            ("response.content_part.added", {**at, "part": {**part_of, "text": ""}}),
+            *deltas,
+            ("response.output_text.done", {**at, "text": part_of["text"], "logprobs": []}),
+            ("response.content_part.done", {**at, "part": part_of}),
+            (done, {"item": item}),
+        ]
