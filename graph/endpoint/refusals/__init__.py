@@ -1,0 +1,21 @@
+"""What an endpoint says when it does not answer: read it, name it as a typed error, and learn from it.
+
+`read_error` makes one shape of every error body, `is_error_event` finds errors in replies of status 200, `classify`
+and `classify_exception` turn them into the errors of `graph.errors`, and `lesson_from` says what a refusal teaches.
+"""
+
+from graph.endpoint.refusals.classify import classify
+from graph.endpoint.refusals.events import is_error_event
+from graph.endpoint.refusals.lessons import Lesson, lesson_from
+from graph.endpoint.refusals.reading import ProviderError, read_error
+from graph.endpoint.refusals.transport import classify_exception
+
+__all__ = [
+    #    "Lesson",
+    "ProviderError",
+    "classify",
+    "classify_exception",
+    "is_error_event",
+    #    "lesson_from",
+    "read_error",
+]

@@ -1,0 +1,138 @@
+"""A prompt that is too long, in every provider's words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from graph.endpoint.refusals.reading import ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """How large the window is and how much was asked for, where it was said."""
+
+    limit_tokens: int | None = None
+    requested_tokens: int | None = None
+
+
+_WORDS: Final = tuple(
+    re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    for pattern in (
+        # llama.cpp, since autumn 2025 and before
+        r"request \((?P<requested>\d+) tokens\) exceeds the available context size \((?P<limit>\d+) tokens\)",
+        r"exceeds the available context size",
+        # DashScope
+        r"Range of input length should be \[\d+, ?(?P<limit>\d+)\]",
+        # vLLM since 0.2x: the prompt alone
+        (
+            r"maximum context length is (?P<limit>[\d,]+) tokens\. However, your prompt contains (?:at least )?"
+            r"(?P<requested>[\d,]+)"
+        ),
+        r"maximum context length is (?P<limit>\d+) tokens and your request has (?P<requested>\d+) input tokens",
+        # OpenAI, older vLLM, DeepSeek, OpenRouter ("about")
+        (
+            r"maximum context length is (?P<limit>[\d,]+) tokens[,.] however,? you requested (?:about )?"
+            r"(?P<requested>[\d,]+)"
+        ),
+        (
+            r"maximum context length is (?P<limit>[\d,]+) tokens\. However, your messages resulted in "
+            r"(?P<requested>[\d,]+)"
+        ),
+        # Mistral
+        r"Prompt contains (?P<requested>\d+) tokens.*too large for model with (?P<limit>\d+) maximum context length",
+        # SGLang
+        r"The input \((?P<requested>\d+) tokens\) is longer than the model's context length \((?P<limit>\d+) tokens\)",
+        (
+            r"Requested token count exceeds the model's maximum context length of (?P<limit>\d+) tokens\. "
+            r"You requested a total of (?P<requested>\d+)"
+        ),
+        r"Input length \((?P<requested>\d+) tokens\) exceeds the maximum allowed length \((?P<limit>\d+) tokens\)",
+        r"maximum context length (?:is|of) (?P<limit>[\d,]+)",
+        # Moonshot
+        r"exceeded model token limit: (?P<limit>\d+)(?: \(requested: (?P<requested>\d+)\))?",
+        # SiliconFlow
+        r"length of prompt_tokens \((?P<requested>\d+)\) must be less than max_seq_len \((?P<limit>\d+)\)",
+        # OpenAI's newer models and Responses API
+        (
+            r"Input tokens exceed the configured limit of (?P<limit>\d+) tokens\. Your messages resulted in "
+            r"(?P<requested>\d+)"
+        ),
+        r"Input tokens exceed the configured limit",
+        r"exceeds the context window",
+        r"context_length_exceeded|context window exceeds limit|model_context_window_exceeded",
+        # Anthropic, and gateways in front of it
+        r"prompt is too long: (?P<requested>\d+) tokens > (?P<limit>\d+) maximum",
+        r"prompt is too long|input is too long for requested model",
+        # Gemini, xAI, Copilot
+        r"input token count \((?P<requested>\d+)\) exceeds the maximum number of tokens allowed \((?P<limit>\d+)\)",
+        r"maximum prompt length is (?P<limit>\d+) but the request contains (?P<requested>\d+)",
+        r"prompt token count of (?P<requested>\d+) exceeds the limit of (?P<limit>\d+)",
+        # Text Generation Inference
+        r"`inputs` tokens \+ `max_new_tokens` must be <= (?P<limit>\d+)",
+        # LM Studio, Ollama, Groq, Ark, Qianfan, Zhipu
+        r"greater than the context length|input length exceeds (?:the |maximum )?context",
+        r"reduce the length of the (?:messages|input prompt|prompt)",
+        r"exceed max message tokens|prompt tokens too long|tokens_too_long",
+        r"prompt exceeds max length|Prompt 超长|输入.{0,20}超长",
+    )
+)
+
+_CAP: Final = re.compile(
+    r"(?is)max_(?:completion_)?tokens=(?P<cap>\d+) cannot be greater than max_model_len=(?P<limit>\d+)"
+    r"|max_(?:completion_)?tokens['`]* is too large: (?P<cap2>\d+).*?"
+    r"maximum context length is (?P<limit2>\d+) tokens and your request has (?P<requested>\d+) input tokens"
+    r"|maximum context length is (?P<limit3>\d+) tokens\. However, you requested \d+ (?:output )?tokens "
+    r"\((?P<requested3>\d+) in the messages, (?P<cap3>\d+) in the completion\)"
+)
+"""vLLM's words where the cap on the reply counts (0.32; 0.6 to 0.2x; before), and OpenAI's old ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class CapTooLarge:
+    """A cap on the reply that leaves less than half of the window to the prompt."""
+
+    limit_tokens: int
+
+
+def find_cap_too_large(text: str) -> CapTooLarge | None:
+    """Return the window if the words complain of a cap that takes more than half of it, else None.
+
+    Such a request is not helped by a shorter prompt but by a smaller cap: the default of 4096 tokens on a server that
+    was started with a window of 4096, say.
+    """
+    found = _CAP.search(text)
+    if not found:
+        return None
+    groups = found.groupdict()
+    cap, limit = (_tokens(groups[k] or groups[f"{k}2"] or groups[f"{k}3"]) for k in ("cap", "limit"))
+    return CapTooLarge(limit) if cap and limit and cap > limit // 2 else None
+
+
+_TOO_LARGE_STATUS: Final = 413
+_ZHIPU_CODE: Final = "1261"
+"""https://docs.bigmodel.cn/cn/api/api-code"""
+
+
+def find_overflow(error: ProviderError) -> Overflow | None:
+    """Return what is known of an overflow if that is what the error is, else None."""
+    text = error.text
+    if find_cap_too_large(text):
+        return None
+    for words in _WORDS:
+        if found := words.search(text):
+            groups = found.groupdict()
+            return Overflow(
+                limit_tokens=error.limit_tokens or _tokens(groups.get("limit")),
+                requested_tokens=error.requested_tokens or _tokens(groups.get("requested")),
+            )
+    if error.status == _TOO_LARGE_STATUS or error.type == "exceed_context_size_error" or error.code == _ZHIPU_CODE:
+        return Overflow(error.limit_tokens, error.requested_tokens)
+    return None
+
+
+def _tokens(text: str | None) -> int | None:
+    digits = (text or "").replace(",", "")
+    return int(digits) if 0 < len(digits) < len("1000000000000") else None
