@@ -1,0 +1,43 @@
+"""Tool calls that arrive as text in a reply's content, because the server's parser missed them.
+
+`recover` takes a whole reply, `StreamRecovery` one that arrives in pieces; both find the same. What counts as a call is
+decided for precision: see `table` for the conventions with a marker, `unmarked` for those without, `intent` for the words
+that tell an example from a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery
+from graph.endpoint.recovery.scanner import StreamRecovery
+
+__all__ = ["BrokenCall", "RecoveredCall", "Recovery", "StreamRecovery", "recover"]
+
+
+def recover(
+    text: str,
+    tools: Mapping[str, Mapping[str, Any]],
+    *,
+    finish_reason: str | None = "stop",
+    prompt: str = "",
+) -> Recovery:
+    """Find the tool calls in a whole reply.
+
+    Args:
+        text: the reply's content.
+        tools: the bound tools: name to the JSON Schema of the parameters. With none, the text comes back as it is.
+        finish_reason: as the endpoint said; `"length"` makes what is not closed broken.
+        prompt: the user's last message; blocks without a marker are left alone when it asks for JSON or an example.
+
+    Returns:
+        The text without the calls (stripped, if anything was taken out), the calls and the broken calls.
+    """
+    stream = StreamRecovery(tools, prompt=prompt)
+    shown = stream.feed(text)
+    rest = stream.close(finish_reason)
+    content = shown + rest.content
+    if rest.calls or rest.broken or rest.reasoning:
+        content = content.strip()
+    return Recovery(content, rest.reasoning, rest.calls, rest.broken)

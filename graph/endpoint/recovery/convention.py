@@ -1,0 +1,103 @@
+"""What a convention is: its opening markers and a parser that reads on from one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from graph.endpoint.recovery.results import BrokenCall, Call
+from graph.endpoint.recovery.source import MalformedError, Source, Steps, find
+from graph.endpoint.recovery.toolbox import Toolbox
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What stood at a marker.
+
+    `calls` may be empty: then the span is framing that goes with a call, or reasoning, and is only left out.
+    """
+
+    end: int
+    calls: tuple[Call, ...] = ()
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a parser was started."""
+
+    source: Source
+    start: int
+    opener: str
+    tools: Toolbox
+    convention: str
+    starts_line: bool
+
+
+Parse: TypeAlias = Callable[[Site, int], Steps[Match | None]]
+"""Reads on from the end of the opener; None means that the marker is not the start of a call here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """One way of writing tool calls."""
+
+    name: str
+    openers: tuple[str, ...]
+    parse: Parse
+    evidence: str
+    """Where the convention is written down, and when it was read there."""
+
+
+_NAME = re.compile(r"""["'](?:name|tool_name|function_name|function|tool|action)["']\s*:\s*["']([^"'\n]{1,128})["']""")
+_GLIMPSE = 2000
+_NEAR = 200
+
+
+def name_in(raw: str) -> str | None:
+    """The tool's name in a piece of JSON that could not be read."""
+    found = _NAME.search(raw[:_GLIMPSE])
+    return found.group(1) if found else None
+
+
+def broken(site: Site, start: int, end: int, reason: str, name: str | None = None) -> BrokenCall:
+    """A broken call made of a span of the source."""
+    return BrokenCall(name, site.source.text[start:end], reason, site.convention)
+
+
+def nothing_follows(site: Site) -> Match | None:
+    """An opener with nothing after it: cut off where a call would begin, else a mention at the end of a sentence."""
+    end = len(site.source.text)
+    if site.source.cut_by_length or site.starts_line:
+        return Match(end, (broken(site, site.start, end, "the call was cut off before it was complete"),))
+    return None
+
+
+def give_up(
+    site: Site, start: int, error: MalformedError, name: str | None, closers: tuple[str, ...]
+) -> Steps[Match | None]:
+    """A call that cannot be read: broken up to the closing tag or the end; no call when nothing ever named a tool.
+
+    Args:
+        site: where the parser was started.
+        start: where the unreadable call begins.
+        error: why it cannot be read.
+        name: its name, if it was read.
+        closers: the closing tags.
+    """
+    source = site.source
+    if error.cut_off:
+        end = len(source.text)
+        return Match(end, (broken(site, start, end, error.reason, name),))
+    if name is None and error.at - start < _NEAR:
+        return None
+    found = yield from find(source, error.at, closers) if closers else _end_of(source)
+    end = found[0] + len(found[1]) if found else len(source.text)
+    return Match(end, (broken(site, start, end, f"the call is malformed: {error.reason}", name),))
+
+
+def _end_of(source: Source) -> Steps[None]:
+    while not source.closed:
+        yield

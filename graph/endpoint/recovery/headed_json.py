@@ -1,0 +1,137 @@
+"""A name in a header, then the arguments as JSON: Kimi K2, DeepSeek V3 to V3.1, Mistral since v11."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from graph.endpoint.recovery.convention import Match, Parse, Site, give_up, nothing_follows
+from graph.endpoint.recovery.results import RecoveredCall
+from graph.endpoint.recovery.source import MalformedError, Source, Steps, cut_off, match_one, peek, skip_space
+from graph.endpoint.recovery.source import take_while
+from graph.endpoint.recovery.tagged_json import read_closer
+from graph.endpoint.recovery.values import read_value
+from graph.endpoint.recovery.xml_tags import XmlTags
+
+_MAX_NAME = 160
+_NAME = re.compile(r"[\w.:/\-]*")
+_KIMI_ID = re.compile(r"(?:functions\.)?(.+?)(?::\d+)?")
+
+STEP3_TAGS = XmlTags("</steptml:invoke>", "<steptml:parameter name=", "</steptml:parameter>")
+_STEP3_OPEN = "<steptml:invoke name="
+
+
+def read_name(source: Source, at: int, wanted: tuple[str, ...]) -> Steps[tuple[str, str, int]]:
+    """Read a name up to one of the texts that may end it.
+
+    Returns:
+        The name, what ended it, and the position after that.
+
+    Raises:
+        MalformedError: what stands there is no name, or (`cut_off`) it does not end.
+    """
+    start = yield from skip_space(source, at)
+    end = yield from take_while(source, start, _NAME, _MAX_NAME)
+    after = yield from skip_space(source, end)
+    ending = yield from match_one(source, after, wanted)
+    if ending is None and source.closed and any(each.startswith(source.text[after:]) for each in wanted):
+        raise cut_off(len(source.text))
+    if ending is None or end == start:
+        msg = "no tool's name stands here"
+        raise MalformedError(msg, end)
+    return source.text[start:end], ending, after + len(ending)
+
+
+def _finish(site: Site, at: int, name: str, closers: tuple[str, ...]) -> Steps[Match | None]:
+    """Read the arguments and the closing marker."""
+    source = site.source
+    arguments: Any
+    try:
+        arguments, end = yield from read_value(source, at)
+    except MalformedError as error:
+        if not error.cut_off and site.tools.resolve(name) is None:
+            return None
+        return (yield from give_up(site, site.start, error, name, closers))
+    closed, end = yield from read_closer(source, end, closers)
+    call = site.tools.call(name, arguments, source.text[site.start : end], site.convention)
+    if closers and not closed and source.cut_by_length and not source.text[end:].strip(" \t\r\n`"):
+        if isinstance(call, RecoveredCall):
+            return (yield from give_up(site, site.start, cut_off(end), name, closers))
+    return Match(end, (call,))
+
+
+def parse_kimi_k2(site: Site, at: int) -> Steps[Match | None]:
+    """`functions.name:0`, `<|tool_call_argument_begin|>`, JSON, `<|tool_call_end|>`."""
+    try:
+        header, _, at = yield from read_name(site.source, at, ("<|tool_call_argument_begin|>",))
+    except MalformedError as error:
+        if not error.cut_off:
+            return None
+        return (
+            nothing_follows(site)
+            if site.source.text[at:].isspace()
+            else (yield from give_up(site, site.start, error, None, ()))
+        )
+    found = _KIMI_ID.fullmatch(header)
+    name = found.group(1) if found else header
+    return (yield from _finish(site, at, name, ("<|tool_call_end|>", "<|tool_calls_section_end|>")))
+
+
+def deepseek(call_begins: tuple[str, ...], separators: tuple[str, ...], call_ends: tuple[str, ...]) -> Parse:
+    """The parser for the spellings of DeepSeek's markers.
+
+    V3 and R1 write `function`, the separator, the name, a newline and a fenced JSON block; V3.1 writes the name, the
+    separator and bare JSON; Step 3 puts its XML behind the separator.
+    """
+
+    def parse(site: Site, at: int) -> Steps[Match | None]:
+        source = site.source
+        try:
+            at = yield from skip_space(source, at)
+            if again := (yield from match_one(source, at, call_begins)):
+                at += len(again)
+            name, _, at = yield from read_name(source, at, separators)
+            begin = yield from skip_space(source, at)
+            follows = yield from match_one(source, begin, ("{", _STEP3_OPEN))
+            if follows == "{":
+                return (yield from _finish(site, begin, name, call_ends))
+            if follows == _STEP3_OPEN:
+                return (yield from _finish_step3(site, begin + len(_STEP3_OPEN), call_ends))
+            name, _, at = yield from read_name(source, begin, ("```json", "```", "{"))
+        except MalformedError as error:
+            if not error.cut_off:
+                return None
+            return (yield from give_up(site, site.start, error, None, ()))
+        at -= source.text.startswith("{", at - 1)
+        begin = yield from skip_space(source, at)
+        fenced = tuple(f"{gap}{end}" for end in call_ends for gap in ("```", "```\n", "")) + ("```",)
+        return (yield from _finish(site, begin, name, fenced))
+
+    return parse
+
+
+def _finish_step3(site: Site, at: int, call_ends: tuple[str, ...]) -> Steps[Match | None]:
+    match = yield from STEP3_TAGS(site, at)
+    if match is None:
+        return None
+    _, end = yield from read_closer(site.source, match.end, call_ends)
+    return Match(end, match.calls)
+
+
+def parse_mistral(site: Site, at: int) -> Steps[Match | None]:
+    """`name[ARGS]{…}`, with `[CALL_ID]…` between in some versions, or `name{…}`."""
+    source = site.source
+    try:
+        name, ending, at = yield from read_name(source, at, ("[ARGS]", "[CALL_ID]", "{"))
+        if ending == "[CALL_ID]":
+            _, _, at = yield from read_name(source, at, ("[ARGS]",))
+    except MalformedError as error:
+        if not error.cut_off:
+            return None
+        return (yield from give_up(site, site.start, error, None, ()))
+    if ending == "{":
+        at -= 1
+    begin = yield from skip_space(source, at)
+    if (yield from peek(source, begin)) not in {"{", ""}:
+        return None
+    return (yield from _finish(site, begin, name, ()))

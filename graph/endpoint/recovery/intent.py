@@ -1,0 +1,78 @@
+"""Whether a piece of JSON or code is likelier an answer than a call: what the user asked for, what leads into it.
+
+Words, in English and Chinese, chosen so that a doubt keeps the text as it is: a call that is shown instead of run can be
+asked for again, one that is run unasked cannot be taken back.
+"""
+
+from __future__ import annotations
+
+import re
+
+MAX_LEAD = 300
+"""Characters of text before a call that carries no marker; more than that is an answer with an example in it."""
+
+_MAX_PROMPT = 6000
+
+_SHOW = r"(?:show|give|write|provide|print|output|return|respond|reply|answer|generate|produce|format|convert|express|draft)"
+_THING = (
+    r"(?:(?<![.\w])json\b(?! file)|tool[ -_]?calls?\b|function[ -_]?calls?\b|api calls?\b|payload|request body|snippet"
+    r"|code block|schema|syntax|template)"
+)
+_ASKS = re.compile(
+    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?{_THING}
+    | (?<![.\w])json\s+(?:object|format|output|response|example|only|schema)
+    | \b(?:in|as|into|to|valid|with)\s+(?:\w+\s+)?json\b(?!\s+file)
+    | \b(?:an?|some|one|the|me|another|more|two|three)\s+(?:\w+\s+)?(?:example|sample|illustration|demo)s?\b
+    | \bexamples?\s+of\b | \bfor\s+example,?\s+how\b
+    | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:call|invoke|use|format|write)\b
+    | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:look\s+like|format|syntax|schema)\b
+    | \b(?:without|instead\s+of|not|n't|never)\s+(?:actually\s+)?(?:call|run|execut|invok)(?:e|ing)?\b
+    | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\b(?:calls?|tools?|functions?|format)\b
+    | 示例|例子|举例|举个例|样例|范例|样本|(?:怎么|怎样|如何)[^。？！\n]{{0,12}}(?:调用|使用|用)
+    | (?:用|以|按|成|为|返回|输出|生成|给出|给我|写)[^。？！\n]{{0,10}}(?<![.\w])json
+    | json\s*(?:格式|对象|形式|示例) | (?:不要|别|不用|无需|不必)(?:真的|实际)?(?:调用|执行|运行) | 长什么样 | 调用格式
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ASKS_FOR_CALL = re.compile(
+    r"""\b(?:example|sample|format|syntax|template|look\s+like|explain|describe|document|how\s+(?:do|does|would|to|can))\b
+        [^\n]{0,80}\b(?:tool|function)[ _-]?call
+    | \b(?:tool|function)[ _-]?call\w*\b[^\n]{0,80}\b(?:example|sample|format|syntax|template|look\s+like)\b
+    | \b(?:show|write|print)\b[^.!?\n]{0,40}\b(?:tool|function)[ _-]?call
+    | <tool_call>|\[TOOL_CALLS\]|<\|python_tag\|>|<function=
+    | (?:工具|函数)调用[^。\n]{0,12}(?:示例|例子|格式|样例|长什么样) | (?:示例|例子|格式|解释|写)[^。\n]{0,12}(?:工具|函数)调用
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_LEADS_TO_EXAMPLE = re.compile(
+    r"""\b(?:for\s+example|for\s+instance|e\.g\.|examples?|samples?|format|syntax|schema|snippet|template)\b
+    | \blooks?\s+like\b | \b(?:you|one|we|it)\s*(?:can|could|would|might|may|should|'d|['’]ll\s+need\s+to)\s+(?:\w+\s+)?
+        (?:call|use|invoke|send|write|do|look|be)\b
+    | \b(?:would|could|might)\b | \bto\s+(?:call|use|invoke)\b[^:\n]{0,60}:\s*$ | \bhere(?:'s|\s+is)\s+how\b
+    | \b(?:json|output|answer|result|response|object)\b[^:\n]{0,40}:\s*$
+    | 例如|比如|譬如|示例|例子|样例|格式|可以这样|像这样|假如|如果要
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def asks_for_text(prompt: str) -> bool:
+    """Whether the user asked for JSON, code of a call, or an example, so that such a block is the answer itself."""
+    return bool(_ASKS.search(_ends(prompt)))
+
+
+def asks_about_calls(prompt: str) -> bool:
+    """Whether the user asked about tool calls as such, so that even marked ones in an explanation are examples."""
+    return bool(_ASKS_FOR_CALL.search(_ends(prompt)))
+
+
+def leads_to_example(lead: str) -> bool:
+    """Whether a text before a block introduces an example or an answer."""
+    return bool(_LEADS_TO_EXAMPLE.search(lead))
+
+
+def _ends(prompt: str) -> str:
+    """The beginning and the end of a prompt, where people say what they want."""
+    if len(prompt) <= _MAX_PROMPT:
+        return prompt
+    return prompt[: _MAX_PROMPT // 2] + "\n" + prompt[-_MAX_PROMPT // 2 :]

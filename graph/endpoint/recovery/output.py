@@ -1,0 +1,87 @@
+"""What leaves the scanner: content, and the calls that were cut out of it."""
+
+from __future__ import annotations
+
+from graph.endpoint.recovery.convention import Match
+from graph.endpoint.recovery.intent import MAX_LEAD
+from graph.endpoint.recovery.results import Call
+
+
+class Output:
+    """Collects content and calls, and tidies the whitespace where a call was.
+
+    Whitespace before a call stays, as it may be out already, except at the start of the reply; whitespace after a call
+    stays only if nothing but the call kept two texts apart.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.reasoning: list[str] = []
+        self.lead = ""
+        self._raw: list[str] = []
+        self._ready: list[str] = []
+        self._leading: str | None = ""
+        self._gap = ""
+        self._last = ""
+
+    def take(self) -> str:
+        """The content that has become ready since the last time."""
+        ready = "".join(self._ready)
+        self._ready.clear()
+        return ready
+
+    def text(self, text: str) -> None:
+        """Add content."""
+        if not text:
+            return
+        if len(self.lead) <= MAX_LEAD:
+            self.lead = (self.lead + text[: 2 * MAX_LEAD]).lstrip()
+        self._emit(text)
+
+    def thinking(self, text: str) -> None:
+        """Add reasoning that stays in the content; it does not count as text that leads to a call."""
+        self._emit(text)
+        if text:
+            self.lead = ""
+
+    def _emit(self, text: str) -> None:
+        if not text:
+            return
+        if self._leading is not None:
+            text = self._leading + text
+            if text.isspace():
+                self._leading = text
+                return
+            self._leading = None
+        if self._gap:
+            if self._last and not self._last.isspace():
+                self._ready.append(self._gap)
+            self._gap = ""
+        self._ready.append(text)
+        self._last = text[-1]
+
+    def cut(self, match: Match, raw: str) -> None:
+        """Leave a match out of the content."""
+        self.calls += match.calls
+        if match.calls:
+            self._raw.append(raw)
+        if match.reasoning:
+            self.reasoning.append(match.reasoning)
+        if self._leading is not None:
+            self._leading = ""
+
+    def gap(self, space: str) -> None:
+        """Remember the whitespace after a call."""
+        self._gap = space
+
+    def all_was_thinking(self) -> None:
+        """What came so far was reasoning whose opening marker stood in the prompt: no call in it counts."""
+        self.reasoning += self._raw
+        self._raw.clear()
+        self.calls.clear()
+
+    def flush(self) -> None:
+        """The reply is over: whitespace that waited for text is content if nothing else was there."""
+        if self._leading and not self.calls:
+            self._ready.append(self._leading)
+        self._leading = None

@@ -1,0 +1,52 @@
+"""What a recovery yields: calls, broken calls, and the text that stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveredCall:
+    """A tool call that was completely written in the text and names a bound tool."""
+
+    name: str
+    """The tool's name as it was bound (prefixes such as `functions.` taken off)."""
+
+    arguments: str
+    """Canonical JSON text of an object."""
+
+    convention: str
+    """Which way of writing calls it was, e.g. `"hermes"`; for logs and reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenCall:
+    """Markup that is a call but cannot be completed or trusted, so nothing may run on it."""
+
+    name: str | None
+    """The name as written, when it was readable."""
+
+    raw: str
+    """The markup as the model wrote it."""
+
+    reason: str
+    """Why, in words that a model or a person can act on."""
+
+    convention: str
+    """Which way of writing calls it was."""
+
+
+Call = RecoveredCall | BrokenCall
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A reply taken apart.
+
+    When it comes from `StreamRecovery.close`, `content` is only what `feed` had not yet returned.
+    """
+
+    content: str
+    reasoning: str
+    calls: tuple[RecoveredCall, ...]
+    broken: tuple[BrokenCall, ...]

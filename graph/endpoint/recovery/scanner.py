@@ -1,0 +1,359 @@
+"""Reads a reply from left to right, once: what is text goes out, what is a call is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from graph.endpoint.recovery import table
+from graph.endpoint.recovery.convention import Match, Site
+from graph.endpoint.recovery.intent import MAX_LEAD, asks_about_calls, asks_for_text, leads_to_example
+from graph.endpoint.recovery.output import Output
+from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery
+from graph.endpoint.recovery.source import Source, Steps, find, match_one, peek, skip_space
+from graph.endpoint.recovery.toolbox import Toolbox
+from graph.endpoint.recovery.unmarked import END_TOKENS, parse_bare, parse_fenced
+
+_MIN_CUT_MARKER = 6
+_INDENT = 8
+_FENCE = 3
+_SLICE = 4096
+_TICKS_OR_LINE = re.compile(r"`+|\n")
+
+
+class StreamRecovery:
+    """Finds tool calls in a reply as it arrives.
+
+    Args:
+        tools: the bound tools: name to the JSON Schema of the parameters. With none, all text passes through.
+        prompt: the user's last message; blocks without a marker are left alone when it asks for JSON or an example.
+    """
+
+    def __init__(self, tools: Mapping[str, Mapping[str, Any]], *, prompt: str = "") -> None:
+        self._source = Source()
+        self._output = Output()
+        self._tools = Toolbox(tools)
+        self._may_be_example = asks_about_calls(prompt)
+        self._unmarked = not (self._may_be_example or asks_for_text(prompt))
+        self._thought = False
+        self._harmony = False
+        self._blank_line = True
+        self._steps = self._read() if tools else self._pass_on()
+
+    def feed(self, text: str) -> str:
+        """Take the next piece of the reply.
+
+        Returns:
+            What may be shown as answer now: never a part of a call's markup.
+        """
+        for start in range(0, len(text), _SLICE):  # what is let go is copied away, so a long text goes in small pieces
+            self._source.append(text[start : start + _SLICE])
+            next(self._steps, None)
+        return self._output.take()
+
+    def close(self, finish_reason: str | None) -> Recovery:
+        """End the reply.
+
+        Args:
+            finish_reason: as the endpoint said; `"length"` makes what is not closed broken.
+
+        Returns:
+            The calls, and of the content only what `feed` has not returned.
+        """
+        self._source.closed = True
+        self._source.finish_reason = finish_reason
+        for _ in self._steps:  # a closed source never waits, so this ends
+            pass
+        self._output.flush()
+        calls = self._output.calls
+        return Recovery(
+            content=self._output.take(),
+            reasoning="".join(self._output.reasoning),
+            calls=tuple(call for call in calls if isinstance(call, RecoveredCall)),
+            broken=tuple(call for call in calls if isinstance(call, BrokenCall)),
+        )
+
+    def _pass_on(self) -> Generator[None, None, None]:
+        while True:
+            self._give(len(self._source.text), 0)
+            if self._source.closed:
+                return
+            yield
+
+    def _give(self, end: int, start: int) -> None:
+        """Let everything up to `end` go: from `start` on it is content."""
+        text = self._source.text
+        self._output.text(text[start:end])
+        line = text.rfind("\n", 0, end)
+        self._blank_line = (line >= 0 or self._blank_line) and not text[line + 1 : end].strip()
+        self._source.drop(end)
+
+    def _take(self, match: Match) -> None:
+        """Leave out everything up to the end of a match."""
+        self._output.cut(match, self._source.text[: match.end])
+        self._give(match.end, match.end)
+
+    def _read(self) -> Generator[None, None, None]:
+        yield from self._read_start()
+        source = self._source
+        at = 0
+        while True:
+            search = table.find_marker_or_bracket if self._unmarked else table.find_marker
+            hit = search(source.text, at)
+            if hit is None or (hit.group()[0] == "`" and hit.end() == len(source.text) and not source.closed):
+                if source.closed:
+                    self._close_marker()
+                    return
+                self._give(self._hold_from(at) if hit is None else hit.start(), 0)
+                at = 0
+                yield
+                continue
+            handled = yield from self._handle(hit.start(), hit.group())
+            at = 0 if handled else hit.end()
+
+    def _hold_from(self, at: int) -> int:
+        """Where the text begins that may still become a marker."""
+        text = self._source.text
+        for start in range(max(at, len(text) - table.LONGEST), len(text)):
+            if text[start] in table.FIRST and text[start:] in table.PREFIXES:
+                return start
+        return len(text)
+
+    def _close_marker(self) -> None:
+        """The end of the reply: half a marker is a call cut off, if it is long enough to tell."""
+        text = self._source.text
+        start = self._hold_from(0)
+        half = text[start:]
+        self._give(start, 0)
+        if len(half) >= _MIN_CUT_MARKER and not any(each.startswith(half) for each in table.THINKING_BY_OPENER):
+            reason = "the call was cut off before it was complete"
+            self._take(Match(len(half), (BrokenCall(None, half, reason, "marker"),)))
+        else:
+            self._give(len(half), 0)
+
+    def _handle(self, start: int, found: str) -> Steps[bool]:
+        """Handle what the search found; tells whether the text up to there was let go."""
+        if found[0] == "`":
+            yield from self._read_code(start, found)
+            return True
+        if found in table.THINKING_BY_OPENER:
+            yield from self._read_thinking(start, table.THINKING_BY_OPENER[found])
+            return True
+        if found in table.ORPHAN_ENDS:
+            self._give(start, 0)
+            if not self._thought:
+                self._output.all_was_thinking()
+            self._thought = True
+            self._output.thinking(found)
+            self._give(len(found), len(found))
+            return True
+        if found in {"{", "["}:
+            return (yield from self._read_bare(start))
+        return (yield from self._read_marked(start, found))
+
+    def _site(self, start: int, opener: str, convention: str) -> Site:
+        return Site(self._source, start, opener, self._tools, convention, self._begins_line(start))
+
+    def _begins_line(self, start: int) -> bool:
+        text = self._source.text
+        line = text.rfind("\n", max(0, start - _INDENT), start)
+        begins = line >= 0 or (self._blank_line and start <= _INDENT)
+        return begins and not text[line + 1 : start].strip()
+
+    def _read_marked(self, start: int, opener: str) -> Steps[bool]:
+        convention = table.BY_OPENER[opener]
+        if convention.name == "harmony_end" and not self._harmony:
+            return False
+        if self._may_be_example and (self._output.lead.strip() or self._source.text[:start].strip()):
+            return False
+        self._give(start, 0)
+        match = yield from convention.parse(self._site(0, opener, convention.name), len(opener))
+        if match is None:
+            self._give(len(opener), 0)
+            return True
+        self._harmony |= convention.name == "harmony"
+        self._take(match)
+        yield from self._skip_after(match)
+        return True
+
+    def _skip_after(self, match: Match) -> Steps[None]:
+        """Pass over what closes frames and turns after a call."""
+        while match.calls:
+            at = yield from skip_space(self._source, 0)
+            token = yield from match_one(self._source, at, (*table.FRAME_ENDS, *END_TOKENS))
+            if token is None:
+                break
+            match = Match(at + len(token), match.calls)
+            self._give(match.end, match.end)
+        if match.calls:
+            self._output.gap(self._source.text[:at])
+            self._give(at, at)
+
+    def _read_start(self) -> Steps[None]:
+        """A marker made of letters counts where nothing stands before it."""
+        at = yield from skip_space(self._source, 0)
+        opener = yield from match_one(self._source, at, tuple(table.STARTS))
+        if opener is None:
+            return
+        convention = table.STARTS[opener]
+        if convention.name == "functools" and (yield from peek(self._source, at + len(opener))) != "[":
+            return
+        match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
+        if match is not None:
+            self._take(match)
+            yield from self._skip_after(match)
+
+    def _may_be_unmarked(self) -> bool:
+        """Whether a call without a marker may stand here: after nothing, or after a short text that leads to it."""
+        if not self._unmarked:
+            return False
+        lead = self._output.lead
+        if len(lead) > MAX_LEAD or leads_to_example(lead) or (lead.strip() and self._output.calls):
+            self._unmarked = False
+        return self._unmarked
+
+    def _read_bare(self, start: int) -> Steps[bool]:
+        site = self._site(start, "", "json")
+        if not site.starts_line:
+            return False
+        self._give(start, 0)
+        if not self._may_be_unmarked():
+            self._give(1, 0)
+            return True
+        match = yield from self._read_unmarked(self._site(0, "", "json"), 0)
+        if match is None:
+            self._give(1, 0)
+            return True
+        return (yield from self._settle(match))
+
+    def _read_unmarked(self, site: Site, at: int) -> Steps[Match | None]:
+        if site.opener:
+            return (yield from parse_fenced(site, at, self._parse_marked_in_fence))
+        return (yield from parse_bare(site, at))
+
+    def _parse_marked_in_fence(self, at: int) -> Steps[Match | None]:
+        opener = yield from match_one(self._source, at, tuple(table.BY_OPENER))
+        if opener is None:
+            return None
+        convention = table.BY_OPENER[opener]
+        match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
+        if match is not None and not match.calls and match.end > at:
+            return (yield from self._parse_marked_in_fence(match.end))
+        if match is None:
+            return None
+        end = match.end
+        while True:
+            after = yield from skip_space(self._source, end)
+            token = yield from match_one(self._source, after, table.FRAME_ENDS)
+            if token is None:
+                return Match(end, match.calls)
+            end = after + len(token)
+
+    def _settle(self, match: Match) -> Steps[bool]:
+        """A call without a marker counts at the start of a reply; after a text, only if nothing but calls follows."""
+        calls = list(match.calls)
+        end = match.end
+        leading = not self._output.lead.strip()
+        while not leading:
+            at = yield from skip_space(self._source, end)
+            token = yield from match_one(self._source, at, (*table.FRAME_ENDS, *END_TOKENS))
+            char = yield from peek(self._source, at)
+            if token:
+                end = at + len(token)
+                continue
+            if char == "":
+                break
+            following = yield from self._read_next(at, char)
+            if following is None:
+                self._unmarked = False
+                self._give(end, 0)
+                return True
+            calls += following.calls
+            end = following.end
+        done = Match(end, tuple(calls))
+        self._take(done)
+        yield from self._skip_after(done)
+        return True
+
+    def _read_next(self, at: int, char: str) -> Steps[Match | None]:
+        if char in {"{", "["}:
+            return (yield from self._read_unmarked(self._site(at, "", "json"), at))
+        if char == "`":
+            fence = yield from match_one(self._source, at, ("```",))
+            if fence:
+                return (yield from self._read_unmarked(self._site(at, fence, "fenced"), at + len(fence)))
+        return None
+
+    def _read_code(self, start: int, ticks: str) -> Steps[None]:
+        """Code passes through, whatever is in it; only a fenced block may turn out to be a call."""
+        self._give(start, 0)
+        if len(ticks) >= _FENCE and self._may_be_unmarked():
+            site = self._site(0, ticks, "fenced")
+            match = yield from self._read_unmarked(site, len(ticks))
+            if match is not None:
+                yield from self._settle(match)
+                return
+        self._give(len(ticks), 0)
+        yield from self._pass_code(len(ticks))
+
+    def _pass_code(self, size: int) -> Steps[None]:
+        """Pass on the inside of a code span or block, and its closing backticks.
+
+        A span of one or two backticks ends with its line at the latest. A block ends at a run, as long as the opening
+        one or longer, that begins or ends a line.
+        """
+        source = self._source
+        block = False
+        at = 0
+        while True:
+            text = source.text
+            found = _TICKS_OR_LINE.search(text, at)
+            if found is None or (found.end() == len(text) and found.group() != "\n" and not source.closed):
+                self._give(len(text) if found is None else found.start(), 0)
+                at = 0
+                if source.closed:
+                    return
+                yield
+                continue
+            at = found.end()
+            if found.group() == "\n":
+                block = True
+                if size < _FENCE:
+                    break
+            elif not block:
+                if len(found.group()) == size:
+                    break
+            elif len(found.group()) >= size and (
+                self._begins_line(found.start()) or (yield from peek(source, at)) in {"", "\n", "\r"}
+            ):
+                break
+        self._give(at, 0)
+
+    def _read_thinking(self, start: int, kind: table.Thinking) -> Steps[None]:
+        """Reasoning passes through untouched (or is set aside), and nothing in it is a call."""
+        self._give(start, 0)
+        self._thought = True
+        if not kind.shown:
+            found = yield from find(self._source, len(kind.opener), (kind.closer,))
+            stop = found[0] if found else len(self._source.text)
+            end = stop + (len(kind.closer) if found else 0)
+            self._take(Match(end, reasoning=self._source.text[len(kind.opener) : stop]))
+            return
+        self._pass_thinking(len(kind.opener))
+        while True:
+            text = self._source.text
+            at = text.find(kind.closer)
+            if at >= 0:
+                self._pass_thinking(at + len(kind.closer))
+                return
+            if self._source.closed:
+                self._pass_thinking(len(text))
+                return
+            held = next((size for size in range(len(kind.closer) - 1, 0, -1) if text.endswith(kind.closer[:size])), 0)
+            self._pass_thinking(len(text) - held)
+            yield
+
+    def _pass_thinking(self, end: int) -> None:
+        self._output.thinking(self._source.text[:end])
+        self._give(end, end)

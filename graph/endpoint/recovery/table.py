@@ -1,0 +1,340 @@
+"""The conventions that carry a marker of their own, as data.
+
+vLLM's parsers were read in the wheel of 0.32.0, llama.cpp's templates and parsers and SGLang's detectors in their
+repositories, all on 2026-11-22.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from graph.endpoint.recovery import harmony
+from graph.endpoint.recovery.argument_pairs import parse_pairs
+from graph.endpoint.recovery.convention import Convention, Match, Parse, Site, nothing_follows
+from graph.endpoint.recovery.gemma import CallColon
+from graph.endpoint.recovery.headed_json import deepseek, parse_kimi_k2, parse_mistral
+from graph.endpoint.recovery.pythonic import TaggedPython
+from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space
+from graph.endpoint.recovery.tagged_json import TaggedJson
+from graph.endpoint.recovery.xml_tags import Frame, XmlTags
+
+_DEEPSEEK_BARS = ("｜", "|")
+_DEEPSEEK_GAPS = ("▁", "_", " ", "\\_")
+
+
+def _deepseek_spellings(words: str) -> tuple[str, ...]:
+    """Models trained on other vocabularies spell DeepSeek's bar and gap as they can (llama.cpp `common/chat.cpp`)."""
+    return tuple(f"<{bar}{words.replace(' ', gap)}{bar}>" for bar in _DEEPSEEK_BARS for gap in _DEEPSEEK_GAPS)
+
+
+_CALLS_BEGIN, _CALL_BEGIN, _SEPARATOR, _CALL_END = map(
+    _deepseek_spellings, ("tool calls begin", "tool call begin", "tool sep", "tool call end")
+)
+_CALLS_END = _deepseek_spellings("tool calls end")
+
+_QWEN_OPEN = ("<function=", "<function name=")
+_INVOKE = "<invoke name="
+_DSML = "｜DSML｜"
+_KIMI_CALL = "<|tool_call_begin|>"
+
+
+def _by_first(choices: dict[str, Parse]) -> Parse:
+    """The parser for a marker behind which several conventions go on, told apart by what comes first."""
+    options = tuple(choice for choice in choices if choice)
+
+    def parse(site: Site, at: int) -> Steps[Match | None]:
+        begin = yield from skip_space(site.source, at)
+        if (yield from peek(site.source, begin)) == "":
+            return nothing_follows(site)
+        first = yield from match_one(site.source, begin, options)
+        return (yield from choices[first or ""](site, begin if first is None else at))
+
+    return parse
+
+
+def _brackets(json: Parse, python: Parse) -> Parse:
+    """JSON or Python behind a marker: a list that begins with a brace is JSON."""
+
+    def parse(site: Site, at: int) -> Steps[Match | None]:
+        begin = yield from skip_space(site.source, at)
+        char = yield from peek(site.source, begin)
+        if char == "[":
+            char = yield from peek(site.source, (yield from skip_space(site.source, begin + 1)))
+        return (yield from (json if char in {"", "{"} else python)(site, at))
+
+    return parse
+
+
+def _named(name: str, parse: Parse) -> Parse:
+    """A parser whose calls carry another convention's name than the marker's."""
+
+    def renamed(site: Site, at: int) -> Steps[Match | None]:
+        return (yield from parse(replace(site, convention=name), at))
+
+    return renamed
+
+
+_TOOL_CALL = _by_first(
+    {
+        "{": _named("hermes", TaggedJson(("</tool_call>",))),
+        "[": _named("hermes", TaggedJson(("</tool_call>",))),
+        **dict.fromkeys((*_QWEN_OPEN, "<tool_call>", _INVOKE), Frame((*_QWEN_OPEN, "<tool_call>", _INVOKE))),
+        "": _named("glm", parse_pairs),
+    }
+)
+
+CONVENTIONS: tuple[Convention, ...] = (
+    Convention(
+        "tool_call",
+        ("<tool_call>",),
+        _TOOL_CALL,
+        "Hermes, Qwen2.5, Qwen3, ERNIE 4.5, Granite 3.1 and 4, MiroThinker, EXAONE: JSON (vLLM hermes_tool_parser.py, "
+        "granite4_tool_parser.py, ernie45_tool_parser.py). Qwen3-Coder, Qwen3.5, Step 3.5, MiMo, Nemotron 3: XML "
+        "(vLLM parser/qwen3.py). GLM 4.5 to 5, Hunyuan V3, Ling 3, Laguna: pairs (vLLM parser/glm47_moe.py, "
+        "hy_v3_tool_parser.py, poolside_v1_tool_parser.py).",
+    ),
+    Convention(
+        "qwen3_coder",
+        ("<function=",),
+        XmlTags("</function>", "<parameter=", "</parameter>", framed=True),
+        "Qwen3-Coder's chat template, also without the outer tag (vLLM parser/qwen3.py); Llama 3.1 and Functionary 3.1 "
+        "put JSON between the tags (llama.cpp common/chat.cpp).",
+    ),
+    Convention(
+        "minicpm5",
+        ("<function name=",),
+        XmlTags("</function>", "<param name=", "</param>"),
+        "MiniCPM 5 (vLLM minicpm5xml_tool_parser.py).",
+    ),
+    Convention("seed_oss", ("<seed:tool_call>",), Frame(("<function=",)), "Seed-OSS (vLLM parser/seed_oss.py)."),
+    Convention(
+        "invoke",
+        (_INVOKE,),
+        XmlTags("</invoke>", "<parameter name=", "</parameter>"),
+        "MiniMax M2 (vLLM parser/minimax_m2.py), dots (vLLM dots_tool_parser.py).",
+    ),
+    Convention(
+        "minimax_m2",
+        ("<minimax:tool_call>", "<dots_function_call>"),
+        Frame((_INVOKE,)),
+        "MiniMax M2 (llama.cpp models/templates/unsloth-MiniMax-M2.jinja).",
+    ),
+    Convention(
+        "muse_glimmer",
+        ("<atem:invoke name=",),
+        XmlTags("</atem:invoke>", "<atem:parameter name=", "</atem:parameter>"),
+        "vLLM muse_glimmer_tool_parser.py.",
+    ),
+    Convention("muse_glimmer", ("<atem:function_calls>",), Frame(("<atem:invoke name=",)), "The same."),
+    *(
+        Convention(
+            "deepseek_dsml",
+            (f"<{_DSML}{gap}invoke name=",),
+            XmlTags(f"</{_DSML}{gap}invoke>", f"<{_DSML}{gap}parameter name=", f"</{_DSML}{gap}parameter>"),
+            "DeepSeek V3.2 and V4, and V4.1 with a space (vLLM parser/deepseek_v32.py, deepseek_v4.py, deepseek_v41.py).",
+        )
+        for gap in ("", " ")
+    ),
+    *(
+        Convention(
+            "deepseek_dsml",
+            (f"<{_DSML}{frame}>",),
+            Frame((f"<{_DSML}{gap}invoke name=",)),
+            "The same; `toolcalls` and `tool` are spellings that vLLM met in production.",
+        )
+        for gap, frame in (("", "function_calls"), ("", "tool_calls"), ("", "toolcalls"), ("", "tool"), (" ", " calls"))
+    ),
+    Convention(
+        "kimi_k3",
+        ("<|open|>call tool=",),
+        XmlTags("<|close|>call<|sep|>", "<|open|>argument key=", "<|close|>argument<|sep|>", header_end="<|sep|>"),
+        "Kimi K3 (vLLM kimi_k3_tool_parser.py).",
+    ),
+    Convention("kimi_k3", ("<|open|>tools<|sep|>",), Frame(("<|open|>call tool=",)), "The same."),
+    Convention("kimi_k2", (_KIMI_CALL,), parse_kimi_k2, "Kimi K2 (vLLM parser/kimi_k2.py; the model's chat template)."),
+    Convention("kimi_k2", ("<|tool_calls_section_begin|>",), Frame((_KIMI_CALL,)), "The same."),
+    Convention(
+        "deepseek_v3",
+        (*_CALLS_BEGIN, *_CALL_BEGIN),
+        deepseek(_CALL_BEGIN, _SEPARATOR, (*_CALL_END, *_CALLS_END)),
+        "DeepSeek V3, R1 and V3.1 (vLLM deepseekv3_tool_parser.py, deepseekv31_tool_parser.py), Step 3 "
+        "(step3_tool_parser.py).",
+    ),
+    Convention(
+        "mistral",
+        ("[TOOL_CALLS]",),
+        _by_first({"{": TaggedJson(("[/TOOL_CALLS]",)), "[": TaggedJson(("[/TOOL_CALLS]",)), "": parse_mistral}),
+        "Mistral: a JSON list before tokenizer v11, `name[ARGS]{…}` since (vLLM parser/mistral.py, mistral-common 1.13).",
+    ),
+    Convention(
+        "llama3",
+        ("<|python_tag|>",),
+        _brackets(TaggedJson(("<|eom_id|>", "<|eot_id|>")), TaggedPython(("<|eom_id|>", "<|eot_id|>"))),
+        "Llama 3.1 to 3.3 (vLLM llama_tool_parser.py); `name.call(…)` for the built-in tools (the model card).",
+    ),
+    Convention(
+        "llama4",
+        ("<|python_start|>",),
+        _brackets(TaggedJson(("<|python_end|>",)), TaggedPython(("<|python_end|>",))),
+        "Llama 4 (vLLM llama4_pythonic_tool_parser.py).",
+    ),
+    Convention(
+        "lfm2",
+        ("<|tool_call_start|>",),
+        _brackets(TaggedJson(("<|tool_call_end|>",)), TaggedPython(("<|tool_call_end|>",))),
+        "LFM2 and LFM2.5 (vLLM lfm2_tool_parser.py).",
+    ),
+    Convention(
+        "function_calls",
+        ("<function_calls>",),
+        _by_first(
+            {
+                _INVOKE: Frame((_INVOKE,)),
+                "{": TaggedJson(("</function_calls>",)),
+                "[": _brackets(TaggedJson(("</function_calls>",)), TaggedPython(("</function_calls>",))),
+                "": TaggedPython(("</function_calls>",)),
+            }
+        ),
+        "OLMo 3: Python calls, one a line (vLLM olmo3_tool_parser.py); others wrap `<invoke>` in it.",
+    ),
+    Convention(
+        "tool_calls",
+        ("<tool_calls>",),
+        _by_first({"<tool_call>": Frame(("<tool_call>",)), "": TaggedJson(("</tool_calls>",))}),
+        "MiniMax M1, Hunyuan A13B, Jamba (vLLM hunyuan_a13b_tool_parser.py, jamba_tool_parser.py); a frame in Hunyuan V3.",
+    ),
+    Convention(
+        "phi4",
+        ("<|tool_call|>",),
+        TaggedJson(("<|/tool_call|>",)),
+        "Phi-4-mini (llama.cpp models/templates/llama-cpp-microsoft-Phi-4-mini-instruct.jinja), Granite 3.0 without a "
+        "closing tag (vLLM parser/granite.py).",
+    ),
+    Convention(
+        "gemma4",
+        ("<|tool_call>",),
+        CallColon('<|"|>', ("<tool_call|>", "<turn|>")),
+        "Gemma 4 (vLLM parser/gemma4.py, gemma4_utils.py).",
+    ),
+    Convention(
+        "functiongemma",
+        ("<start_function_call>",),
+        CallColon("<escape>", ("<end_function_call>",)),
+        "FunctionGemma (vLLM functiongemma_tool_parser.py).",
+    ),
+    Convention("nemotron", ("<TOOLCALL>",), TaggedJson(("</TOOLCALL>",)), "Nemotron Nano v2 (its llama.cpp template)."),
+    Convention(
+        "function_call",
+        ("<function_call>", "<|function_call|>"),
+        TaggedJson(("</function_call>",)),
+        "Granite 20B functioncalling, GigaChat 3 (vLLM granite_20b_fc_tool_parser.py, gigachat3_tool_parser.py).",
+    ),
+    Convention(
+        "tools",
+        ("<tools>", "<tool>"),
+        TaggedJson(("</tools>", "</tool>")),
+        "What Qwen2.5-Coder writes at times instead of `<tool_call>` (llama.cpp common/chat.cpp).",
+    ),
+    Convention(
+        "longcat",
+        ("<longcat_tool_call>",),
+        TaggedJson(("</longcat_tool_call>",)),
+        "LongCat (vLLM longcat_tool_parser.py).",
+    ),
+    Convention(
+        "internlm2",
+        ("<|action_start|><|plugin|>", "<|action_start|> <|plugin|>"),
+        TaggedJson(("<|action_end|>",)),
+        "InternLM 2.5 and 3 (vLLM internlm2_tool_parser.py).",
+    ),
+    Convention(
+        "command_r7b",
+        ("<|START_ACTION|>",),
+        TaggedJson(("<|END_ACTION|>",)),
+        "Command R7B and A (vLLM parser/cohere_command.py).",
+    ),
+    Convention(
+        "apertus",
+        ("<|tools_prefix|>",),
+        TaggedJson(("<|tools_suffix|>",), keyed=True),
+        "Apertus (vLLM apertus_tool_parser.py).",
+    ),
+    Convention(
+        "inkling",
+        ("<|content_invoke_tool_json|>",),
+        TaggedJson(("<|end_message|>",)),
+        "vLLM parser/inkling.py.",
+    ),
+    Convention("harmony", ("<|channel|>", "<|start|>"), harmony.parse_header, "gpt-oss; see `harmony`."),
+    Convention(
+        "harmony_end", ("<|end|>", "<|return|>", "<|call|>"), harmony.parse_token, "gpt-oss, after a header only."
+    ),
+)
+
+REPLY_STARTS: tuple[Convention, ...] = (
+    Convention(
+        "functools",
+        ("functools",),
+        TaggedJson(),
+        "Phi-4-mini on vLLM and FireFunction 2 (vLLM phi4mini_tool_parser.py).",
+    ),
+    Convention("harmony_stripped", harmony.STRIPPED_STARTS, harmony.parse_stripped, "gpt-oss; see `harmony`."),
+)
+"""Markers made of plain letters: they count at the very start of a reply only."""
+
+FRAME_ENDS = (
+    "</tool_call>", "</tool_calls>", "</function_calls>", "</minimax:tool_call>", "</dots_function_call>",
+    "</seed:tool_call>", "</atem:function_calls>", f"</{_DSML}function_calls>", f"</{_DSML}tool_calls>",
+    f"</{_DSML}toolcalls>", f"</{_DSML}tool>", f"</{_DSML} calls>", "<|tool_calls_section_end|>", "<|close|>tools<|sep|>",
+    "<|python_end|>", "<|tool_call_end|>", *_CALLS_END, *_CALL_END,
+)  # fmt: skip
+"""What may close a frame after its calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    """A pair of markers around reasoning.
+
+    Attributes:
+        opener: begins it.
+        closer: ends it.
+        shown: it stays in the content as it is; special tokens' text goes to the reasoning instead.
+    """
+
+    opener: str
+    closer: str
+    shown: bool = True
+
+
+THINKING: tuple[Thinking, ...] = (
+    Thinking("<think>", "</think>"),
+    Thinking("<thinking>", "</thinking>"),
+    Thinking("<seed:think>", "</seed:think>"),
+    Thinking("[THINK]", "[/THINK]"),
+    Thinking("<|channel>thought", "<channel|>", shown=False),
+    Thinking("<|START_THINKING|>", "<|END_THINKING|>", shown=False),
+    Thinking("<|inner_prefix|>", "<|inner_suffix|>", shown=False),
+)
+"""Qwen, DeepSeek, GLM, Kimi, MiniMax; some fine-tunes; Seed-OSS; Mistral; Gemma 4; Command R7B; Apertus."""
+
+ORPHAN_ENDS = ("</think>", "</seed:think>", "[/THINK]")
+"""A template that opens the reasoning in the prompt leaves only its end in the reply."""
+
+BY_OPENER: dict[str, Convention] = {opener: each for each in CONVENTIONS for opener in each.openers}
+STARTS: dict[str, Convention] = {opener: each for each in REPLY_STARTS for opener in each.openers}
+THINKING_BY_OPENER: dict[str, Thinking] = {each.opener: each for each in THINKING}
+MARKERS: tuple[str, ...] = (*BY_OPENER, *THINKING_BY_OPENER, *ORPHAN_ENDS)
+PREFIXES: frozenset[str] = frozenset(marker[:size] for marker in MARKERS for size in range(1, len(marker)))
+LONGEST = max(map(len, MARKERS))
+FIRST = frozenset(marker[0] for marker in MARKERS)
+
+
+def _search(extra: str) -> Callable[[str, int], re.Match[str] | None]:
+    marked = "|".join(re.escape(marker) for marker in sorted(MARKERS, key=len, reverse=True))
+    return re.compile(f"`+|{marked}{extra}").search
+
+
+find_marker = _search("")
+find_marker_or_bracket = _search(r"|[\[{]")

@@ -1,0 +1,253 @@
+"""Calls without a marker of their own: bare JSON, bare Python lists, and fenced blocks.
+
+These look like what an answer may contain, too. So a call here has to name a bound tool, give no key the tool does not
+have, and stand where a call would stand (the scanner sees to that); everything else stays text.
+
+Seen: Qwen2.5-Coder with its GGUF's own template answers with a ```json block every time, under llama.cpp and under vLLM
+with parser `hermes`, and with `{{"name": …}}` after a tool's result (recorded 2026-11-22). Llama 3.1 and 3.2 write bare JSON
+with `parameters`, several with `;` between (vLLM 0.32.0 `tool_parsers/llama_tool_parser.py`); Llama 3.2 and 4 write
+`[f(a=1)]` (`llama4_pythonic_tool_parser.py`); xLAM a JSON list, bare or fenced (`xlam_tool_parser.py`); Gemma 3
+```tool_code (https://ai.google.dev/gemma/docs/capabilities/function-calling, 2026-11-22).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from graph.endpoint.recovery.convention import Match, Site, broken, name_in
+from graph.endpoint.recovery.pythonic import PythonCall, read_calls, typed
+from graph.endpoint.recovery.results import BrokenCall, Call
+from graph.endpoint.recovery.source import (
+    MalformedError,
+    NotACallError,
+    Source,
+    Steps,
+    find,
+    match_one,
+    peek,
+    skip_space,
+    take_while,
+)
+from graph.endpoint.recovery.tagged_json import Item, read_objects
+from graph.endpoint.recovery.toolbox import ARGUMENT_KEYS, LABEL_KEYS, NAME_KEYS, WRAPPER_KEYS, Toolbox, read_items
+from graph.endpoint.recovery.values import UNREAD
+
+END_TOKENS = (
+    "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>", "</s>", "<end_of_turn>", "<turn|>",
+    "<|end|>", "<|return|>", "<|call|>", "<｜end▁of▁sentence｜>", "[EOS]", "<eos>", "<|end_of_turn_token|>",
+)  # fmt: skip
+"""Stop tokens that some servers leave in the text."""
+
+_KEYS = frozenset({*NAME_KEYS, *ARGUMENT_KEYS, *LABEL_KEYS, *WRAPPER_KEYS})
+_INFO = re.compile(r"[\w+\-]*")
+_MAX_INFO = 20
+_PYTHON_FENCES = frozenset({"tool_code", "tool_call", "tool_calls", "tool"})
+_FENCES = frozenset({"", "json", "jsonc", "json5", "xml", "python", "py", "function_call", "function"}) | _PYTHON_FENCES
+_HALF_NAME = re.compile(r"""["'](?:name|tool_name|function_name|function|tool|action)["']\s*:\s*["']([\w.\-]*)\Z""")
+_PLACEHOLDER = re.compile(r"\.\.\.|…|<[a-z][\w \-]*>")
+
+
+def parse_bare(site: Site, at: int) -> Steps[Match | None]:
+    """Read JSON or a Python list that begins a line; `at` is its bracket."""
+    source = site.source
+    if (yield from peek(source, at)) == "[":
+        inner = yield from skip_space(source, at + 1)
+        char = yield from peek(source, inner)
+        if char.isalpha() or char == "_":
+            return (yield from _read_python(replace(site, convention="pythonic"), at, None))
+        if char != "{":
+            return None
+    return (yield from _read_json(site, at, None))
+
+
+def parse_fenced(site: Site, at: int, marked: Any) -> Steps[Match | None]:
+    """Read a fenced block; `at` is the end of its backticks.
+
+    Args:
+        site: where it begins; its opener is the run of backticks.
+        at: the position after them.
+        marked: parses a call with a marker at a position, for a fence around one.
+    """
+    source = site.source
+    end = yield from take_while(source, at, _INFO, _MAX_INFO)
+    info = source.text[at:end].lower()
+    if info not in _FENCES:
+        return None
+    begin = yield from skip_space(source, end)
+    char = yield from peek(source, begin)
+    if char == "{":
+        return (yield from _read_json(site, begin, site.opener))
+    if char == "[":
+        inner = yield from skip_space(source, begin + 1)
+        first = yield from peek(source, inner)
+        if first == "{":
+            return (yield from _read_json(site, begin, site.opener))
+        if first.isalpha() or first == "_":
+            return (yield from _read_python(site, begin, site.opener))
+    if info in _PYTHON_FENCES and (char.isalpha() or char == "_"):
+        return (yield from _read_python(site, begin, site.opener))
+    if char in {"<", "["} and info not in {"python", "py"}:
+        match: Match | None = yield from marked(begin)
+        return (yield from _close_fence(site, match)) if match and match.calls else None
+    return None
+
+
+def _close_fence(site: Site, match: Match) -> Steps[Match | None]:
+    end = yield from skip_space(site.source, match.end)
+    if (yield from match_one(site.source, end, (site.opener,))):
+        return Match(end + len(site.opener), match.calls)
+    return Match(end, match.calls) if end == len(site.source.text) else None
+
+
+def _read_json(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
+    source = site.source
+    items: list[Item] = []
+    try:
+        end = yield from read_objects(source, at, items, _watcher(site.tools))
+    except NotACallError:
+        return None
+    except MalformedError as error:
+        return (yield from _fail_json(site, items, at, error, fence))
+    calls = _accept(site, items)
+    if calls is None:
+        return None
+    return (yield from _end(site, calls, end, fence))
+
+
+def _watcher(tools: Toolbox) -> Any:
+    """Stops reading at the first key, or name, that no call to a bound tool has."""
+
+    def watch(key: str, value: object, at: int) -> None:
+        if key not in _KEYS or (
+            key in NAME_KEYS and value is not UNREAD and isinstance(value, str) and tools.resolve(value) is None
+        ):
+            msg = f"{key!r} is nothing that a call to a bound tool has"
+            raise NotACallError(msg, at)
+
+    return watch
+
+
+def _accept(site: Site, items: list[Item]) -> list[Call] | None:
+    """The calls, if every object is one to a bound tool with keys it has."""
+    calls: list[Call] = []
+    for item in items:
+        read = read_items(item.value)
+        if read is None:
+            return None
+        raw = site.source.text[item.start : item.end]
+        for name, arguments, others in read:
+            call = _judge(site, name, arguments, raw)
+            if call is None or others:
+                return None
+            calls.append(call)
+    return calls
+
+
+def _judge(site: Site, name: str, arguments: Any, raw: str) -> Call | None:
+    bound = site.tools.resolve(name)
+    if bound is None:
+        return None
+    call = site.tools.call(name, arguments, raw, site.convention)
+    if isinstance(call, BrokenCall):
+        return None
+    given = arguments if isinstance(arguments, dict) else {}
+    if not isinstance(arguments, str) and site.tools.unknown_keys(bound, given):
+        return None
+    if not isinstance(arguments, str) and (missing := site.tools.missing_keys(bound, given)):
+        names = ", ".join(sorted(missing))
+        return BrokenCall(bound, raw, f"required arguments are missing: {names}", site.convention)
+    return call
+
+
+def _read_python(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
+    source = site.source
+    found: list[PythonCall] = []
+    try:
+        end = yield from read_calls(source, at, found, tools=site.tools)
+    except NotACallError:
+        return None
+    except MalformedError as error:
+        if not error.cut_off:
+            return None
+        done = _judge_all(site, found)
+        if done is None:
+            return None
+        start = found[-1].end if found else at
+        name = source.text[start:].lstrip(" \t\r\n,[").split("(")[0].strip()
+        if "(" not in source.text[start:] or site.tools.resolve(name) is None:
+            if not found and not (source.cut_by_length and site.tools.may_become(name)):
+                return None
+        return Match(len(source.text), (*done, broken(site, start, len(source.text), error.reason, name or None)))
+    calls = _judge_all(site, found)
+    if calls is None:
+        return None
+    return (yield from _end(site, calls, end, fence))
+
+
+def _judge_all(site: Site, found: list[PythonCall]) -> list[Call] | None:
+    calls: list[Call] = []
+    for each in found:
+        call = _judge(site, each.name, typed(site.tools, each), site.source.text[each.start : each.end])
+        if call is None:
+            return None
+        calls.append(call)
+    return calls
+
+
+def _end(site: Site, calls: list[Call], end: int, fence: str | None) -> Steps[Match | None]:
+    """See that the block ends where the call does."""
+    source = site.source
+    if fence is None:
+        return Match(end, tuple(calls)) if (yield from _ends_line(source, end)) else None
+    after = yield from skip_space(source, end)
+    if (yield from match_one(source, after, (fence,))):
+        return Match(after + len(fence), tuple(calls))
+    rest = source.text[after:]
+    if not source.closed or rest.strip("`"):
+        return None
+    if source.cut_by_length:
+        reason = "the reply reached its length limit before the call was closed"
+        calls = [*calls[:-1], broken(site, site.start, len(source.text), reason, calls[-1].name)]
+    return Match(len(source.text), tuple(calls))
+
+
+def _ends_line(source: Source, at: int) -> Steps[bool]:
+    while (char := (yield from peek(source, at))) in {" ", "\t", ";"}:
+        at += 1
+    if char in {"", "\n", "\r"}:
+        return True
+    return (yield from match_one(source, at, ("</tool_call>", *END_TOKENS))) is not None
+
+
+def _fail_json(site: Site, items: list[Item], at: int, error: MalformedError, fence: str | None) -> Steps[Match | None]:
+    """JSON that cannot be read to its end: broken when it named a bound tool, else text."""
+    source = site.source
+    calls = _accept(site, items)
+    if calls is None:
+        return None
+    start = items[-1].end if items else at
+    raw = source.text[start : error.at]
+    name = name_in(raw)
+    if error.cut_off:
+        if not items and name is None:
+            half = _HALF_NAME.search(raw)
+            if half is None or not site.tools.may_become(half.group(1)):
+                return None
+        elif name is not None and site.tools.resolve(name) is None:
+            return None
+        return Match(len(source.text), (*calls, broken(site, start, len(source.text), error.reason, name)))
+    if name is None or site.tools.resolve(name) is None:
+        return None
+    if items or not site.starts_line or _PLACEHOLDER.search(source.text[start : error.at + 40]):
+        return None
+    found = (yield from find(source, error.at, (fence,))) if fence else (yield from _rest(source))
+    end = found[0] + len(found[1]) if found else len(source.text)
+    reason = f"the call is malformed: {error.reason}"
+    return Match(end, (broken(site, start, end, reason, name),))
+
+
+def _rest(source: Source) -> Steps[None]:
+    while not source.closed:
+        yield
