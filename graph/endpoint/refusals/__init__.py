@@ -11,11 +11,11 @@ from graph.endpoint.refusals.reading import ProviderError, read_error
 from graph.endpoint.refusals.transport import classify_exception
 
 __all__ = [
-    #    "Lesson",
+    "Lesson",
     "ProviderError",
     "classify",
     "classify_exception",
     "is_error_event",
-    #    "lesson_from",
+    "lesson_from",
     "read_error",
 ]
