@@ -43,6 +43,8 @@ def test_refuses(name: str, rule: str, stream: bool) -> None:
     body = dict(BREACHES[rule])
     if body.get("tools") and provider.rules.tools_need_no_effort and rule != "tools_need_no_effort":
         body["reasoning_effort"] = "none"
+    if "max_tokens" in body and provider.rules.max_tokens_name and rule == "output_range":
+        body["max_completion_tokens"] = body.pop("max_tokens")
     with EmulatedEndpoint(provider) as endpoint:
         seen = ask(endpoint, stream, **body)
         request = endpoint.requests[0]

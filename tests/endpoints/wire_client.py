@@ -57,10 +57,9 @@ def send(root_url: str, path: str, body: object = None, *, key: str | None = Non
         connection.close()
 
 
-def ask(endpoint: Any, stream: bool = False, **body: Any) -> Seen:
+def ask(endpoint: Any, stream: bool = False, /, **body: Any) -> Seen:
     """A chat completion with sensible defaults."""
-    whole = {"model": endpoint.model, "messages": [{"role": "user", "content": "What is 1 + 2?"}], **body}
+    user = {"role": "user", "content": "What is 1 + 2?"}
+    whole = {"model": endpoint.model, "messages": [user], **({"stream": True} if stream else {}), **body}
     whole = {name: value for name, value in whole.items() if value is not ...}
-    if stream:
-        whole["stream"] = True
     return send(endpoint.root_url, f"{endpoint.provider.path}/chat/completions", whole, key=endpoint.api_key)

@@ -25,6 +25,9 @@ _MORE = {
     "late_system": VLLM_RULES.late_system,
     "image": VLLM_RULES.image,
     "json_with_forced_choice": Refusal(400, "tool_choice cannot be used with response_format."),
+    "n_greedy": None,
+    "context_overflow_output": None,
+    "n_with_tools": None,
     "choice_required": None,
     "thinking_plain": None,
     "reasoning_effort": None,
@@ -42,6 +45,7 @@ def _union() -> Rules:
         n=1,
         tools=64,
         temperature_top="open",
+        tool_names=("search",),
         roles=("system", "user", "assistant", "tool"),
         parameters=PARAMETERS | {"enable_thinking", "thinking", "chat_template_kwargs", "thinking_budget"},
     )

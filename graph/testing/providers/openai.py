@@ -200,6 +200,7 @@ REASONING = OPENAI.but(
     behaviour={"thinking": "on", "switches": ("reasoning_effort",)},
     rules={
         "reasoning_effort": None,
+        "both_caps": None,
         "max_tokens_name": Refusal(
             400,
             "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' "
