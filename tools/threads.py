@@ -1,0 +1,77 @@
+"""Calls that block, bounded: when the time is up the caller goes on and the thread is left to end by itself.
+
+The threads are daemons, unlike those of an executor: a look-up that hangs keeps neither the process nor an event loop
+from ending.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+__all__ = ["in_thread", "run_sync", "within"]
+
+Result = TypeVar("Result")
+
+
+def within(seconds: float, call: Callable[[], Result]) -> Result:
+    """Give what `call` gives or raises, or raise `TimeoutError` after that many seconds."""
+    answers: queue.SimpleQueue[tuple[Result, None] | tuple[None, BaseException]] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            answers.put((call(), None))
+        except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
+            answers.put((None, error))
+
+    threading.Thread(target=work, daemon=True, name="portolan-tool").start()
+    try:
+        result, error = answers.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError from None
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value] # without an error there is a result: mypy does not follow the pair
+
+
+async def in_thread(call: Callable[[], Result]) -> Result:
+    """Await what `call` gives or raises; a cancelled caller does not wait for it."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Result] = loop.create_future()
+
+    def settle(result: Result | None, error: BaseException | None) -> None:
+        if answer.cancelled():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(result)  # type: ignore[arg-type] # as in `within`
+
+    def work() -> None:
+        result, error = None, None
+        try:
+            result = call()
+        except BaseException as caught:  # noqa: BLE001 - raised again where it is awaited
+            error = caught
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=work, daemon=True, name="portolan-tool").start()
+    return await answer
+
+
+def run_sync(coroutine: Coroutine[None, None, Result]) -> Result:
+    """Run a coroutine to its end, from a thread with a running event loop (a notebook) as well."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(coroutine)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
