@@ -134,22 +134,18 @@ class ServerDatabase:
         if len(sql) > _MAX_SQL:
             msg = f"The statement has {len(sql):,} characters; the limit is {_MAX_SQL:,}."
             raise ToolException(msg)
-        rows = self._postgresql(sql, into) if self.engine.dialect.name == "postgresql" else self._mysql(sql, into)
-        ends = time.monotonic() + self.timeout
-        driver_error = self.engine.dialect.loaded_dbapi.Error
+        read = self._postgresql if self.engine.dialect.name == "postgresql" else self._mysql
         try:
-            with closing(rows):
-                for row in rows:
-                    if not into.add(row):
-                        return
-                    if time.monotonic() > ends:
-                        into.full = True
-                        return
-            if time.monotonic() > ends:
-                # MariaDB ends a result early, without an error, when the time is up.
-                raise self._explain(TimeoutError("timeout"))
-        except driver_error as error:
+            with closing(self._connect()) as connection:
+                ends = time.monotonic() + self.timeout
+                with closing(read(connection, sql, into)) as rows:
+                    while (row := next(rows, None)) is not None and into.add(row) and time.monotonic() <= ends:
+                        pass
+        except self.engine.dialect.loaded_dbapi.Error as error:
             raise self._explain(error) from None
+        # MariaDB ends a result early, without an error, when the time is up.
+        if time.monotonic() > ends and not into.full:
+            raise self._explain(TimeoutError("timeout"))
 
     def _connect(self) -> Any:
         """Connect without a pool: what is left of a result is dropped with the connection, not read to its end."""
@@ -157,50 +153,46 @@ class ServerDatabase:
         arguments, options = dialect.create_connect_args(self.engine.url)
         return dialect.connect(*arguments, **{**options, **self.options})
 
-    def _postgresql(self, sql: str, into: TextTable) -> Generator[Any]:
-        with closing(self._connect()) as connection:
-            connection.read_only = True
-            # The first query also fixes the transaction's mode: it cannot be set to READ WRITE after it.
-            if connection.execute(_POWERS).fetchone()[0]:
-                msg = (
-                    "The account is refused: it may use files or programs of the database server, even from a SELECT. "
-                    "Tell the user to connect as one that only reads: "
-                    "CREATE ROLE reader LOGIN PASSWORD '…'; GRANT pg_read_all_data TO reader;"
-                )
-                raise ToolException(msg)
-            connection.execute(f"SET LOCAL statement_timeout = {int(self.timeout * 1000)}")
-            with connection.cursor(name="portolan") as cursor:
-                cursor.execute(sql)
-                into.columns = [column.name for column in cursor.description or ()]
-                while rows := cursor.fetchmany(_BATCH):
-                    yield from rows
+    def _postgresql(self, connection: Any, sql: str, into: TextTable) -> Generator[Any]:
+        connection.read_only = True
+        # The first query also fixes the transaction's mode: it cannot be set to READ WRITE after it.
+        if connection.execute(_POWERS).fetchone()[0]:
+            msg = (
+                "The account is refused: it may use files or programs of the database server, even from a SELECT. "
+                "Tell the user to connect as one that only reads: "
+                "CREATE ROLE reader LOGIN PASSWORD '…'; GRANT pg_read_all_data TO reader;"
+            )
+            raise ToolException(msg)
+        connection.execute(f"SET LOCAL statement_timeout = {int(self.timeout * 1000)}")
+        with connection.cursor(name="portolan") as cursor:
+            cursor.execute(sql)
+            into.columns = [column.name for column in cursor.description or ()]
+            while rows := cursor.fetchmany(_BATCH):
+                yield from rows
 
-    def _mysql(self, sql: str, into: TextTable) -> Generator[Any]:
+    def _mysql(self, connection: Any, sql: str, into: TextTable) -> Generator[Any]:
         if _SERVER_FILES.search(sql):
             msg = "The query is refused: OUTFILE, DUMPFILE, LOAD_FILE and /*! comments may not occur in it."
             raise ToolException(msg)
         if not _READS.match(_COMMENT.sub("", sql)):
             msg = "The query is refused: the database can only be read. Use SELECT, WITH, EXPLAIN or DESCRIBE."
             raise ToolException(msg)
-        with closing(self._connect()) as connection:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT VERSION()")
-                is_mariadb = "mariadb" in str(cursor.fetchone()[0]).lower()
-                bound = (
-                    ("max_statement_time", self.timeout) if is_mariadb else ("max_execution_time", self.timeout * 1000)
-                )
-                cursor.execute(f"SET SESSION {bound[0]} = {bound[1]:.0f}")
-                cursor.execute("SET SESSION TRANSACTION READ ONLY")
-                cursor.execute("START TRANSACTION READ ONLY")
-            rows = importlib.import_module("pymysql.cursors").SSCursor(connection)  # does not hold all rows in memory
-            try:
-                rows.execute(sql)
-                into.columns = [column[0] for column in rows.description or ()]
-                while row := rows.fetchone():
-                    yield row
-            finally:
-                if rows._result:  # noqa: SLF001 - closing the cursor would first read all the rows that are left
-                    rows._result.unbuffered_active = False  # noqa: SLF001 - see above
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT VERSION()")
+            is_mariadb = "mariadb" in str(cursor.fetchone()[0]).lower()
+            bound = ("max_statement_time", self.timeout) if is_mariadb else ("max_execution_time", self.timeout * 1000)
+            cursor.execute(f"SET SESSION {bound[0]} = {bound[1]:.0f}")
+            cursor.execute("SET SESSION TRANSACTION READ ONLY")
+            cursor.execute("START TRANSACTION READ ONLY")
+        rows = importlib.import_module("pymysql.cursors").SSCursor(connection)  # does not hold all rows in memory
+        try:
+            rows.execute(sql)
+            into.columns = [column[0] for column in rows.description or ()]
+            while row := rows.fetchone():
+                yield row
+        finally:
+            if rows._result:  # noqa: SLF001 - closing the cursor would first read all the rows that are left
+                rows._result.unbuffered_active = False  # noqa: SLF001 - see above
 
     def _explain(self, error: Exception) -> ToolException:
         """Say what the server said, without the statement, hints on SQLAlchemy, or the password."""
