@@ -1,4 +1,17 @@
-"""Emulated endpoints for tests: real HTTP, the strictness and the wire of a given provider, and a script of replies."""
+"""Emulated endpoints for tests: real HTTP, the strictness and the wire of a given provider, and a script of replies.
+
+```python
+from graph.testing import Call, EmulatedEndpoint, Fault, Reply
+
+script = [Reply(calls=[Call("add", {"a": 1, "b": 2})]), Fault(error="rate_limit"), Reply("3")]
+with EmulatedEndpoint("dashscope-thinking", script) as endpoint:
+    ...  # run the agent with endpoint.base_url, endpoint.api_key, endpoint.model
+    assert [request.status for request in endpoint.requests] == [200, 429, 200]
+```
+
+To read on: `script` (what a test says), `wire` (how it is written), `rules` (what is refused), `provider` (both together,
+and how the model behaves), `providers/` (the rows of data).
+"""
 
 from graph.testing.endpoint import EmulatedEndpoint, ScriptError
 from graph.testing.errors import ErrorShape, Refusal

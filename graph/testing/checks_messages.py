@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from graph.testing.checks_parameters import Body, Check, Facts, when
@@ -106,17 +107,37 @@ def _paired(kind: str) -> Check:
     return lambda body, _: next((facts for found, facts in _pairing(body) if found == kind), None)
 
 
+def _turns(messages: list[Message]) -> Iterator[list[tuple[int, Message]]]:
+    """The assistant messages, with their places, between one user message and the next."""
+    turn: list[tuple[int, Message]] = []
+    for place, message in enumerate(messages):
+        if message.get("role") == "user":
+            yield turn
+            turn = []
+        elif message.get("role") == "assistant":
+            turn.append((place, message))
+    yield turn
+
+
 def _reasoning_missing(body: Body, provider: Provider) -> Facts:
-    """A call since the last user message lacks its reasoning, in a request that thinks."""
     if not thinks(body, provider.behaviour):
         return None
-    messages = _messages(body)
-    last_user = max((place for place, message in enumerate(messages) if message.get("role") == "user"), default=-1)
-    keys = provider.rules.limits.reasoning_keys
-    for place, message in enumerate(messages):
-        lacking = not any(isinstance(message.get(key), str) for key in keys)
-        if place > last_user and _calls(message) and lacking:
-            return {"place": place}
+    limits = provider.rules.limits
+    for turn in _turns(_messages(body)):
+        called = any(_calls(message) for _, message in turn)
+        wanted = {"calls": False, "turns": called, "all": True}[limits.reasoning_scope]
+        for place, message in turn:
+            given = any(isinstance(message.get(key), str) for key in limits.reasoning_keys)
+            if (wanted or _calls(message)) and not given:
+                return {"place": place}
+    return None
+
+
+def _same_role_twice(body: Body, _: Provider) -> Facts:
+    roles = [message.get("role") for message in _messages(body)]
+    for place, (before, role) in enumerate(pairwise(roles), 1):
+        if before == role and role in ("user", "assistant"):
+            return {"place": place, "role": role}
     return None
 
 
@@ -126,6 +147,7 @@ MESSAGE_CHECKS: tuple[tuple[str, Check], ...] = (
         _each(lambda message, provider: when(message.get("role") not in provider.rules.limits.roles)),
     ),
     ("late_system", _late_system),
+    ("alternation", _same_role_twice),
     ("no_user", lambda body, _: when(all(message.get("role") != "user" for message in _messages(body)))),
     ("content_missing", _each(lambda message, _: when(_calls(message) and "content" not in message))),
     ("content_null", _each(lambda message, _: when(_calls(message) and message.get("content") is None))),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-import json
 from typing import TYPE_CHECKING, Any
 
 from graph.testing.model import prompt_tokens
@@ -149,6 +148,7 @@ PARAMETER_CHECKS: tuple[tuple[str, Check], ...] = (
     ("tool_name", _tool_name),
     ("strict", lambda body, _: when(any("strict" in function for function in _functions(body)))),
     ("choice_without_tools", lambda body, _: when(body.get("tool_choice") is not None and not body.get("tools"))),
+    ("parallel_parameter", _says("parallel_tool_calls")),
     ("parallel_without_tools", lambda body, _: when("parallel_tool_calls" in body and not body.get("tools"))),
     (
         "choice_unknown_tool",

@@ -83,6 +83,11 @@ class EmulatedEndpoint:
         return self.provider.model
 
     @property
+    def env(self) -> dict[str, str]:
+        """The three settings of `.env` that choose this endpoint."""
+        return {"OPENAI_API_KEY": self.api_key, "OPENAI_API_BASE": self.base_url, "AGENT_MODEL": self.model}
+
+    @property
     def requests(self) -> list[RecordedRequest]:
         """All requests so far, in the order of arrival, refused ones too."""
         return list(self._server.requests)

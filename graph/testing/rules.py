@@ -41,6 +41,9 @@ class Limits:
     """Parameters that are known."""
     thinking_budget: int = 38_912
     """Highest thinking budget."""
+    reasoning_scope: Literal["calls", "turns", "all"] = "calls"
+    """Which assistant messages must have their reasoning, in a request that thinks: those with calls, those of every
+    turn that has calls, its final answer included (DeepSeek), or all."""
     reasoning_keys: tuple[str, ...] = ("reasoning_content",)
     """Field names under which reasoning is looked for in a request's messages."""
 
@@ -114,6 +117,8 @@ class Rules:
     """A function says `strict`."""
     choice_without_tools: Refusal | None = None
     """`tool_choice` without tools."""
+    parallel_parameter: Refusal | None = None
+    """`parallel_tool_calls` at all."""
     parallel_without_tools: Refusal | None = None
     """`parallel_tool_calls` without tools."""
     choice_required: Refusal | None = None
@@ -137,7 +142,8 @@ class Rules:
     reasoning_effort: Refusal | None = None
     """`reasoning_effort` on a model that does not reason."""
     reasoning_missing: Refusal | None = None
-    """A request that thinks, and a call of the current run whose reasoning was not passed back."""
+    """A request that thinks, and a message of `Limits.reasoning_scope` whose reasoning was not passed back. An empty
+    string is enough."""
     reasoning_unknown: Refusal | None = None
     """A message has reasoning, under any name."""
 
@@ -158,6 +164,8 @@ class Rules:
     """A role is not among `Limits.roles`."""
     late_system: Refusal | None = None
     """A system message that is not the first message."""
+    alternation: Refusal | None = None
+    """Two user messages, or two assistant messages, follow each other (templates of Gemma and Mistral)."""
     no_user: Refusal | None = None
     """No user message."""
     content_missing: Refusal | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import selectors
 import socket
 import socketserver
 import sys
@@ -134,7 +135,7 @@ class Handler(BaseHTTPRequestHandler):
                 _end(self.connection)
             request.finished.set()
 
-    do_POST = do_DELETE = do_PUT = do_GET  # noqa: N815  # the base class looks for these names  # the base class's names
+    do_POST = do_DELETE = do_PUT = do_GET  # noqa: N815  # the base class looks for these names
 
     def _send(self, answer: Answer, request: RecordedRequest) -> None:
         if answer.hold is not None:
@@ -191,10 +192,9 @@ class Handler(BaseHTTPRequestHandler):
                 return
 
     def _client_left(self) -> bool:
-        try:
-            return not self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return False
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.connection, selectors.EVENT_READ)
+            return bool(selector.select(0)) and not self.connection.recv(1, socket.MSG_PEEK)
 
 
 def _length(part: Part) -> int:

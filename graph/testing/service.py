@@ -61,7 +61,7 @@ class Service:
         """
         try:
             return self._route(request, body)
-        except Exception as error:  # noqa: BLE001  # a script is a test's own code and may raise anything  # a test's script may raise anything; it is told at the end
+        except Exception as error:  # noqa: BLE001  # a script is a test's own code and may raise anything
             return self._fail(f"{type(error).__name__}: {error}")
 
     def _route(self, request: RecordedRequest, body: object) -> Answer:
@@ -79,7 +79,7 @@ class Service:
         if (request.method, path) not in serve:
             return refusal_answer(rules.bad_route.fill({"method": request.method, "path": path}), provider)
         if rules.bad_key is not None and not self._key_fits(request):
-            return refusal_answer(rules.bad_key, provider)
+            return refusal_answer(rules.bad_key.fill({"key": _masked(request)}), provider)
         if not isinstance(body, dict):
             at = {"error": body.msg, "position": body.pos} if isinstance(body, json.JSONDecodeError) else {}
             return refusal_answer(rules.bad_json.fill(at), provider)
@@ -105,8 +105,7 @@ class Service:
         return self._say(request, self._next(request), writer)
 
     def _key_fits(self, request: RecordedRequest) -> bool:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), self.provider.api_key.encode())
+        return hmac.compare_digest(_key(request).encode(), self.provider.api_key.encode())
 
     def _models(self) -> dict[str, Any]:
         provider = self.provider
@@ -156,6 +155,15 @@ class Service:
 
     def _echo(self, body: dict[str, Any]) -> str:
         return str(body.get("model") or self.provider.model)
+
+
+def _key(request: RecordedRequest) -> str:
+    return request.headers.get("authorization", "").removeprefix("Bearer ")
+
+
+def _masked(request: RecordedRequest) -> str:
+    """A key as OpenAI repeats it: both ends are shown."""
+    return f"{_key(request)[:8]}{'*' * 20}{_key(request)[-4:]}"
 
 
 def _raw(raw: Raw) -> Answer:

@@ -62,7 +62,10 @@ def said(seen: Seen) -> Reply:
         calls = [Call(item["name"], item["arguments"]) for kind, item in items.items() if kind == "function_call"]
         return Reply(text, calls)
     choice = body["choices"][0]
-    calls = [Call(call["function"]["name"], call["function"]["arguments"]) for call in choice["message"].get("tool_calls", ())]
+    calls = [
+        Call(call["function"]["name"], call["function"]["arguments"])
+        for call in choice["message"].get("tool_calls", ())
+    ]
     finish = "length" if choice["finish_reason"] == "length" else None
     return Reply(choice["message"]["content"] or "", calls, finish_reason=finish)
 
@@ -93,14 +96,18 @@ def test_same_form(path: Path) -> None:
     accepted = recorded.status == 200 and method == "POST"
     script = [said(recorded)] if accepted else []
     with EmulatedEndpoint(PROVIDERS[path.parent.name], script) as endpoint:
-        seen = send(endpoint.root_url, route, request if method == "POST" else None, key=endpoint.api_key, method=method)
+        seen = send(
+            endpoint.root_url, route, request if method == "POST" else None, key=endpoint.api_key, method=method
+        )
     assert seen.status == recorded.status
     assert seen.headers.get("content-type") == recorded.headers.get("content-type")
     name = path.name.split(".")[0]
     if "responses" in name and accepted:
         same_responses(seen, recorded)
     elif recorded.body.startswith(b"data:"):
-        assert run_length([shape(chunk) for chunk in seen.chunks]) == run_length([shape(chunk) for chunk in recorded.chunks])
+        assert run_length([shape(chunk) for chunk in seen.chunks]) == run_length(
+            [shape(chunk) for chunk in recorded.chunks]
+        )
         assert [finishes(chunk) for chunk in seen.chunks][-2:] == [finishes(chunk) for chunk in recorded.chunks][-2:]
         assert seen.events[-1] == recorded.events[-1] == "[DONE]"
         assert merged(seen.chunks) == merged(recorded.chunks)

@@ -10,7 +10,7 @@ import pytest
 from breaches import BREACHES, TOOLS, USER, assistant, call, result, turns
 from wire_client import TOOL, ask, send
 
-from graph.testing import PROVIDERS, EmulatedEndpoint, Provider, Reply, Rules
+from graph.testing import PROVIDERS, EmulatedEndpoint, Provider, Refusal, Reply, Rules
 
 PLAIN_BREACHES = {"stream_only", "thinking_plain", "stream_options_plain"}
 RULES_ELSEWHERE = {"limits", "bad_key", "bad_route", "bad_json"}
@@ -28,7 +28,9 @@ def cases() -> list[Any]:
         for rule in BREACHES:
             if getattr(provider.rules, rule) is not None:
                 ways = {rule not in PLAIN_BREACHES, must_stream(provider) and rule not in PLAIN_BREACHES}
-                found += [pytest.param(provider.name, rule, way, id=f"{provider.name}-{rule}-{way}") for way in sorted(ways)]
+                found += [
+                    pytest.param(provider.name, rule, way, id=f"{provider.name}-{rule}-{way}") for way in sorted(ways)
+                ]
     return found
 
 
@@ -74,8 +76,8 @@ EXACT = [
         400,
         {
             "error": {
-                "message": "Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty array "
-                "instead.",
+                "message": "Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty "
+                "array instead.",
                 "type": "invalid_request_error",
                 "param": "tools",
                 "code": "empty_array",
@@ -88,8 +90,8 @@ EXACT = [
         400,
         {
             "error": {
-                "message": "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with "
-                "'tool_calls'.",
+                "message": "Invalid parameter: messages with role 'tool' must be a response to a preceeding message "
+                "with 'tool_calls'.",
                 "type": "invalid_request_error",
                 "param": "messages.[1].role",
                 "code": None,
@@ -128,7 +130,8 @@ EXACT = [
         400,
         {
             "error": {
-                "message": "thinking is enabled but reasoning_content is missing in assistant tool call message at index 1",
+                "message": "thinking is enabled but reasoning_content is missing in assistant tool call message at "
+                "index 1",
                 "type": "invalid_request_error",
                 "param": None,
                 "code": None,
@@ -217,7 +220,8 @@ def test_unknown_route(name: str, path: str, expected: bytes) -> None:
 @pytest.mark.parametrize("stream", [False, True])
 def test_accepts_a_well_formed_thread(name: str, stream: bool) -> None:
     provider = PROVIDERS[name]
-    body = turns(assistant(call()), result("3"), {"role": "assistant", "content": "3"}, USER)
+    answer = {"role": "assistant", "content": "3", "reasoning_content": ""}
+    body = turns(assistant(call()), result("3"), answer, USER)
     tools = provider.rules.tools_unsupported is None
     more = {"tools": [TOOL]} if tools else {}
     if provider.rules.tools_need_no_effort is not None:
@@ -226,3 +230,37 @@ def test_accepts_a_well_formed_thread(name: str, stream: bool) -> None:
         seen = ask(endpoint, stream or must_stream(provider), **body, **more)
         assert seen.status == 200, seen.body
         assert endpoint.requests[0].refused is None
+
+
+FULL = {"reasoning_content": ""}
+CALLED = [assistant(call(), **FULL), result()]
+ANSWER = {"role": "assistant", "content": "3"}
+
+
+@pytest.mark.parametrize(
+    ("name", "messages", "accepted"),
+    [
+        ("deepseek-v4", [*CALLED, {**ANSWER, **FULL}, USER], True),
+        ("deepseek-v4", [*CALLED, ANSWER, USER], False),
+        ("deepseek-v4", [ANSWER, USER, *CALLED], True),
+        ("deepseek-v4", [assistant(call(), reasoning_content=...), result(), ANSWER, USER], False),
+        ("kimi", [*CALLED, ANSWER, USER], True),
+        ("kimi", [assistant(call(), reasoning_content=...), result(), ANSWER, USER], False),
+    ],
+)
+def test_where_reasoning_is_wanted(name: str, messages: Any, accepted: bool) -> None:
+    with EmulatedEndpoint(name, lambda _: Reply("3")) as endpoint:
+        assert (ask(endpoint, **turns(*messages)).status == 200) == accepted
+        assert ask(endpoint, **turns(*messages), thinking={"type": "disabled"}).status == 200
+
+
+def test_openai_repeats_the_ends_of_a_wrong_key() -> None:
+    with EmulatedEndpoint("openai") as endpoint:
+        seen = send(endpoint.root_url, "/v1/models", method="GET", key="sk-wrong-0123456789")
+    assert "sk-wrong********************6789" in seen.json["error"]["message"]
+
+
+def test_a_rule_from_elsewhere() -> None:
+    old = Refusal(400, 'tool_choice is one of the strings that should be ["none", "auto"]')
+    with EmulatedEndpoint("dashscope", rules={"choice_required": old}) as endpoint:
+        assert ask(endpoint, **TOOLS, tool_choice="required").json["error"]["message"] == old.message

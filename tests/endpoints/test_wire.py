@@ -100,14 +100,18 @@ def test_name_of_later_pieces(how: str, expected: Any) -> None:
 
 @pytest.mark.parametrize(("how", "expected"), [("empty", ["", ""]), ("null", [None] * 2), ("absent", [..., ...])])
 def test_id_of_calls(how: str, expected: list[Any]) -> None:
-    with EmulatedEndpoint("openai", [Reply(calls=[ADD, SUB])] * 2, wire={"call_id": how, "whole_calls": True}) as endpoint:
+    with EmulatedEndpoint(
+        "openai", [Reply(calls=[ADD, SUB])] * 2, wire={"call_id": how, "whole_calls": True}
+    ) as endpoint:
         plain = ask(endpoint).json["choices"][0]["message"]["tool_calls"]
         stream = pieces(ask(endpoint, True))
     assert [call.get("id", ...) for call in plain] == [call.get("id", ...) for call in stream] == expected
 
 
 def test_shared_and_given_ids() -> None:
-    with EmulatedEndpoint("openai", [Reply(calls=[ADD, SUB, Call("add", id="mine")])], wire={"call_id": "shared"}) as endpoint:
+    with EmulatedEndpoint(
+        "openai", [Reply(calls=[ADD, SUB, Call("add", id="mine")])], wire={"call_id": "shared"}
+    ) as endpoint:
         first, second, third = ask(endpoint).json["choices"][0]["message"]["tool_calls"]
     assert first["id"] == second["id"]
     assert third["id"] == "mine"
@@ -194,7 +198,13 @@ def test_finish(how: str, expected: list[Any]) -> None:
 
 def test_transport() -> None:
     seen = streamed(
-        Reply("你好"), data_prefix="data:", newline="\r\n", comments=(": wait",), obfuscation=True, done=False, http_chunk=5
+        Reply("你好"),
+        data_prefix="data:",
+        newline="\r\n",
+        comments=(": wait",),
+        obfuscation=True,
+        done=False,
+        http_chunk=5,
     )
     assert seen.body.startswith(b": wait\r\n\r\ndata:{")
     assert all(chunk["obfuscation"] for chunk in seen.chunks)
@@ -236,4 +246,3 @@ def test_a_reply_can_change_the_wire() -> None:
 def test_unknown_quirk() -> None:
     with pytest.raises(TypeError, match="no_such_quirk"):
         EmulatedEndpoint("openai", wire={"no_such_quirk": 1})
-

@@ -45,6 +45,7 @@ def _union() -> Rules:
         n=1,
         tools=64,
         temperature_top="open",
+        reasoning_scope="turns",
         tool_names=("search",),
         roles=("system", "user", "assistant", "tool"),
         parameters=PARAMETERS | {"enable_thinking", "thinking", "chat_template_kwargs", "thinking_budget"},

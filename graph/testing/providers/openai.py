@@ -54,7 +54,7 @@ RULES = Rules(
     limits=Limits(parameters=PARAMETERS),
     bad_key=Refusal(
         401,
-        "Incorrect API key provided. You can find your API key at https://platform.openai.com/account/api-keys.",
+        "Incorrect API key provided: {key}. You can find your API key at https://platform.openai.com/account/api-keys.",
         code="invalid_api_key",
     ),
     unknown_model=Refusal(

@@ -23,7 +23,9 @@ DEEPSEEK = Provider(
     name="deepseek-v4",
     model="deepseek-v4-flash",
     rules=Rules(
-        limits=Limits(output=393_216, window=1_000_000, roles=("system", "user", "assistant", "tool")),
+        limits=Limits(
+            output=393_216, window=1_000_000, reasoning_scope="turns", roles=("system", "user", "assistant", "tool")
+        ),
         bad_key=Refusal(
             401,
             "Authentication Fails, Your api key is invalid",

@@ -133,6 +133,18 @@ VLLM = Provider(
 )
 """0.32 with `--enable-auto-tool-choice`; the prompt may be 4096 tokens long."""
 
+VLLM_ALTERNATING = VLLM.but(
+    name="vllm-alternating",
+    model="gemma-2-9b-it",
+    rules={
+        "alternation": _bad("Conversation roles must alternate user/assistant/user/assistant/..."),
+        "late_system": None,
+        "unknown_role": _bad("System role not supported"),
+    },
+    limits={"roles": ("user", "assistant", "tool")},
+)
+"""0.32 with a template that wants user and assistant in turn (Gemma, Mistral)."""
+
 VLLM_0_9 = VLLM.but(
     name="vllm-0.9",
     error="vllm-flat",
@@ -188,4 +200,4 @@ VLLM_NOFLAGS = VLLM.but(
 )
 """0.32 without the two flags: Chat Completions refuse tools, Responses drop them without a word."""
 
-ALL = (VLLM, VLLM_0_9, VLLM_NOFLAGS)
+ALL = (VLLM, VLLM_ALTERNATING, VLLM_0_9, VLLM_NOFLAGS)
