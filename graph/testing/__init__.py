@@ -9,8 +9,8 @@ with EmulatedEndpoint("dashscope-thinking", script) as endpoint:
     assert [request.status for request in endpoint.requests] == [200, 429, 200]
 ```
 
-To read on: `script` (what a test says), `wire` (how it is written), `rules` (what is refused), `provider` (both together,
-and how the model behaves), `providers/` (the rows of data).
+To read on: `script` (what a test says), `wire` (how it is written), `rules` (what is refused), `provider` (both
+together, and how the model behaves), `providers/` (the rows of data).
 """
 
 from graph.testing.endpoint import EmulatedEndpoint, ScriptError
