@@ -15,7 +15,9 @@ _MIN_SECRET = 6
 
 _PATTERNS = (
     # "Incorrect API key provided: <anything>": OpenAI and its imitators echo the key, partly starred.
-    re.compile(r"(?i)(api[ _-]?key(?: provided)?\s*[:=]\s*[\"']?)(?!\[redacted\])[^\s\"',;}\])]{4,}"),
+    re.compile(r"(?i)(key provided\s*[:=]\s*[\"']?)(?!\[redacted\])[^\s\"',;}\])]{4,}"),
+    # "api_key: <something with a digit or a star>": "OPENAI_API_KEY: that it is complete" is a sentence, not a key.
+    re.compile(r"(?i)(api[ _-]?key[\"']?\s*[:=]\s*[\"']?)(?!\[redacted\])(?=[^\s\"',;}\])]*[\d*])[^\s\"',;}\])]{4,}"),
     re.compile(r"(?i)(\bbearer\s+)(?!\[redacted\])[^\s\"',;}\])]{6,}"),
     # user:password@ in a URL, and a key given as a query parameter.
     re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^\s/@]+@"),

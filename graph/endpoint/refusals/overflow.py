@@ -26,7 +26,11 @@ _WORDS: Final = tuple(
         r"exceeds the available context size",
         # DashScope
         r"Range of input length should be \[\d+, ?(?P<limit>\d+)\]",
-        # vLLM since 0.2x: the prompt alone
+        # vLLM since 0.2x: the cap asked for and the prompt, then the prompt alone
+        (
+            r"maximum context length is (?P<limit>[\d,]+) tokens\. However, you requested \d+ output tokens and your "
+            r"prompt contains (?:at least )?\d+ input tokens, for a total of (?:at least )?(?P<requested>[\d,]+)"
+        ),
         (
             r"maximum context length is (?P<limit>[\d,]+) tokens\. However, your prompt contains (?:at least )?"
             r"(?P<requested>[\d,]+)"

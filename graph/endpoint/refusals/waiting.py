@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _IN_WORDS: Final = re.compile(
-    r"(?i)(?:try again|retry)(?: after| in)\s+(?:(?P<m>\d{1,4})\s*m(?:in(?:ute)?s?)?\s*)?"
+    r"(?i)(?:try again|retry)(?: after| in)\s+(?:(?P<m>\d{1,4})\s*m(?:in(?:ute)?s?)?(?=[\s\d.,]|$)\s*)?"
     r"(?:(?P<s>\d{1,6}(?:\.\d{1,6})?)\s*(?P<unit>ms|milliseconds?|s|sec|seconds?)\b)?"
 )
 """OpenAI writes "Please try again in 1.2s", "in 6m0s", "in 20ms"; Azure "Please retry after 26 seconds"."""

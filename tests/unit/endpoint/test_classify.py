@@ -1,0 +1,187 @@
+"""What each refusal is, in every provider's words, and what to do next."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import openai
+import pytest
+
+from graph import errors
+from graph.endpoint.known import known_facts
+from graph.endpoint.profile import Profile
+from graph.endpoint.profiles import effective_profile
+from graph.endpoint.refusals import classify, classify_exception, read_error
+from graph.endpoint.refusals.rules import rules
+
+OPENAI = "https://api.openai.com/v1"
+DASHSCOPE = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"
+LOCAL = "http://localhost:8000/v1"
+
+
+def error_of(
+    status: int | None, body: Any, base_url: str = LOCAL, headers: dict[str, str] | None = None
+) -> errors.PortolanError:
+    profile = effective_profile(base_url, "m").profile
+    return classify(read_error(status, headers or {}, body), profile=profile, endpoint=f"m at {base_url}")
+
+
+def wrapped(message: str, code: Any = None, kind: str = "invalid_request_error") -> dict[str, Any]:
+    return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+def table(name: str) -> list[dict[str, Any]]:
+    """Real bodies, one a line."""
+    return [json.loads(line) for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("case", table("overflows.jsonl"))
+def test_an_overflow_is_seen_in_every_providers_words(case: dict[str, Any]) -> None:
+    error = error_of(case["status"], case["body"])
+    assert isinstance(error, errors.ContextOverflowError)
+    assert (error.limit_tokens, error.requested_tokens) == (case["limit"], case["requested"])
+    assert "Shorten the conversation" in error.remedy
+
+
+@pytest.mark.parametrize("message", [line["message"] for line in table("caps.jsonl")])
+def test_a_cap_that_is_too_large_is_no_overflow(message: str) -> None:
+    error = error_of(400, wrapped(message))
+    assert type(error) is errors.RefusedRequestError
+    assert "AGENT_MAX_TOKENS" in error.remedy
+
+
+@pytest.mark.parametrize("case", table("refusals.jsonl"))
+def test_a_refusal_gets_its_name_and_its_remedy(case: dict[str, Any]) -> None:
+    error = error_of(case["status"], case["body"], case["at"])
+    assert type(error).__name__ == case["error"], str(error)
+    assert case["remedy"] in error.remedy, str(error)
+    assert error.endpoint == f"m at {case['at']}"
+    assert "[redacted]" not in error.remedy
+
+
+def test_the_providers_words_and_request_id_are_kept_but_no_key() -> None:
+    body = wrapped("Incorrect API key provided: sk-abcdefgh12345678.", "invalid_api_key") | {"request_id": "rq-1"}
+    error = error_of(401, body, OPENAI)
+    assert "Incorrect API key provided" in str(error)
+    assert "rq-1" in str(error)
+    assert "abcdefgh" not in str(error)
+
+
+def test_the_wait_that_was_asked_for_is_handed_on() -> None:
+    error = error_of(429, b"", headers={"Retry-After": "3"})
+    assert isinstance(error, errors.RateLimitError)
+    assert error.retry_after_s == 3
+
+
+def test_every_rule_has_an_error_a_remedy_and_its_evidence() -> None:
+    for rule in rules():
+        assert issubclass(rule.error, errors.PortolanError)
+        assert rule.remedy.endswith((".", "}")), rule.remedy
+        assert rule.evidence
+        assert rule.words or rule.code or rule.status
+
+
+def test_insufficient_quota_is_a_throttle_only_where_the_profile_says_so() -> None:
+    assert "quota_is_throttle" in known_facts(DASHSCOPE, "qwen-plus")
+    body = read_error(429, {}, wrapped("quota", "insufficient_quota"))
+    assert isinstance(classify(body, profile=Profile(), endpoint="m at x"), errors.QuotaError)
+    assert isinstance(classify(body, profile=Profile(quota_is_throttle=True), endpoint="m at x"), errors.RateLimitError)
+
+
+REQUEST = httpx2.Request("POST", f"{LOCAL}/chat/completions")
+
+
+def caused(outer: Exception, inner: BaseException) -> Exception:
+    outer.__cause__ = inner
+    return outer
+
+
+UNREACHABLE, TIMEOUT = errors.UnreachableError, errors.EndpointTimeoutError
+
+
+@pytest.mark.parametrize(
+    ("exc", "base_url", "environ", "kind", "words"),
+    [
+        (caused(openai.APITimeoutError(REQUEST), httpx2.ReadTimeout("")), LOCAL, {}, TIMEOUT, "AGENT_READ_TIMEOUT"),
+        (
+            caused(openai.APITimeoutError(REQUEST), httpx2.ConnectTimeout("")),
+            LOCAL,
+            {},
+            TIMEOUT,
+            "listens on that port",
+        ),
+        (httpx2.ReadTimeout("read"), OPENAI, {}, TIMEOUT, "AGENT_STREAM_TIMEOUT"),
+        (TimeoutError(), OPENAI, {}, TIMEOUT, "AGENT_READ_TIMEOUT"),
+        (
+            caused(openai.APIConnectionError(request=REQUEST), httpx2.ConnectError("[Errno 111] Connection refused")),
+            LOCAL,
+            {},
+            UNREACHABLE,
+            "listens on that port",
+        ),
+        (
+            httpx2.ConnectError("All connection attempts failed"),
+            LOCAL,
+            {"HTTP_PROXY": "http://p:3128"},
+            UNREACHABLE,
+            "NO_PROXY=localhost",
+        ),
+        (
+            httpx2.ConnectError("[Errno -2] Name or service not known"),
+            "https://api.opnai.com/v1",
+            {},
+            UNREACHABLE,
+            "host name api.opnai.com",
+        ),
+        (socket.gaierror(-2, "Name or service not known"), OPENAI, {}, UNREACHABLE, "host name"),
+        (
+            caused(httpx2.ConnectError("x"), ssl.SSLCertVerificationError(1, "certificate verify failed")),
+            OPENAI,
+            {},
+            UNREACHABLE,
+            "SSL_CERT_FILE",
+        ),
+        (
+            httpx2.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version number"),
+            "https://localhost:8000/v1",
+            {},
+            UNREACHABLE,
+            "http://",
+        ),
+        (httpx2.ProxyError("403 Forbidden"), OPENAI, {"HTTPS_PROXY": "http://p"}, UNREACHABLE, "HTTPS_PROXY"),
+        (
+            httpx2.RemoteProtocolError("peer closed connection without sending complete message body"),
+            OPENAI,
+            {},
+            UNREACHABLE,
+            "time-out",
+        ),
+        (ConnectionResetError(104, "Connection reset by peer"), OPENAI, {}, UNREACHABLE, "time-out"),
+        (httpx2.ConnectError(""), "https://10.0.0.9:8000/v1", {}, UNREACHABLE, "firewall"),
+        (ExceptionGroup("g", [httpx2.ConnectError("Connection refused")]), OPENAI, {}, UNREACHABLE, "firewall"),
+    ],
+)
+def test_a_failed_connection_is_named_with_what_to_check(
+    exc: Exception, base_url: str, environ: dict[str, str], kind: type[errors.PortolanError], words: str
+) -> None:
+    error = classify_exception(exc, endpoint=f"m at {base_url}", environ=environ)
+    assert type(error) is kind
+    assert words in error.remedy
+    assert base_url in str(error)
+
+
+@pytest.mark.parametrize(
+    "exc", [ValueError("x"), KeyError("y"), openai.OpenAIError("z"), RuntimeError("connection pool")]
+)
+def test_a_fault_of_the_program_is_not_blamed_on_the_endpoint(exc: Exception) -> None:
+    assert classify_exception(exc, endpoint="m at x") is None
+
+
+def test_a_typed_error_stays_what_it_is() -> None:
+    error = errors.QuotaError("x")
+    assert classify_exception(error, endpoint="m at x") is error
