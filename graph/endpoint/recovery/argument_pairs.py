@@ -6,8 +6,17 @@ import re
 from typing import Any
 
 from graph.endpoint.recovery.convention import Match, Site, give_up
-from graph.endpoint.recovery.source import MalformedError, Source, Steps, cut_off, find, match_one, peek, skip_space
-from graph.endpoint.recovery.source import take_while
+from graph.endpoint.recovery.source import (
+    MalformedError,
+    Source,
+    Steps,
+    cut_off,
+    find,
+    match_one,
+    peek,
+    skip_space,
+    take_while,
+)
 
 _NAME = re.compile(r"[\w.\-]*")
 _MAX_NAME = 128

@@ -34,6 +34,8 @@ class Site:
     tools: Toolbox
     convention: str
     starts_line: bool
+    inside: Callable[[int], Steps[Match | None]]
+    """Parses the call whose marker stands at a position, for frames around calls."""
 
 
 Parse: TypeAlias = Callable[[Site, int], Steps[Match | None]]

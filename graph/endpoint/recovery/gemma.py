@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.endpoint.recovery.convention import Match, Site, give_up, nothing_follows
-from graph.endpoint.recovery.source import MalformedError, Source, Steps, cut_off, find, match_one, peek, skip_space
-from graph.endpoint.recovery.source import take_while
+from graph.endpoint.recovery.source import (
+    MalformedError,
+    Source,
+    Steps,
+    cut_off,
+    find,
+    match_one,
+    peek,
+    skip_space,
+    take_while,
+)
 from graph.endpoint.recovery.tagged_json import read_closer
 from graph.endpoint.recovery.values import MAX_DEPTH, scalar
 
@@ -134,7 +143,7 @@ class CallColon:
         key = source.text[begin:end]
         if mark is not None:
             if (yield from match_one(source, end, (mark,))) is None:
-                raise cut_off(end) if source.closed else MalformedError("a key is not complete", end)  # noqa: EM101  # two errors in one line
+                raise cut_off(end) if source.closed else MalformedError("a key is not complete", end)  # two errors in one line
             end += len(mark)
         end = yield from skip_space(source, end)
         char = yield from peek(source, end)

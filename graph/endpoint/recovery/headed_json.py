@@ -7,8 +7,16 @@ from typing import Any
 
 from graph.endpoint.recovery.convention import Match, Parse, Site, give_up, nothing_follows
 from graph.endpoint.recovery.results import RecoveredCall
-from graph.endpoint.recovery.source import MalformedError, Source, Steps, cut_off, match_one, peek, skip_space
-from graph.endpoint.recovery.source import take_while
+from graph.endpoint.recovery.source import (
+    MalformedError,
+    Source,
+    Steps,
+    cut_off,
+    match_one,
+    peek,
+    skip_space,
+    take_while,
+)
 from graph.endpoint.recovery.tagged_json import read_closer
 from graph.endpoint.recovery.values import read_value
 from graph.endpoint.recovery.xml_tags import XmlTags

@@ -26,7 +26,7 @@ _ASKS = re.compile(
     | \bexamples?\s+of\b | \bfor\s+example,?\s+how\b
     | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:call|invoke|use|format|write)\b
     | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:look\s+like|format|syntax|schema)\b
-    | \b(?:without|instead\s+of|not|n't|never)\s+(?:actually\s+)?(?:call|run|execut|invok)(?:e|ing)?\b
+    | (?:\b(?:without|instead\s+of|not|never)|n['’]t)\s+(?:actually\s+)?(?:call|run|execut|invok)(?:e|ing)?\b
     | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\b(?:calls?|tools?|functions?|format)\b
     | 示例|例子|举例|举个例|样例|范例|样本|(?:怎么|怎样|如何)[^。？！\n]{{0,12}}(?:调用|使用|用)
     | (?:用|以|按|成|为|返回|输出|生成|给出|给我|写)[^。？！\n]{{0,10}}(?<![.\w])json

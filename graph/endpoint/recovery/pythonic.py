@@ -90,7 +90,7 @@ def _read_call(source: Source, at: int, tools: Toolbox | None) -> Steps[PythonCa
         call = yield from _read_call(source, inner, tools)
         after = yield from skip_space(source, call.end)
         if (char := (yield from peek(source, after))) != ")":
-            raise cut_off(after) if char == "" else NotACallError("more than a call is printed", after)  # noqa: EM101  # two errors in one line
+            raise cut_off(after) if char == "" else NotACallError("more than a call is printed", after)  # two errors in one line
         return PythonCall(call.name, call.arguments, at, after + 1)
     name = name.removesuffix(".call")  # Llama 3's built-in tools
     if tools is not None and tools.resolve(name) is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Mapping
+from sys import maxsize
 from typing import Any
 
 from graph.endpoint.recovery import table
@@ -11,7 +12,7 @@ from graph.endpoint.recovery.convention import Match, Site
 from graph.endpoint.recovery.intent import MAX_LEAD, asks_about_calls, asks_for_text, leads_to_example
 from graph.endpoint.recovery.output import Output
 from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery
-from graph.endpoint.recovery.source import Source, Steps, find, match_one, peek, skip_space
+from graph.endpoint.recovery.source import Source, Steps, find, match_one, peek, skip_space, take_while
 from graph.endpoint.recovery.toolbox import Toolbox
 from graph.endpoint.recovery.unmarked import END_TOKENS, parse_bare, parse_fenced
 
@@ -19,6 +20,7 @@ _MIN_CUT_MARKER = 6
 _INDENT = 8
 _FENCE = 3
 _SLICE = 4096
+_TICKS = re.compile("`*")
 _TICKS_OR_LINE = re.compile(r"`+|\n")
 
 
@@ -101,7 +103,7 @@ class StreamRecovery:
         while True:
             search = table.find_marker_or_bracket if self._unmarked else table.find_marker
             hit = search(source.text, at)
-            if hit is None or (hit.group()[0] == "`" and hit.end() == len(source.text) and not source.closed):
+            if hit is None or (not source.closed and self._may_grow(hit)):
                 if source.closed:
                     self._close_marker()
                     return
@@ -111,6 +113,10 @@ class StreamRecovery:
                 continue
             handled = yield from self._handle(hit.start(), hit.group())
             at = 0 if handled else hit.end()
+
+    def _may_grow(self, hit: re.Match[str]) -> bool:
+        """Whether what was found may still turn out to be the start of something longer."""
+        return hit.group() in {"{", "["} and self._source.text[hit.start() :] in table.PREFIXES
 
     def _hold_from(self, at: int) -> int:
         """Where the text begins that may still become a marker."""
@@ -135,7 +141,7 @@ class StreamRecovery:
     def _handle(self, start: int, found: str) -> Steps[bool]:
         """Handle what the search found; tells whether the text up to there was let go."""
         if found[0] == "`":
-            yield from self._read_code(start, found)
+            yield from self._read_code(start)
             return True
         if found in table.THINKING_BY_OPENER:
             yield from self._read_thinking(start, table.THINKING_BY_OPENER[found])
@@ -153,7 +159,7 @@ class StreamRecovery:
         return (yield from self._read_marked(start, found))
 
     def _site(self, start: int, opener: str, convention: str) -> Site:
-        return Site(self._source, start, opener, self._tools, convention, self._begins_line(start))
+        return Site(self._source, start, opener, self._tools, convention, self._begins_line(start), self._parse_inside)
 
     def _begins_line(self, start: int) -> bool:
         text = self._source.text
@@ -229,18 +235,17 @@ class StreamRecovery:
 
     def _read_unmarked(self, site: Site, at: int) -> Steps[Match | None]:
         if site.opener:
-            return (yield from parse_fenced(site, at, self._parse_marked_in_fence))
+            return (yield from parse_fenced(site, at))
         return (yield from parse_bare(site, at))
 
-    def _parse_marked_in_fence(self, at: int) -> Steps[Match | None]:
+    def _parse_inside(self, at: int) -> Steps[Match | None]:
+        """Parse the call whose marker stands at a position, and what closes frames after it."""
         opener = yield from match_one(self._source, at, tuple(table.BY_OPENER))
         if opener is None:
             return None
         convention = table.BY_OPENER[opener]
         match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
-        if match is not None and not match.calls and match.end > at:
-            return (yield from self._parse_marked_in_fence(match.end))
-        if match is None:
+        if match is None or not match.calls:
             return None
         end = match.end
         while True:
@@ -285,17 +290,18 @@ class StreamRecovery:
                 return (yield from self._read_unmarked(self._site(at, fence, "fenced"), at + len(fence)))
         return None
 
-    def _read_code(self, start: int, ticks: str) -> Steps[None]:
+    def _read_code(self, start: int) -> Steps[None]:
         """Code passes through, whatever is in it; only a fenced block may turn out to be a call."""
         self._give(start, 0)
-        if len(ticks) >= _FENCE and self._may_be_unmarked():
-            site = self._site(0, ticks, "fenced")
-            match = yield from self._read_unmarked(site, len(ticks))
+        size = yield from take_while(self._source, 0, _TICKS, maxsize)
+        if size >= _FENCE and self._may_be_unmarked():
+            site = self._site(0, "`" * size, "fenced")
+            match = yield from self._read_unmarked(site, size)
             if match is not None:
                 yield from self._settle(match)
                 return
-        self._give(len(ticks), 0)
-        yield from self._pass_code(len(ticks))
+        self._give(size, 0)
+        yield from self._pass_code(size)
 
     def _pass_code(self, size: int) -> Steps[None]:
         """Pass on the inside of a code span or block, and its closing backticks.
@@ -307,26 +313,28 @@ class StreamRecovery:
         block = False
         at = 0
         while True:
-            text = source.text
-            found = _TICKS_OR_LINE.search(text, at)
-            if found is None or (found.end() == len(text) and found.group() != "\n" and not source.closed):
-                self._give(len(text) if found is None else found.start(), 0)
+            found = _TICKS_OR_LINE.search(source.text, at)
+            if found is None:
+                self._give(len(source.text), 0)
                 at = 0
                 if source.closed:
                     return
                 yield
                 continue
-            at = found.end()
+            start, at = found.span()
             if found.group() == "\n":
                 block = True
                 if size < _FENCE:
                     break
-            elif not block:
-                if len(found.group()) == size:
+                continue
+            if at == len(source.text):
+                self._give(start, 0)
+                start, at = 0, (yield from take_while(source, 0, _TICKS, maxsize))
+            run = at - start
+            if not block:
+                if run == size:
                     break
-            elif len(found.group()) >= size and (
-                self._begins_line(found.start()) or (yield from peek(source, at)) in {"", "\n", "\r"}
-            ):
+            elif run >= size and (self._begins_line(start) or (yield from peek(source, at)) in {"", "\n", "\r"}):
                 break
         self._give(at, 0)
 

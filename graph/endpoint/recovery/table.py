@@ -20,13 +20,15 @@ from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space
 from graph.endpoint.recovery.tagged_json import TaggedJson
 from graph.endpoint.recovery.xml_tags import Frame, XmlTags
 
-_DEEPSEEK_BARS = ("｜", "|")
-_DEEPSEEK_GAPS = ("▁", "_", " ", "\\_")
+_DEEPSEEK_STYLES = (("｜", "▁"), ("｜", "_"), ("｜", " "), ("｜", "\\_"), ("|", "▁"), ("|", " "))
 
 
 def _deepseek_spellings(words: str) -> tuple[str, ...]:
-    """Models trained on other vocabularies spell DeepSeek's bar and gap as they can (llama.cpp `common/chat.cpp`)."""
-    return tuple(f"<{bar}{words.replace(' ', gap)}{bar}>" for bar in _DEEPSEEK_BARS for gap in _DEEPSEEK_GAPS)
+    """Distilled models spell DeepSeek's bar and gap as their vocabulary can (llama.cpp `common/chat.cpp`).
+
+    The plain bar with an underscore is not among them: that is Kimi's marker.
+    """
+    return tuple(f"<{bar}{words.replace(' ', gap)}{bar}>" for bar, gap in _DEEPSEEK_STYLES)
 
 
 _CALLS_BEGIN, _CALL_BEGIN, _SEPARATOR, _CALL_END = map(
@@ -80,7 +82,7 @@ _TOOL_CALL = _by_first(
     {
         "{": _named("hermes", TaggedJson(("</tool_call>",))),
         "[": _named("hermes", TaggedJson(("</tool_call>",))),
-        **dict.fromkeys((*_QWEN_OPEN, "<tool_call>", _INVOKE), Frame((*_QWEN_OPEN, "<tool_call>", _INVOKE))),
+        **dict.fromkeys((*_QWEN_OPEN, _INVOKE), Frame((*_QWEN_OPEN, _INVOKE))),
         "": _named("glm", parse_pairs),
     }
 )

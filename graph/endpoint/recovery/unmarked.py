@@ -46,7 +46,8 @@ _MAX_INFO = 20
 _PYTHON_FENCES = frozenset({"tool_code", "tool_call", "tool_calls", "tool"})
 _FENCES = frozenset({"", "json", "jsonc", "json5", "xml", "python", "py", "function_call", "function"}) | _PYTHON_FENCES
 _HALF_NAME = re.compile(r"""["'](?:name|tool_name|function_name|function|tool|action)["']\s*:\s*["']([\w.\-]*)\Z""")
-_PLACEHOLDER = re.compile(r"\.\.\.|…|<[a-z][\w \-]*>")
+_PLACEHOLDER = ".…<"
+"""Where one of these stands for a value, the form of a call is being explained."""
 
 
 def parse_bare(site: Site, at: int) -> Steps[Match | None]:
@@ -62,13 +63,12 @@ def parse_bare(site: Site, at: int) -> Steps[Match | None]:
     return (yield from _read_json(site, at, None))
 
 
-def parse_fenced(site: Site, at: int, marked: Any) -> Steps[Match | None]:
+def parse_fenced(site: Site, at: int) -> Steps[Match | None]:
     """Read a fenced block; `at` is the end of its backticks.
 
     Args:
         site: where it begins; its opener is the run of backticks.
         at: the position after them.
-        marked: parses a call with a marker at a position, for a fence around one.
     """
     source = site.source
     end = yield from take_while(source, at, _INFO, _MAX_INFO)
@@ -89,7 +89,7 @@ def parse_fenced(site: Site, at: int, marked: Any) -> Steps[Match | None]:
     if info in _PYTHON_FENCES and (char.isalpha() or char == "_"):
         return (yield from _read_python(site, begin, site.opener))
     if char in {"<", "["} and info not in {"python", "py"}:
-        match: Match | None = yield from marked(begin)
+        match = yield from site.inside(begin)
         return (yield from _close_fence(site, match)) if match and match.calls else None
     return None
 
@@ -240,7 +240,7 @@ def _fail_json(site: Site, items: list[Item], at: int, error: MalformedError, fe
         return Match(len(source.text), (*calls, broken(site, start, len(source.text), error.reason, name)))
     if name is None or site.tools.resolve(name) is None:
         return None
-    if items or not site.starts_line or _PLACEHOLDER.search(source.text[start : error.at + 40]):
+    if items or not site.starts_line or source.text[error.at] in _PLACEHOLDER:
         return None
     found = (yield from find(source, error.at, (fence,))) if fence else (yield from _rest(source))
     end = found[0] + len(found[1]) if found else len(source.text)

@@ -76,7 +76,7 @@ class XmlTags:
     def _expect_close(self, source: Source, at: int) -> Steps[int]:
         at = yield from skip_space(source, at)
         if (yield from match_one(source, at, (self.call_close,))) is None:
-            if (yield from peek(source, at)) == "" or source.closed and self.call_close.startswith(source.text[at:]):
+            if (yield from peek(source, at)) == "" or (source.closed and self.call_close.startswith(source.text[at:])):
                 raise cut_off(at)
             msg = f"something stands before `{self.call_close}`"
             raise MalformedError(msg, at)
@@ -161,7 +161,7 @@ def _find_near(source: Source, at: int, wanted: str, limit: int) -> Steps[int]:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Parser of a marker that only stands around calls: it is left out when a call's own marker follows.
+    """Parser of a marker that only stands around calls: it goes with the first call behind it.
 
     Attributes:
         followers: the markers of calls, or of inner frames, that may follow.
@@ -173,7 +173,7 @@ class Frame:
         """See what follows."""
         begin = yield from skip_space(site.source, at)
         if (yield from match_one(site.source, begin, self.followers)):
-            return Match(begin)
+            return (yield from site.inside(begin))
         rest = site.source.text[begin:]
         if not site.source.closed or not any(follower.startswith(rest) for follower in self.followers):
             return None

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recovery_corpus import BROKEN, PLAIN, SAMPLES, TOOLS
+
+from graph.endpoint.recovery import StreamRecovery, recover, table
+
+TEXTS = [sample.text for sample in SAMPLES] + [plain.text for plain in PLAIN] + [case.text for case in BROKEN]
+PIECES = st.sampled_from(
+    [
+        *table.MARKERS,
+        *table.FRAME_ENDS,
+        *table.STARTS,
+        *TEXTS,
+        "weather", "calculator", "launch", '{"name": "', '"arguments": {', "}", "]", "[", "{", '"', "'", "\\", "`", "```",
+        "```json\n", "\n```", "\n", "\n\n", " ", ",", ";", ":", "=", "(", ")", "<parameter=city>", "</parameter>",
+        "</function>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", "[ARGS]", "[CALL_ID]", "<|message|>",
+        " to=functions.weather", "call:", "city", "1", "true", "é", "你好", "word ", "\ud800",
+    ]
+)  # fmt: skip
+REPLIES = st.lists(PIECES | st.text(max_size=8), max_size=12).map("".join)
+PROSE = st.text(st.characters(exclude_characters="<[]{}`", exclude_categories=["Cs"]), min_size=1)
+
+
+@st.composite
+def cut_replies(draw: st.DrawFn) -> tuple[str, list[str]]:
+    text = draw(REPLIES)
+    cuts = sorted(draw(st.sets(st.integers(0, len(text)), max_size=20)) | {0, len(text)})
+    return text, [text[start:end] for start, end in pairwise(cuts)]
+
+
+@settings(max_examples=400, deadline=None)
+@given(cut_replies(), st.sampled_from(["stop", "length", "tool_calls", None]))
+def test_pieces_give_what_the_whole_gives(cut: tuple[str, list[str]], finish_reason: str | None) -> None:
+    text, pieces = cut
+    whole = recover(text, TOOLS, finish_reason=finish_reason)
+    reader = StreamRecovery(TOOLS)
+    shown = "".join(map(reader.feed, pieces))
+    rest = reader.close(finish_reason)
+    assert (rest.calls, rest.broken, rest.reasoning) == (whole.calls, whole.broken, whole.reasoning)
+    if rest.calls or rest.broken or rest.reasoning:
+        assert (shown + rest.content).strip() == whole.content
+    else:
+        assert shown + rest.content == whole.content
+        if "<|" not in text and not text.lstrip().startswith(tuple(table.STARTS)):  # framing is left out, too
+            assert whole.content == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(REPLIES)
+def test_calls_are_to_bound_tools_with_objects(text: str) -> None:
+    found = recover(text, TOOLS)
+    for call in found.calls:
+        assert call.name in TOOLS
+        assert isinstance(json.loads(call.arguments), dict)
+    for broken in found.broken:
+        assert broken.raw in text
+        assert broken.reason
+
+
+@settings(max_examples=300, deadline=None)
+@given(PROSE, st.data())
+def test_prose_is_shown_at_once(text: str, data: st.DataObject) -> None:
+    """Only where the reply begins, a space or the first letters of a marker wait for what follows."""
+    text = "So " + text
+    cut = data.draw(st.integers(2, len(text)))
+    reader = StreamRecovery(TOOLS)
+    assert reader.feed(text[:cut]) == text[:cut]
+    assert reader.feed(text[cut:]) == text[cut:]
+    assert reader.close("stop").content == ""
+
+
+@pytest.mark.parametrize("marker", table.MARKERS)
+def test_only_what_may_be_a_marker_waits(marker: str) -> None:
+    for size in range(1, len(marker)):
+        reader = StreamRecovery(TOOLS)
+        assert reader.feed("So what " + marker[:size]) == "So what "
+        assert reader.feed("\x00") == marker[:size] + "\x00"
+
+
+def test_fence_that_is_no_call_streams_on() -> None:
+    reader = StreamRecovery(TOOLS)
+    assert reader.feed("```json\n") == ""
+    assert reader.feed('{"name": "Ali') == ""
+    assert reader.feed('ce"') == '```json\n{"name": "Alice"'
+    assert reader.feed(", 1") == ", 1"
+
+
+def test_call_waits_and_the_text_after_it_streams_on() -> None:
+    reader = StreamRecovery(TOOLS)
+    assert reader.feed("Well. <tool_") == "Well. "
+    assert reader.feed('call>{"name": "ping", "arguments": {}}') == ""
+    assert reader.feed("</tool_call>\n") == ""
+    assert reader.feed("And") == "And"
+    assert reader.close("stop").calls[0].name == "ping"
+
+
+LONG = 200_000
+HARD = {
+    "prose": "word " * (LONG // 5),
+    "openers": "<tool_call>" * (LONG // 11),
+    "half-openers": "<tool_" * (LONG // 6),
+    "json-openers": '<tool_call>{"name": "x", ' * (LONG // 25),
+    "functions": "<function=weather><parameter=city>" * (LONG // 34),
+    "closers": "<function=weather><parameter=city>" + "</parameter> " * (LONG // 13),
+    "one-call": '<tool_call>{"name": "calculator", "arguments": {"expression": "' + "a</tool_call>" * (LONG // 13) + '"}}</tool_call>',
+    "escapes": '<tool_call>{"name": "calculator", "arguments": {"expression": "' + "\\\\" * (LONG // 2) + '"}}',
+    "braces": "{" * LONG,
+    "brackets": "[" * LONG,
+    "brace-lines": "{\n" * (LONG // 2),
+    "bare-lines": '{"name": "calculator", "arguments": \n' * (LONG // 37),
+    "ticks": "` " * (LONG // 2),
+    "tick-run": "`" * LONG,
+    "fences": "```\n" * (LONG // 4),
+    "fence-lines": "```python\n" + "\n" * LONG,
+    "fenced-value": '```json\n{"name": "calculator", "arguments": {"expression": "' + "`\n" * (LONG // 2),
+    "spaces": "a" + " " * LONG,
+    "spaces-after-call": '<tool_call>{"name": "ping"}</tool_call>' + " " * LONG,
+    "digits": '<tool_call>{"name": "calculator", "arguments": {"expression": ' + "1" * LONG,
+    "think": "<think>" * (LONG // 7),
+    "thought": "<think>" + "</thin" * (LONG // 6),
+    "harmony": "<|channel|>analysis<|message|>" * (LONG // 30),
+    "channels": "<|channel|>analysis " * (LONG // 20),
+    "pairs": "<tool_call>weather<arg_key>city</arg_key><arg_value>" + "</arg_value> " * (LONG // 13),
+    "python": '[weather(city="' + "\\'" * (LONG // 2),
+    "gemma": "<|tool_call>call:weather{city:" + '<|"|>' * (LONG // 5),
+    "stripped": "analysisA" + "assistant" * (LONG // 9),
+    "mistral": "[TOOL_CALLS]weather[ARGS]" * (LONG // 25),
+    "kimi": "<|tool_call_begin|>functions." * (LONG // 29),
+}  # fmt: skip
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", HARD)
+def test_long_replies_are_read_in_one_pass(name: str) -> None:
+    """Two hundred thousand characters take seconds; work that grew with the square of the text would take minutes."""
+    text = HARD[name]
+    reader = StreamRecovery(TOOLS)
+    shown = "".join(map(reader.feed, text))
+    rest = reader.close("stop")
+    whole = recover(text, TOOLS)
+    assert ((shown + rest.content).strip(), rest.reasoning) == (whole.content.strip(), whole.reasoning)
+    assert (rest.calls, rest.broken) == (whole.calls, whole.broken)
