@@ -77,8 +77,13 @@ def build_graph(
     context = context_type(settings, agent.instructions if agent.instructions is not None else settings.instructions)
 
     def after_model(state: State) -> Literal["tools", "repair", "__end__"]:
-        verdict = judge(state["messages"][-1], names)
-        return {"answer": END, "calls": "tools", "broken": "repair"}[verdict.kind]
+        match judge(state["messages"][-1], names).kind:
+            case "answer":
+                return "__end__"
+            case "calls":
+                return "tools"
+            case "broken":
+                return "repair"
 
     graph = StateGraph(State, context_schema=context, input_schema=Input, output_schema=Output)
     graph.add_node("model", ModelNode(ModelSource(settings, agent.endpoint), tools, context).node())

@@ -40,6 +40,8 @@ _MESSAGES_PER_UPDATE: Final = 4
 """The thread is written whole after as many updates as a quarter of its messages, and at least 40: what is written
 whole then adds up to a small multiple of the thread, and a read replays a bounded share of it."""
 
+_ROLES: Final = frozenset({"user", "human", "assistant", "ai", "system", "developer"})
+
 _NEVER: Final = 1_000_000_000
 """LangGraph's own cadence, out of the way: a fixed one grows quadratically again."""
 
@@ -71,7 +73,7 @@ def _fold(state: Sequence[Any], writes: Sequence[Any], *, strict: bool) -> list[
     places = {message.id: place for place, message in enumerate(merged)}
     for write in writes:
         before = merged[-1].id if merged else None
-        messages = as_messages(write if isinstance(write, list) else [write], before=before)
+        messages = as_messages([write] if _is_one(write) else write, before=before)
         start = next((at + 1 for at in reversed(range(len(messages))) if _removes_all(messages[at])), 0)
         if start:
             merged, places = [], {}
@@ -93,6 +95,13 @@ def _fold(state: Sequence[Any], writes: Sequence[Any], *, strict: bool) -> list[
             merged = [message for message in merged if message.id not in gone]
             places = {message.id: place for place, message in enumerate(merged)}
     return merged
+
+
+def _is_one(write: Any) -> bool:
+    """Whether a write is a single message; `("user", "Hello")` comes back from a saver as a list."""
+    if not isinstance(write, list):
+        return True
+    return len(write) == len(("role", "text")) and all(isinstance(part, str) for part in write) and write[0] in _ROLES
 
 
 def _removes_all(message: BaseMessage) -> bool:

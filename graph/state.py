@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from langchain_core.messages import AnyMessage  # noqa: TC002 - LangGraph resolves the annotations
-from langgraph.graph.message import add_messages
 from pydantic import BaseModel, ConfigDict, Field, create_model
+from typing_extensions import TypedDict  # the `typing` one gives servers no JSON schema before Python 3.12
+
+from graph.channel import MessagesChannel
 
 if TYPE_CHECKING:
+    from pydantic.config import JsonDict
+
     from graph.endpoint.settings import Settings
 
 
@@ -30,7 +34,7 @@ class Repair(TypedDict):
 class Input(TypedDict):
     """What a run takes: messages, as LangChain understands them."""
 
-    messages: Annotated[list[AnyMessage], add_messages]
+    messages: Annotated[list[AnyMessage], MessagesChannel()]
 
 
 class State(Input, total=False):
@@ -42,7 +46,15 @@ class State(Input, total=False):
 class Output(TypedDict):
     """What a run gives: the thread's messages, the answer last."""
 
-    messages: Annotated[list[AnyMessage], add_messages]
+    messages: Annotated[list[AnyMessage], MessagesChannel()]
+
+
+def _number_or_unset(schema: JsonDict) -> None:
+    """Describe `float | None` as a number that may be left out: a form has a field for a number, none for a choice."""
+    number, _null = cast("list[JsonDict]", schema.pop("anyOf"))
+    schema.update(number, langgraph_nodes=["model"])
+    if schema["default"] is None:
+        del schema["default"]
 
 
 class Context(BaseModel):
@@ -65,7 +77,7 @@ class Context(BaseModel):
         ge=0,
         le=2,
         description="Sampling temperature, from 0 (steady) to 2 (wild); unset: the endpoint's own.",
-        json_schema_extra={"langgraph_nodes": ["model"]},
+        json_schema_extra=_number_or_unset,
     )
     max_tokens: int = Field(
         4096, ge=1, description="The cap on one reply, in tokens.", json_schema_extra={"langgraph_nodes": ["model"]}

@@ -89,6 +89,12 @@ def run(request: pytest.FixtureRequest) -> Run:
     return Run(request.param)
 
 
+@pytest.fixture
+def runner() -> type[Run]:
+    """`runner("stream")(graph, …)`: one of the four ways, chosen by the test."""
+    return Run
+
+
 def add(a: int, b: int) -> int:
     """Add two numbers."""
     return a + b

@@ -228,7 +228,7 @@ class ChatEndpoint(ChatOpenAI):
         *_, reply = [item async for item in self._aexchanged(self._exchange(messages, stop, kwargs))]
         return to_result(cast("Reply", reply), kwargs.get("response_format"))
 
-    def _stream(  # type: ignore[override] # the stock signature is *args, **kwargs
+    def _stream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
@@ -245,7 +245,7 @@ class ChatEndpoint(ChatOpenAI):
                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
 
-    async def _astream(  # type: ignore[override] # the stock signature is *args, **kwargs
+    async def _astream(
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,

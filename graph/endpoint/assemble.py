@@ -212,11 +212,16 @@ class ReplyAssembler:
             return "leaked", f"a tool call stands in the text and cannot be read ({leaked})"
         text = "".join(self._text).strip()
         if not calls and not text and not self._refusal:
-            inside = " while still thinking" if unfinished or self._reasoning else ""
-            return "empty", f"it has neither text nor a tool call{f'; it {cut}{inside}' if cut else inside}"
+            return "empty", self._empty(cut, thinking=unfinished or bool(self._reasoning))
         if cut and self._finish is None:
             return "cut_off", f"it {cut}"
         return None, ""
+
+    def _empty(self, cut: str, *, thinking: bool) -> str:
+        if not self.begun:
+            return "the response was empty: no choices came in it"
+        inside = " while still thinking" if thinking else ""
+        return f"it has neither text nor a tool call{f'; it {cut}{inside}' if cut else inside}"
 
     def _extras(self) -> dict[str, Any]:
         extras = {key: value for key, value in self._metadata.items() if key != "model"}

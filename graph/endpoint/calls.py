@@ -60,6 +60,7 @@ class _Building:
     shown: bool = False
     encoded: bool | None = None
     ambiguous: bool = False
+    announced: str = ""
 
     def add(self, value: object) -> str:
         """Add a piece of arguments; return it as text."""
@@ -73,6 +74,7 @@ class _Building:
             self.encoded = text.lstrip()[0] != "{"
         self.arguments.append(text)
         self.whole.feed(text)
+        self.ambiguous = False
         return text
 
     @property
@@ -111,6 +113,8 @@ class CallAssembler:
         name, arguments = _function(raw)
         index, given = _number(raw.get("index")), _text(raw.get("id"))
         call = self._target(index, given, name, arguments)
+        if not call.name and not name and call.position and self._calls[call.position - 1].announced:
+            name = self._calls[call.position - 1].announced
         if name and name != call.name:
             call.name = call.name + name if call.name else name
         before = len(call.arguments)
@@ -142,15 +146,24 @@ class CallAssembler:
             # Only arguments: another call's only if these are whole already and an object begins again.
             return call.whole.closed and isinstance(arguments, str) and arguments.lstrip().startswith("{")
         if name == call.name:
-            if call.whole.closed:
-                return not _is_nothing(arguments) or bool(given and call.given_id)
-            if given and call.given_id and not call.text.strip() and _is_nothing(arguments):
-                call.ambiguous = True  # the same head again, or a second call without arguments: nothing tells
-            return False
+            return self._repeats(call, given, arguments)
         if call.text.strip() or not call.name:
             return bool(call.name)
         # Two names in a row and no arguments between them: a name in pieces, or a call that has no arguments.
         return call.name in self._names and call.name + name not in self._names
+
+    @staticmethod
+    def _repeats(call: _Building, given: str, arguments: object) -> bool:
+        """Whether a call's name, come once more, begins another call of the same tool."""
+        another_id = bool(given) and call.given_id
+        if call.whole.closed:
+            if another_id or not _is_nothing(arguments):
+                return True
+            call.announced = call.name  # only the name repeated, or the head of a call whose arguments follow
+        elif another_id and not call.text.strip() and _is_nothing(arguments):
+            call.ambiguous = True  # the same head again, or a second call: the pieces that follow may tell
+            return True
+        return False
 
     def _new(self, index: int | None, given: str) -> _Building:
         fresh = bool(given) and given not in self._taken
@@ -190,13 +203,13 @@ class CallAssembler:
                 reason = f"the reply {cut} within the call"
             head = {} if call.shown else {"call_id": call.id, "call_name": call.name}
             if reason:
-                rest = seal(text) if call.shown else text + seal(text)
+                rest = seal(text) if call.shown and not call.encoded else text + seal(text)
                 broken = BrokenCall(call.id, call.name, text, reason)
-                yield broken, Delta(call_index=call.position, arguments=rest, **head)  # type: ignore[arg-type] # str values
+                yield broken, Delta(call_index=call.position, arguments=rest, **head)
                 continue
-            rest = "" if call.shown else arguments
+            rest = "" if call.shown and not call.encoded else arguments
             done = Call(call.id, call.name, arguments)
-            yield done, Delta(call_index=call.position, arguments=rest, **head)  # type: ignore[arg-type] # str values
+            yield done, Delta(call_index=call.position, arguments=rest, **head)
 
 
 def seal(text: str) -> str:

@@ -48,13 +48,14 @@ class ModelSource:
     def get(self) -> BaseChatModel:
         """The model; the first call may take long, if weights have to be fetched."""
         with self._lock:
-            if self._model is None:
-                self._model = self._connect()
-            return self._model
+            model = self._model or self._connect()
+            self._model = model
+            return model
 
     async def aget(self) -> BaseChatModel:
         """`get` for an event loop, which goes on meanwhile."""
-        return self._model or await asyncio.to_thread(self.get)
+        model = self._model
+        return model if model is not None else await asyncio.to_thread(self.get)
 
     def _connect(self) -> BaseChatModel:
         if self.endpoint is not None and not isinstance(self.endpoint, Endpoint):

@@ -15,9 +15,9 @@ from graph.endpoint.assemble import Expectation
 from graph.endpoint.outgoing.messages import flatten, shape_messages
 from graph.endpoint.outgoing.parameters import shape_parameters
 from graph.endpoint.reader import Rejected, ReplyReader
-from graph.endpoint.refusals import ProviderError, classify, classify_exception, lesson_from, read_error
+from graph.endpoint.refusals import Lesson, ProviderError, classify, classify_exception, lesson_from, read_error
 from graph.endpoint.retry import RetryPolicy, retry_delay
-from graph.errors import PortolanError
+from graph.errors import ContextOverflowError, PortolanError
 
 if TYPE_CHECKING:
     from graph.endpoint.knowledge import Knowledge
@@ -27,6 +27,10 @@ REASONING_KEY: Final = "__reasoning__"
 
 MAX_LESSONS: Final = 6
 """How many refusals one request may learn from: each changes a flag, and no endpoint refused more at once."""
+
+_CAP_MARGIN = 16
+_LEAST_ROOM = 64
+"""Tokens of the window kept free when the cap is lowered, and the fewest that are worth a reply."""
 
 _CHARS_PER_TOKEN = 16
 _SLACK_CHARS = 100_000
@@ -71,6 +75,7 @@ class Exchange:
     _started: float = field(default_factory=time.monotonic)
     _attempt: int = 0
     _lessons: int = 0
+    _cap: int | None = None
     _sent: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -93,6 +98,9 @@ class Exchange:
         elif profile.serves == "stream_only" or thinking_streams:
             stream = True
         payload["stream"] = stream
+        for name in ("max_completion_tokens", "max_tokens"):
+            if self._cap is not None and payload.get(name) is not None:
+                payload[name] = min(payload[name], self._cap)
         if stream:
             payload.setdefault("stream_options", {"include_usage": True})
         self._sent = shape_parameters(payload, profile, thinking=self.policy.thinking, endpoint=self.endpoint)
@@ -172,6 +180,8 @@ class Exchange:
                     self._lessons += 1
                     return 0.0
             typed = classify(refusal, profile=profile, endpoint=self.endpoint, secrets=self.secrets)
+            if not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):
+                return 0.0
         else:
             found = classify_exception(error, endpoint=self.endpoint, secrets=self.secrets)
             if found is None:  # a fault of this program or of a callback, not of the endpoint
@@ -185,6 +195,22 @@ class Exchange:
         if delay is None:
             raise typed from error
         return delay
+
+    def _fits_with_lower_cap(self, error: ContextOverflowError) -> bool:
+        """Whether the prompt fits and only the cap on the reply was too large for what is left of the window."""
+        cap = self._sent.get("max_tokens") or self._sent.get("max_completion_tokens")
+        limit, requested = error.limit_tokens, error.requested_tokens
+        if not cap or not limit or not requested or self._lessons >= MAX_LESSONS:
+            return False
+        room = limit - (requested - cap if requested > cap else requested) - _CAP_MARGIN
+        if room < _LEAST_ROOM or room >= cap:
+            return False
+        self._lessons += 1
+        self._cap = room
+        self.knowledge.learn(
+            Lesson((("context_tokens", limit),), f"its context window is {limit} tokens", error.detail)
+        )
+        return True
 
     def _refusal(self, error: Exception) -> ProviderError | None:
         if isinstance(error, Rejected):

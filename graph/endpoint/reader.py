@@ -11,7 +11,7 @@ import openai
 from graph.endpoint.assemble import Expectation, ReplyAssembler
 from graph.endpoint.refusals import ProviderError, is_error_event, read_error
 from graph.endpoint.sse import BodyReader
-from graph.errors import BrokenReplyError, ContentFilterError, ContextOverflowError, ServerError
+from graph.errors import ContentFilterError, ContextOverflowError, ServerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,11 +101,7 @@ class ReplyReader:
         self._check()
 
     def _check(self) -> None:
-        reply = self.assembler.reply
-        if reply is None or not self.assembler.begun:
-            msg = "an empty response came (no choices in it)"
-            remedy = "Try again; if it stays so, the base URL is not that of a Chat Completions API."
-            raise BrokenReplyError(msg, endpoint=self._endpoint, remedy=remedy, received=self._body.garbage)
+        reply = self.reply
         if reply.finish_reason in _FILTERED:
             msg = "the content filter stopped the reply"
             remedy = "Rephrase the request, or ask the provider what its filter objects to."

@@ -152,7 +152,7 @@ def _strangers(values: Mapping[str, tuple[str, Source]]) -> dict[str, str]:
 def _build(values: Mapping[str, tuple[str, Source]], path: Path | None, strangers: Mapping[str, str]) -> LoadedSettings:
     data: dict[str, object] = {}
     sources: dict[str, Source] = {}
-    for variable, field in reversed(fields_by_variable().items()):  # OPENAI_API_BASE wins over OPENAI_BASE_URL
+    for variable, field in reversed(list(fields_by_variable().items())):  # OPENAI_API_BASE wins over OPENAI_BASE_URL
         if variable in values:
             data[field], sources[field] = values[variable]
     notes = (*strangers.values(), *_notes(values, sources))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DONE = "[DONE]"
 
+_DECODER = json.JSONDecoder(strict=False)
+
 
 @dataclass(slots=True)
 class BodyReader:
@@ -88,8 +90,14 @@ class BodyReader:
             data, self._data = "\n".join(self._data).strip(), []
             if data:
                 yield from self._decode(data)
-        elif line[0] in "{[":  # an object that no `data:` announces, as gateways send on failure
-            yield from self._decode(line)
+        elif line[0] == "{":  # an object that no `data:` announces, as gateways send on failure
+            try:
+                value, end = _DECODER.raw_decode(line)
+            except ValueError:
+                self.garbage = self.garbage or line[:500]
+                return
+            yield value
+            yield from self._line(line[end:].lstrip())
 
     def _decode(self, data: str) -> Iterator[Any]:
         if data == DONE:

@@ -34,7 +34,10 @@ class ThinkSplitter:
 
     def feed(self, text: str) -> tuple[str, str]:
         """Return what is reasoning and what is answer, as far as it is clear."""
-        if self._state == "answer":
+        if self._state == "after":  # the line breaks between block and answer belong to neither
+            text = text.lstrip("\n")
+            self._state = "answer" if text else "after"
+        if self._state in {"answer", "after"}:
             return "", text
         self._held += text
         if self._state == "start":
@@ -53,7 +56,7 @@ class ThinkSplitter:
         if found is not None:
             at, tag = found
             reasoning, rest = self._held[:at], self._held[at + len(tag) :].lstrip("\n")
-            self._state, self._held, self._unsure = "answer", "", ""
+            self._state, self._held, self._unsure = "answer" if rest else "after", "", ""
             return reasoning, rest
         keep = _tail(self._held)
         reasoning, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]

@@ -20,9 +20,8 @@ _NAME_CHARS = 64
 
 def shape_messages(messages: Sequence[Message], profile: Profile) -> list[Message]:
     """The messages as the endpoint accepts them. The dicts given are not changed."""
-    shaped = [_shape(message, profile) for message in messages]
-    shaped = [message for message in shaped if message is not None]
-    shaped = _system(shaped, profile)
+    kept = [one for message in messages if (one := _shape(message, profile)) is not None]
+    shaped = _system(kept, profile)
     if profile.needs_user_message and not any(message["role"] == "user" for message in shaped):
         at = 1 if shaped and shaped[0]["role"] in {"system", "developer"} else 0
         shaped.insert(at, {"role": "user", "content": "Go on."})

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Payload = dict[str, Any]
 Thinking = Literal["auto", "on", "off"]
 
+_LEAST_CAP = 256
+"""A reply's cap is not lowered below this many tokens: the endpoint then says that the prompt is too long."""
+
 _CAPS = ("max_completion_tokens", "max_tokens")
 
 
@@ -138,9 +141,16 @@ def _token_cap(payload: Payload, profile: Profile) -> None:
     cap = min(given)
     if profile.max_output_tokens is not None:
         cap = min(cap, profile.max_output_tokens)
+    if profile.context_tokens is not None:  # a cap that the window cannot hold beside the prompt is refused
+        cap = min(cap, max(profile.context_tokens - _prompt_tokens(payload), _LEAST_CAP))
     both = profile.token_cap == "both"  # noqa: S105 - tokens of text
     for name in _CAPS if both else (profile.token_cap,):
         payload[name] = cap
+
+
+def _prompt_tokens(payload: Payload) -> int:
+    """About how many tokens a prompt has, rather too many: a token is three bytes of UTF-8 or more in most texts."""
+    return len(json.dumps([payload["messages"], payload.get("tools")], ensure_ascii=False).encode()) // 3
 
 
 def _temperature(payload: Payload, profile: Profile) -> None:
