@@ -1,0 +1,370 @@
+"""Files under one root, and nothing outside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from langchain_core.tools import BaseTool
+from toolbench import call
+
+from tools import ToolConfig, ToolSetupError, load_tools
+from tools.files.root import Root
+
+SECRET = "the secret outside"
+
+
+class Folder:
+    """A root with a file outside it, and the tools on it."""
+
+    def __init__(self, base: Path, max_chars: int = 8_000) -> None:
+        self.path = base / "root"
+        self.path.mkdir()
+        self.outside = base / "outside.txt"
+        self.outside.write_text(SECRET)
+        loaded = load_tools(["files"], ToolConfig(root=self.path, max_result_chars=max_chars))
+        self.tools: dict[str, BaseTool] = {tool.name: tool for tool in loaded}
+
+    def put(self, path: str, content: bytes | str) -> Path:
+        file = self.path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return file
+
+    def run(self, tool: str, **arguments: Any) -> str:
+        status, text = call(self.tools[tool], **arguments)
+        assert status == "success", text
+        return text
+
+    def fail(self, tool: str, **arguments: Any) -> str:
+        status, text = call(self.tools[tool], **arguments)
+        assert status == "error", text
+        return text
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+# Staying inside
+
+OUTSIDE = [
+    "../outside.txt",
+    "a/../../outside.txt",
+    "./../outside.txt",
+    "..",
+    "/etc/passwd",
+    "//etc/passwd",
+    "~/x",
+    "~root/x",
+    "C:\\Windows\\win.ini",
+    "C:x",
+    "\\\\server\\share",
+    "a\0b",
+]
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_paths_that_lead_outside_are_refused(folder: Folder, path: str) -> None:
+    for tool, more in (("list_files", {}), ("read_file", {}), ("search_files", {}), ("write_file", {"text": "x"})):
+        text = folder.fail(tool, path=path, **more)
+        assert SECRET not in text
+        assert str(folder.path) not in text
+    assert folder.outside.read_text() == SECRET
+
+
+PARTS = st.lists(
+    st.sampled_from(["..", ".", "", "a", "link", "loop", "outside.txt", "~", "/", "\\", "\0", "..\\..", "%2e%2e", "．．", "root", "\udc80", "a" * 300]),
+    max_size=8,
+)  # fmt: skip
+
+
+@given(path=st.one_of(PARTS.map("/".join), st.text(max_size=30)))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200)
+def test_no_path_reads_or_writes_outside(folder: Folder, path: str) -> None:
+    (folder.path / "a").mkdir(exist_ok=True)
+    if not (folder.path / "link").is_symlink():
+        (folder.path / "link").symlink_to(folder.path.parent)
+        (folder.path / "loop").symlink_to(folder.path / "loop")
+    assert SECRET not in call(folder.tools["read_file"], path=path)[1]
+    assert SECRET not in call(folder.tools["search_files"], text="secret", path=path)[1]
+    call(folder.tools["list_files"], path=path)
+    for mode in ("create", "overwrite", "append"):
+        call(folder.tools["write_file"], path=path, text="written", mode=mode)
+    assert sorted(entry.name for entry in folder.path.parent.iterdir()) == ["outside.txt", "root"]
+    assert folder.outside.read_text() == SECRET
+
+
+def test_links_may_lead_about_inside_but_not_outside(folder: Folder) -> None:
+    folder.put("real/inner.txt", "inner")
+    (folder.path / "good").symlink_to(folder.path / "real")
+    (folder.path / "bad").symlink_to(folder.outside)
+    (folder.path / "up").symlink_to("..")
+    (folder.path / "round").symlink_to("round")
+    assert "inner" in folder.run("read_file", path="good/inner.txt")
+    for path in ("bad", "up/outside.txt", "round", "round/x"):
+        folder.fail("read_file", path=path)
+        folder.fail("write_file", path=path, text="x", mode="overwrite")
+    assert folder.outside.read_text() == SECRET
+    assert SECRET not in folder.run("search_files", text="secret")
+    assert "bad (link)" in folder.run("list_files")
+
+
+def test_a_folder_swapped_for_a_link_after_the_check_is_not_followed(folder: Folder) -> None:
+    folder.put("sub/file.txt", "inside")
+    root = Root.at(folder.path)
+    found = root.locate("sub/file.txt")  # checked …
+    (folder.path / "sub").rename(folder.path / "old")
+    target = folder.path.parent / "elsewhere"
+    target.mkdir()
+    (target / "file.txt").write_text(SECRET)
+    (folder.path / "sub").symlink_to(target)  # … and swapped
+    for flags in (os.O_RDONLY, os.O_WRONLY | os.O_CREAT, os.O_WRONLY | os.O_APPEND):
+        with pytest.raises(Exception, match="replaced by a link"):
+            root.open(found, flags, "sub/file.txt")
+    with pytest.raises(Exception, match="replaced by a link"):
+        root.entries(Path("sub"), "sub")
+    with pytest.raises(Exception, match="replaced by a link"):
+        root.make_folders(Path("sub/deep/file.txt"), "sub/deep/file.txt")
+    assert (target / "file.txt").read_text() == SECRET
+    assert list(target.iterdir()) == [target / "file.txt"]
+
+
+@pytest.mark.parametrize(
+    "path", [".env", ".ENV", "a/.env.local", "prod.env", ".ssh/config", "server.pem", "id_rsa", ".netrc", "x/../.env"]
+)
+def test_files_that_hold_keys_are_closed(folder: Folder, path: str) -> None:
+    folder.put("x/y", "")
+    folder.put(os.path.normpath(path), "OPENAI_API_KEY=sk-1")
+    (folder.path / "innocent.txt").symlink_to(folder.path / os.path.normpath(path))
+    assert "hold keys" in folder.fail("read_file", path=path)
+    assert "hold keys" in folder.fail("read_file", path="innocent.txt")
+    assert "hold keys" in folder.fail("write_file", path=path, text="x", mode="overwrite")
+    assert "sk-1" not in folder.run("search_files", text="sk-1")
+    assert Path(path).name not in folder.run("search_files").splitlines()
+
+
+def test_examples_of_settings_are_open(folder: Folder) -> None:
+    folder.put(".env.example", "OPENAI_API_KEY=")
+    assert "OPENAI_API_KEY=" in folder.run("read_file", path=".env.example")
+
+
+@pytest.mark.parametrize("path", [".git/hooks/pre-commit", ".GIT/config", "sub/.git/config"])
+def test_version_controls_own_files_are_not_written(folder: Folder, path: str) -> None:
+    assert "version control" in folder.fail("write_file", path=path, text="x")
+
+
+def test_devices_and_pipes_are_not_opened(folder: Folder) -> None:
+    os.mkfifo(folder.path / "pipe")
+    assert "not a regular file" in folder.fail("read_file", path="pipe")
+    folder.fail("write_file", path="pipe", text="x", mode="append")
+    folder.fail("write_file", path="pipe", text="x", mode="overwrite")
+    assert "pipe (not a regular file)" in folder.run("list_files")
+
+
+def test_the_root_must_be_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path, said in ((tmp_path / "none", "does not exist"), (tmp_path / "file", "is not a folder")):
+        with pytest.raises(ToolSetupError, match=said):
+            load_tools(["files"], ToolConfig(root=path))
+
+
+# Listing
+
+
+def test_list(folder: Folder) -> None:
+    folder.put("b.txt", "12345")
+    folder.put("A.txt", b"x" * 2048)
+    folder.put("z/inner.txt", "")
+    assert folder.run("list_files").splitlines() == ["z/", "A.txt (2.0 KB)", "b.txt (5 bytes)"]
+    assert folder.run("list_files", path="z") == "inner.txt (0 bytes)"
+    (folder.path / "empty").mkdir()
+    assert folder.run("list_files", path="empty/") == "'empty/' is empty."
+    assert "no such file" in folder.fail("list_files", path="none")
+    assert "not a folder" in folder.fail("list_files", path="b.txt")
+
+
+def test_a_long_list_is_cut_with_a_way_on(folder: Folder) -> None:
+    for number in range(400):
+        folder.put(f"file-with-a-rather-long-name-{number}.txt", "")
+    text = folder.run("list_files")
+    assert len(text) <= 8_000
+    assert "characters left out. Use search_files" in text
+
+
+# Reading
+
+
+def test_read(folder: Folder) -> None:
+    folder.put("a.txt", "one\ntwo\nthree\n")
+    assert folder.run("read_file", path="a.txt") == "[a.txt, lines 1-3 of 3]\none\ntwo\nthree\n"
+    text = folder.run("read_file", path="a.txt", start_line=2, max_lines=1)
+    assert text == "[a.txt, lines 2-2 of 3]\ntwo\n\n[There is more: call read_file with start_line=3.]"
+    folder.put("empty.txt", "")
+    assert folder.run("read_file", path="empty.txt") == "'empty.txt' is empty."
+    assert "ends before line 9: it has" in folder.fail("read_file", path="a.txt", start_line=9)
+    assert "fewer than 50 characters" in folder.fail("read_file", path="a.txt", start_char=50)
+    assert "it is a folder" in folder.fail("read_file", path=".") or "is a folder" in folder.fail("read_file", path=".")
+    assert "no such file" in folder.fail("read_file", path="none.txt")
+    assert "list_files shows" in folder.fail("read_file", path="a.txt/b") or True
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_pages_put_together_are_the_file(tmp_path: Path, end: str) -> None:
+    folder = Folder(tmp_path, max_chars=1_000)
+    whole = "\n".join(["short", "x" * 5_000, "", "line", "y" * 700, *(f"row {n}" for n in range(300))]) + end
+    folder.put("a.txt", whole)
+    parts, arguments = [], {"path": "a.txt"}
+    while True:
+        text = folder.run("read_file", **arguments)
+        assert len(text) <= 1_000
+        body, _, more = text.partition("]\n")[2].partition("\n[There is more: call read_file with ")
+        parts.append(body)
+        if not more:
+            break
+        settings_ = dict(part.split("=") for part in more.rstrip(".]").split(", "))
+        arguments = {"path": "a.txt", **settings_}
+    assert "".join(parts) == whole
+
+
+@pytest.mark.parametrize(
+    ("content", "shown", "encoding"),
+    [
+        ("héllo wörld 你好\n".encode(), "héllo wörld 你好", ""),
+        (b"\xef\xbb\xbfwith a mark\n", "\nwith a mark", ""),
+        ("两种编码\n".encode("utf-16"), "两种编码", "utf-16"),
+        ("今天天气很好,我们去公园散步。这里有很多人在打太极拳。\n".encode("gb18030") * 5, "今天天气很好", "gb"),
+        (b"windows\r\nlines\r\n", "windows\nlines", ""),
+    ],
+)
+def test_encodings(folder: Folder, content: bytes, shown: str, encoding: str) -> None:
+    folder.put("a.txt", content)
+    text = folder.run("read_file", path="a.txt")
+    assert shown in text
+    assert (f"read as {encoding}" in text) == bool(encoding)
+
+
+def test_bytes_that_are_no_text_are_shown_as_such(folder: Folder) -> None:
+    folder.put("a.txt", b"x\n" * 40_000 + b"caf\xe9\n")
+    text = folder.run("read_file", path="a.txt", start_line=39_999)
+    assert "caf\N{REPLACEMENT CHARACTER}" in text
+    assert "Bytes that are no text" in text
+
+
+def test_binary_files_are_refused(folder: Folder) -> None:
+    folder.put("a.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    assert "not a text file (16 bytes)" in folder.fail("read_file", path="a.png")
+
+
+def test_huge_files_are_read_in_pages_and_not_beyond_reason(folder: Folder) -> None:
+    with (folder.path / "big.log").open("wb") as file:
+        file.write(b"first\n")
+        file.truncate(3_000_000_000)  # sparse: takes no room on the disk
+    text = folder.fail("read_file", path="big.log")  # its zeros make it binary
+    assert "2.8 GB" in text
+    with (folder.path / "long.log").open("wb") as file:
+        file.writelines(b"%09d\n" % number for number in range(7_000_000))
+    page = folder.run("read_file", path="long.log", start_line=6_000_000, max_lines=2)
+    assert "000005999999\n000006000000" not in page
+    assert "005999999\n006000000" in page
+    assert "of a file of 66.8 MB" in page
+    assert "too far to read" in folder.fail("read_file", path="long.log", start_line=6_999_999)
+
+
+# Writing
+
+
+def test_write(folder: Folder) -> None:
+    assert folder.run("write_file", path="new/a.txt", text="你好\n") == "Created 'new/a.txt': 3 characters, 7 bytes."
+    assert (folder.path / "new/a.txt").read_bytes() == "你好\n".encode()
+    assert "exists already" in folder.fail("write_file", path="new/a.txt", text="x")
+    folder.run("write_file", path="new/a.txt", text="more", mode="append")
+    assert (folder.path / "new/a.txt").read_text() == "你好\nmore"
+    folder.run("write_file", path="new/a.txt", text="other", mode="overwrite")
+    assert (folder.path / "new/a.txt").read_text() == "other"
+    folder.run("write_file", path="b.txt", text="b", mode="append")
+    folder.run("write_file", path="c.txt", text="c", mode="overwrite")
+    assert sorted(path.name for path in folder.path.iterdir()) == ["b.txt", "c.txt", "new"]
+    assert [path.name for path in (folder.path / "new").iterdir()] == ["a.txt"]
+
+
+def test_write_keeps_permissions(folder: Folder) -> None:
+    script = folder.put("run.sh", "old")
+    script.chmod(0o751)
+    folder.run("write_file", path="run.sh", text="new", mode="overwrite")
+    assert script.stat().st_mode & 0o777 == 0o751
+
+
+@pytest.mark.parametrize("mode", ["create", "overwrite", "append"])
+def test_writes_that_cannot_be_leave_nothing_behind(folder: Folder, mode: str) -> None:
+    folder.put("file", "kept")
+    (folder.path / "sub").mkdir()
+    for path in (".", "sub", "new/", "file/below.txt", "a" * 300):
+        assert str(folder.path) not in folder.fail("write_file", path=path, text="x", mode=mode)
+    assert "limit is 1.0 MB" in folder.fail("write_file", path="b", text="x" * 1_100_000, mode=mode)
+    assert "UTF-8" in folder.fail("write_file", path="b", text="\ud800", mode=mode)
+    assert (folder.path / "file").read_text() == "kept"
+    assert sorted(path.name for path in folder.path.iterdir()) == ["file", "sub"]
+
+
+def test_a_file_does_not_grow_without_bound(folder: Folder) -> None:
+    folder.put("big.txt", b"x" * (16 * 1024 * 1024))
+    assert "grow beyond" in folder.fail("write_file", path="big.txt", text="x", mode="append")
+
+
+def test_an_unknown_mode_is_refused(folder: Folder) -> None:
+    assert "'create', 'overwrite' or 'append'" in folder.fail("write_file", path="a", text="x", mode="delete")
+
+
+# Searching
+
+
+def test_search(folder: Folder) -> None:
+    folder.put("src/one.py", "import os\nprint('Needle here')\n")
+    folder.put("src/two.txt", "needle\n")
+    folder.put("old.txt", "今天找针 NEEDLE\n".encode("gb18030") * 20)
+    folder.put("picture.png", b"\x89PNG\0needle")
+    folder.put(".git/config", "needle")
+    text = folder.run("search_files", text="needle")
+    assert "src/one.py:2: print('Needle here')" in text
+    assert "src/two.txt:1: needle" in text
+    assert "old.txt:20: 今天找针 NEEDLE" in text
+    assert ".git" not in text
+    assert "[1 files were not searched" in text
+    assert folder.run("search_files", name="*.py") == "src/one.py (35 bytes)"
+    assert folder.run("search_files", name="src/*.txt", text="NEEDLE") == "src/two.txt:1: needle"
+    assert folder.run("search_files", path="src", name="*.md").startswith("Nothing found")
+    assert "no such file" in folder.fail("search_files", path="none", text="x")
+    assert "not a folder" in folder.fail("search_files", path="old.txt", text="x")
+
+
+def test_search_shows_a_match_far_into_a_line(folder: Folder) -> None:
+    folder.put("min.js", "x" * 100_000 + "needle" + "y" * 100_000)
+    text = folder.run("search_files", text="needle")
+    assert "needle" in text
+    assert len(text) < 500
+
+
+def test_search_is_bounded_and_says_so(folder: Folder) -> None:
+    folder.put("many.txt", "needle\n" * 1_000)
+    folder.put("other.txt", "needle\n")
+    text = folder.run("search_files", text="needle")
+    assert text.count("many.txt:") <= 200
+    assert "Stopped at 200 matches; there may be more." in text
+
+
+@pytest.mark.timeout(60)
+def test_patterns_do_not_hang(folder: Folder) -> None:
+    folder.put("a" * 200, "a" * 100_000)
+    folder.run("search_files", name="*a" * 90 + "b")
+    folder.run("search_files", text="a*" * 1_000)
+
+
+async def test_async(folder: Folder) -> None:
+    folder.put("a.txt", "text")
+    assert "text" in await folder.tools["read_file"].ainvoke({"path": "a.txt"})
