@@ -22,7 +22,7 @@ from langchain_core.messages import (
 )
 from langgraph.channels import BinaryOperatorAggregate, DeltaChannel
 from langgraph.checkpoint.base import BaseCheckpointSaver
-from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
 
 from graph.errors import PortolanError
 
@@ -235,6 +235,10 @@ def _fold_leniently(state: Sequence[Any], writes: Sequence[Any]) -> list[AnyMess
     return _fold(state, writes, strict=False)
 
 
+def _fold_one(state: list[AnyMessage], write: Any) -> list[AnyMessage]:
+    return fold_messages(state, [write])
+
+
 def messages_channel(saver: BaseCheckpointSaver[Any] | bool | None) -> BaseChannel[Any, Any, Any]:  # noqa: FBT001 - what LangGraph's `compile` takes
     """The channel for a saver: `MessagesChannel` if the saver says that it can serve one, else LangGraph's usual one.
 
@@ -247,7 +251,7 @@ def messages_channel(saver: BaseCheckpointSaver[Any] | bool | None) -> BaseChann
     """
     channel: BaseChannel[Any, Any, Any] = MessagesChannel()
     if isinstance(saver, BaseCheckpointSaver) and not _replays(type(saver)):
-        channel = BinaryOperatorAggregate(list[AnyMessage], add_messages)
+        channel = BinaryOperatorAggregate(list[AnyMessage], _fold_one)
     channel.key = "messages"
     return channel
 

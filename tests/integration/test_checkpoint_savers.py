@@ -1,0 +1,376 @@
+"""Threads on every saver: each way of reading and changing one gives what LangGraph's usual channel gives."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import pwd
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage, ToolMessage
+from langgraph.channels import BinaryOperatorAggregate
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
+from langgraph.types import Command, interrupt
+
+from graph.agent import Agent, build_graph
+from graph.channel import LostHistoryError, MessagesChannel, messages_channel
+from graph.endpoint.settings import Endpoint, Settings
+from graph.errors import PortolanError
+from graph.state import Input, Output, State
+from graph.testing import Call, EmulatedEndpoint, Fault, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from langgraph.types import StateSnapshot
+
+CONFIG: Any = {"configurable": {"thread_id": "t"}}
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A private server on a socket in a folder of its own, under another user where this one is root."""
+    found = [*map(Path, filter(None, [shutil.which("initdb")])), *Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if not found:
+        pytest.skip("no PostgreSQL server on this machine (Debian: apt-get install postgresql)")
+    binaries = found[-1].resolve().parent
+    command: list[str] = []
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    if os.getuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("PostgreSQL does not run as root, and setpriv (util-linux) is not there to change the user")
+        user = pwd.getpwnam("nobody")
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        command = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    data = folder / "data"
+
+    def run(*arguments: str) -> None:
+        subprocess.run([*command, *arguments], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+    run(f"{binaries}/initdb", "-D", str(data), "-U", "portolan", "-A", "trust", "-E", "UTF8", "--no-sync")
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    run(f"{binaries}/pg_ctl", "-D", str(data), "-w", "-s", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield f"host={folder} user=portolan dbname=postgres"
+    finally:
+        run(f"{binaries}/pg_ctl", "-D", str(data), "-w", "-s", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["memory", "sqlite", "async sqlite", "postgres", "async postgres"])
+async def saver(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BaseCheckpointSaver[Any]]:
+    path = str(tmp_path / "threads.sqlite")
+    if request.param == "memory":
+        yield InMemorySaver()
+    elif request.param == "sqlite":
+        with SqliteSaver.from_conn_string(path) as sqlite:
+            yield sqlite
+    elif request.param == "async sqlite":
+        async with AsyncSqliteSaver.from_conn_string(path) as asqlite:
+            yield asqlite
+    else:
+        kinds = (
+            pytest.importorskip("langgraph.checkpoint.postgres"),
+            pytest.importorskip("langgraph.checkpoint.postgres.aio"),
+        )
+        url = request.getfixturevalue("postgres")
+        if request.param == "postgres":
+            with kinds[0].PostgresSaver.from_conn_string(url) as saver:
+                saver.setup()
+                saver.delete_thread("t")
+                yield saver
+        else:
+            async with kinds[1].AsyncPostgresSaver.from_conn_string(url) as asaver:
+                await asaver.setup()
+                await asaver.adelete_thread("t")
+                yield asaver
+
+
+class Thread:
+    """One thread of a graph, through the calls that fit the saver: the asynchronous ones for an asynchronous saver."""
+
+    def __init__(self, graph: Any) -> None:
+        self.graph = graph
+        self.asynchronous = type(graph.checkpointer).__name__.startswith("Async")
+
+    async def _call(self, name: str, *arguments: Any, **options: Any) -> Any:
+        if not self.asynchronous:
+            return getattr(self.graph, name)(*arguments, **options)
+        result = getattr(self.graph, f"a{name}")(*arguments, **options)
+        return await result if inspect.isawaitable(result) else result
+
+    async def run(self, what: Any, config: Any = CONFIG, **options: Any) -> list[AnyMessage]:
+        given = what if what is None or isinstance(what, Command) else {"messages": what}
+        return list((await self._call("invoke", given, config, **options))["messages"])
+
+    async def update(self, messages: Any, config: Any = CONFIG, as_node: str | None = None) -> Any:
+        return await self._call("update_state", config, {"messages": messages}, as_node=as_node)
+
+    async def state(self, config: Any = CONFIG) -> StateSnapshot:
+        found: StateSnapshot = await self._call("get_state", config)
+        return found
+
+    async def messages(self, config: Any = CONFIG) -> list[AnyMessage]:
+        """The thread; what is read must be the same when it is read again, ids too."""
+        first, again = [(await self.state(config)).values.get("messages", []) for _ in "12"]
+        assert first == again
+        assert all(message.id for message in first)
+        return list(first)
+
+    async def history(self) -> list[StateSnapshot]:
+        found = await self._call("get_state_history", CONFIG)
+        return [one async for one in found] if self.asynchronous else list(found)
+
+    async def delete(self) -> None:
+        saver = self.graph.checkpointer
+        await saver.adelete_thread("t") if self.asynchronous else saver.delete_thread("t")
+
+
+def texts(messages: list[AnyMessage]) -> list[str]:
+    return [message.text for message in messages]
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def approve(what: str) -> str:
+    """Ask the user."""
+    return f"the user says {interrupt(what)}"
+
+
+def agent(endpoint: EmulatedEndpoint, saver: BaseCheckpointSaver[Any]) -> Thread:
+    where = Endpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)
+    settings = Settings(max_retries=0)
+    return Thread(build_graph(Agent([add, approve], "", where), settings=settings, checkpointer=saver))
+
+
+def usual_channel() -> Any:
+    return BinaryOperatorAggregate(list[AnyMessage], add_messages)  # type: ignore[arg-type]
+
+
+def echo(saver: BaseCheckpointSaver[Any], channel: Any = None) -> Thread:
+    """A graph without a model: it answers a user with the number of messages that it sees."""
+    builder = StateGraph(State, input_schema=Input, output_schema=Output)
+    builder.add_node("model", lambda state: {"messages": [AIMessage(str(len(state["messages"])))]})
+    builder.add_edge(START, "model")
+    builder.add_edge("model", END)
+    if channel is not None:
+        builder.channels["messages"] = channel
+    return Thread(builder.compile(checkpointer=saver))
+
+
+@pytest.mark.parametrize("durability", ["sync", "async", "exit"])
+async def test_a_thread_over_several_runs(saver: BaseCheckpointSaver[Any], durability: str) -> None:
+    script = [
+        Reply(calls=[Call("add", {"a": 1, "b": 2}), Call("add", {"a": 3, "b": 4})]),
+        Reply("3 and 7"),
+        Reply("Bye"),
+    ]
+    with EmulatedEndpoint("openai", script) as endpoint:
+        thread = agent(endpoint, saver)
+        await thread.run([("user", "1 + 2, 3 + 4?")], durability=durability)
+        answered = await thread.run([{"role": "user", "content": "Thanks"}], durability=durability)
+        read = await agent(endpoint, saver).messages()
+    assert read == answered
+    assert texts(read) == ["1 + 2, 3 + 4?", "", "3", "7", "3 and 7", "Thanks", "Bye"]
+    assert len({message.id for message in read}) == 7
+
+
+@pytest.mark.parametrize("said", [("user", "Hi"), [("user", "Hi")], "Hi", ["Hi"], {"role": "user", "content": "Hi"}])
+async def test_any_form_of_message_gets_an_id_for_good(saver: BaseCheckpointSaver[Any], said: Any) -> None:
+    thread = echo(saver)
+    await thread.run(said)
+    await thread.run(said)
+    messages = await thread.messages()
+    assert texts(messages) == ["Hi", "1", "Hi", "3"]
+    assert len({message.id for message in messages}) == 4
+    assert [len(one.values["messages"]) for one in await thread.history()] == [4, 3, 2, 2, 1, 0]
+
+
+async def test_the_past_is_read_and_forked(saver: BaseCheckpointSaver[Any]) -> None:
+    thread = echo(saver)
+    for word in ("one", "two", "three"):
+        await thread.run([("user", word)])
+    trunk = await thread.messages()
+    after_one = next(one for one in await thread.history() if len(one.values["messages"]) == 2 and not one.next)
+    await thread.run([("user", "other")], after_one.config)
+    assert texts(await thread.messages()) == ["one", "1", "other", "3"]
+    assert texts(await thread.run([("user", "more")])) == ["one", "1", "other", "3", "more", "5"]
+    past = await thread.history()
+    assert [trunk] == [
+        one.values["messages"] for one in past if "three" in texts(one.values["messages"]) and not one.next
+    ]
+    before = next(one for one in past if texts(one.values["messages"])[-1:] == ["two"])
+    assert texts(await thread.run(None, before.config)) == ["one", "1", "two", "3"]
+    fork = await thread.update([HumanMessage("second", id=before.values["messages"][-1].id)], before.config)
+    assert texts(await thread.run(None, fork)) == ["one", "1", "second", "3"]
+
+
+async def test_a_thread_is_edited(saver: BaseCheckpointSaver[Any]) -> None:
+    thread = echo(saver)
+    await thread.update([("user", "by hand")], as_node="model")
+    await thread.run([("user", "one")])
+    await thread.update([("user", "two"), AIMessage("three")], as_node="model")
+    first, *_ = await thread.messages()
+    await thread.update(HumanMessage("by other hand", id=first.id), as_node="model")
+    assert texts(await thread.messages()) == ["by other hand", "one", "2", "two", "three"]
+    await thread.update(RemoveMessage(str(first.id)), as_node="model")
+    with pytest.raises(ValueError, match="no message with the id"):
+        await thread.update([RemoveMessage("nowhere")], as_node="model")
+    assert texts(await thread.messages()) == ["one", "2", "two", "three"]
+    kept = (await thread.messages())[:2]
+    await thread.update([RemoveMessage(REMOVE_ALL_MESSAGES), *kept, ("user", "four")], as_node="model")
+    assert (await thread.messages())[:2] == kept
+    assert texts(await thread.run([("user", "five")])) == ["one", "2", "four", "five", "4"]
+    await thread.update([RemoveMessage(REMOVE_ALL_MESSAGES)], as_node="model")
+    assert await thread.messages() == []
+    await thread.run([("user", "anew")])
+    assert texts(await thread.messages()) == ["anew", "1"]
+
+
+async def test_an_interrupt_in_a_tool_is_resumed(saver: BaseCheckpointSaver[Any]) -> None:
+    script = [Reply(calls=[Call("add", {"a": 1, "b": 2}), Call("approve", {"what": "Really?"})]), Reply("Done")]
+    with EmulatedEndpoint("openai", script) as endpoint:
+        await agent(endpoint, saver).run([("user", "Do it")])
+        thread = agent(endpoint, saver)
+        assert (await thread.state()).interrupts[0].value == "Really?"
+        await thread.run(Command(resume="yes"))
+        assert texts(await thread.messages()) == ["Do it", "", "3", "the user says yes", "Done"]
+
+
+async def test_a_run_that_died_goes_on_or_is_left(saver: BaseCheckpointSaver[Any]) -> None:
+    calls = Reply(calls=[Call("add", {"a": 1, "b": 2})])
+    down = Fault("refuse", status=400, message="no")
+    with EmulatedEndpoint("openai", [calls, down, Reply("3"), down, Reply("Yes")]) as endpoint:
+        thread = agent(endpoint, saver)
+        with pytest.raises(PortolanError):
+            await thread.run([("user", "1 + 2?")])
+        assert texts(await thread.messages()) == ["1 + 2?", "", "3"]
+        assert texts(await thread.run(None)) == ["1 + 2?", "", "3", "3"]
+        with pytest.raises(PortolanError):
+            await thread.run([("user", "Sure?")])
+        await thread.run([("user", "Are you?")])
+        assert texts(await thread.messages()) == ["1 + 2?", "", "3", "3", "Sure?", "Are you?", "Yes"]
+
+
+async def test_the_loop_takes_back_and_rewrites(saver: BaseCheckpointSaver[Any]) -> None:
+    """A broken reply is removed; a call without a result, left by an edit, is given one."""
+    with EmulatedEndpoint("openai", [Reply(""), Reply("Hello"), Reply("Good")]) as endpoint:
+        thread = agent(endpoint, saver)
+        assert texts(await thread.run([("user", "Hi")])) == ["Hi", "Hello"]
+        call = {"name": "add", "args": {"a": 1, "b": 2}, "id": "call_x"}
+        await thread.update([AIMessage("", tool_calls=[call])], as_node="tools")
+        await thread.run([("user", "Well?")])
+        messages = await thread.messages()
+    assert [message.type for message in messages] == ["human", "ai", "ai", "tool", "human", "ai"]
+    assert isinstance(messages[3], ToolMessage)
+    assert messages[3].tool_call_id == "call_x"
+
+
+async def test_threads_change_from_one_channel_to_the_other(saver: BaseCheckpointSaver[Any]) -> None:
+    usual, kept = echo(saver, usual_channel()), echo(saver)
+    await usual.run([("user", "one")])
+    await usual.run([("user", "two")])
+    old = await usual.messages()
+    assert await kept.messages() == old
+    await kept.run([("user", "three")])
+    await kept.run([("user", "four")])
+    assert (await kept.messages())[:4] == old
+    assert texts(await kept.messages()) == ["one", "1", "two", "3", "three", "5", "four", "7"]
+    whole = echo(saver, messages_channel(LatestOnly()))
+    assert texts(await whole.run([("user", "five")]))[-2:] == ["five", "9"]
+    assert texts(await kept.run([("user", "six")]))[-4:] == ["five", "9", "six", "11"]
+    assert await whole.messages() == await kept.messages()
+
+
+async def test_a_long_thread_is_read_whole_anywhere(saver: BaseCheckpointSaver[Any]) -> None:
+    thread = echo(saver)
+    for turn in range(60):
+        await thread.run([("user", f"turn {turn}")])
+    expected = [text for turn in range(60) for text in (f"turn {turn}", str(2 * turn + 1))]
+    assert texts(await thread.messages()) == expected
+    for one in await thread.history():
+        read = texts(one.values["messages"])
+        assert read == expected[: len(read)]
+
+
+async def test_a_deleted_thread_is_gone(saver: BaseCheckpointSaver[Any]) -> None:
+    thread = echo(saver)
+    await thread.run([("user", "one")])
+    await thread.delete()
+    assert await thread.messages() == []
+    assert texts(await thread.run([("user", "two")])) == ["two", "1"]
+
+
+def test_history_that_was_deleted_is_an_error_and_not_a_shorter_thread(tmp_path: Path) -> None:
+    path = tmp_path / "threads.sqlite"
+    with SqliteSaver.from_conn_string(str(path)) as saver:
+        graph = echo(saver).graph
+        for word in ("one", "two", "three"):
+            graph.invoke({"messages": [("user", word)]}, CONFIG)
+        with sqlite3.connect(path) as database:
+            newest = "SELECT checkpoint_id FROM checkpoints ORDER BY checkpoint_id DESC LIMIT 1"
+            database.execute(f"DELETE FROM checkpoints WHERE checkpoint_id NOT IN ({newest})")
+        database.close()
+        with pytest.raises(LostHistoryError, match="begin a new thread"):
+            graph.get_state(CONFIG)
+        with pytest.raises(LostHistoryError):
+            graph.invoke({"messages": [("user", "four")]}, CONFIG)
+
+
+class LatestOnly(InMemorySaver):
+    """As other people's savers are: the public contract, and none of the support for deltas."""
+
+    get_delta_channel_history = BaseCheckpointSaver.get_delta_channel_history
+    aget_delta_channel_history = BaseCheckpointSaver.aget_delta_channel_history
+
+    def put(self, config: Any, checkpoint: Any, metadata: Any, new_versions: Any) -> Any:
+        """Keep the last checkpoint alone."""
+        made = super().put(config, checkpoint, metadata, new_versions)
+        for thread in self.storage.values():
+            for checkpoints in thread.values():
+                for one in [one for one in checkpoints if one != checkpoint["id"]]:
+                    del checkpoints[one]
+        return made
+
+
+def test_a_saver_that_does_not_know_deltas_gets_whole_threads() -> None:
+    assert isinstance(messages_channel(None), MessagesChannel)
+    assert isinstance(messages_channel(InMemorySaver()), MessagesChannel)
+    saver = LatestOnly()
+    assert not isinstance(messages_channel(saver), MessagesChannel)
+    builder = StateGraph(State)
+    builder.channels["messages"] = messages_channel(saver)
+    builder.add_node("model", lambda _: {"messages": [AIMessage("yes")]})
+    builder.add_edge(START, "model")
+    graph = builder.compile(checkpointer=saver)
+    for word in ("one", "two"):
+        graph.invoke({"messages": [("user", word)]}, CONFIG)
+    assert texts(graph.get_state(CONFIG).values["messages"]) == ["one", "yes", "two", "yes"]
+
+
+def test_such_a_saver_forced_to_serve_deltas_is_an_error() -> None:
+    graph = echo(LatestOnly()).graph
+    graph.invoke({"messages": [("user", "one")]}, CONFIG)
+    with pytest.raises(LostHistoryError):
+        graph.invoke({"messages": [("user", "two")]}, CONFIG)
+
+
+def test_schemas_are_those_of_the_usual_channel() -> None:
+    kept, usual = echo(InMemorySaver()).graph, echo(InMemorySaver(), usual_channel()).graph
+    assert kept.get_input_jsonschema() == usual.get_input_jsonschema()
+    assert kept.get_output_jsonschema() == usual.get_output_jsonschema()
+    assert "HumanMessage" in kept.get_input_jsonschema()["$defs"]
