@@ -19,6 +19,7 @@ from graph.endpoint.client import Clients
 from graph.endpoint.convert import response_format_dict, to_chunk, to_result
 from graph.endpoint.exchange import REASONING_KEY, Exchange, Policy
 from graph.endpoint.knowledge import Knowledge
+from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
 from graph.endpoint.pairing import pair
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
 
@@ -54,6 +55,9 @@ class ChatEndpoint(ChatOpenAI):
 
     profile_overrides: dict[str, Any] = Field(default_factory=dict, exclude=True)
     """Profile flags that the user set; they win over what is known or measured."""
+
+    server: Server | None = Field(default=None, exclude=True)
+    """What serves there, if it is known; else a reply may tell."""
 
     connect_timeout_s: float = Field(default=10.0, exclude=True)
     """Seconds to connect."""
@@ -108,7 +112,7 @@ class ChatEndpoint(ChatOpenAI):
             connect_timeout_s=self.connect_timeout_s,
             headers=self.default_headers,
         )
-        self._knowledge = Knowledge(self.openai_api_base, self.model_name, self.profile_overrides)
+        self._knowledge = Knowledge(self.openai_api_base, self.model_name, self.profile_overrides, self.server)
         return self
 
     @property
@@ -139,7 +143,7 @@ class ChatEndpoint(ChatOpenAI):
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         knowledge = self._knowledge
         if payload.get("model") != knowledge.model:
-            knowledge = Knowledge(knowledge.base_url, str(payload["model"]), self.profile_overrides)
+            knowledge = Knowledge(knowledge.base_url, str(payload["model"]), self.profile_overrides, self.server)
         key = self.openai_api_key.get_secret_value() if isinstance(self.openai_api_key, SecretStr) else ""
         return Exchange(payload, knowledge, self.policy, secrets=(key,))
 
@@ -165,6 +169,7 @@ class ChatEndpoint(ChatOpenAI):
                 arguments = self._call_arguments(exchange)
                 reader = exchange.reader()
                 with self._clients.sync.chat.completions.with_streaming_response.create(**arguments) as response:
+                    reader.headers = response.headers
                     for data in response.iter_bytes():
                         yield from reader.feed(data)
                         if reader.finished:
@@ -187,6 +192,7 @@ class ChatEndpoint(ChatOpenAI):
                 arguments = self._call_arguments(exchange)
                 reader = exchange.reader()
                 async with client.chat.completions.with_streaming_response.create(**arguments) as response:
+                    reader.headers = response.headers
                     async for data in response.iter_bytes():
                         for delta in reader.feed(data):
                             yield delta

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.adapter import ChatEndpoint
+from graph.endpoint.known import Server
 from graph.endpoint.notices import say_once
 from graph.endpoint.profiles import overrides_from_env, overrides_from_toml
 from graph.endpoint.settings import Endpoint
@@ -69,6 +70,5 @@ class ModelSource:
             endpoint = Endpoint(model=served.model, base_url=served.base_url, api_key=served.api_key)
             patient = {"stream_timeout_s": max(settings.stream_timeout_s, EMBEDDED_STREAM_TIMEOUT_S)}
             settings = settings.model_copy(update=patient)
-        else:
-            endpoint = self.endpoint or settings.endpoint()
-        return ChatEndpoint.at(endpoint, settings, profile_overrides=overrides)
+            return ChatEndpoint.at(endpoint, settings, profile_overrides=overrides, server=Server("embedded"))
+        return ChatEndpoint.at(self.endpoint or settings.endpoint(), settings, profile_overrides=overrides)

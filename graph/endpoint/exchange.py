@@ -130,7 +130,7 @@ class Exchange:
 
     def reader(self) -> ReplyReader:
         """A reader for the response to the request made last."""
-        return ReplyReader(self._expectation(), self.endpoint, self.timeout_s())
+        return ReplyReader(self._expectation(), self.endpoint, self.timeout_s(), identify=self.knowledge.identify)
 
     def _expectation(self) -> Expectation:
         profile = self.knowledge.effective.profile
@@ -175,7 +175,7 @@ class Exchange:
         refusal = self._refusal(error)
         if refusal is not None:
             if not shown and self._lessons < MAX_LESSONS:
-                lesson = lesson_from(refusal, self._sent)
+                lesson = lesson_from(refusal, self._sent, profile)
                 if lesson is not None and self.knowledge.learn(lesson):
                     self._lessons += 1
                     return 0.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graph.endpoint import store
+from graph.endpoint.known import Server, recognise
 from graph.endpoint.notices import say_once
 from graph.endpoint.profiles import effective_profile
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from graph.endpoint.refusals import Lesson
 
 _learned: dict[tuple[str, str], dict[str, tuple[Any, str]]] = {}
+_servers: dict[str, Server] = {}
 _lock = threading.Lock()
 
 
@@ -32,6 +34,7 @@ class Knowledge:
     base_url: str
     model: str
     overrides: Mapping[str, Any] = field(default_factory=dict)
+    server: Server | None = None
     _seen: int = -1
     _profile: EffectiveProfile | None = None
 
@@ -42,7 +45,15 @@ class Knowledge:
             learned = dict(_learned.get((self.base_url, self.model), {}))
         if self._profile is None:
             measured = store.load(self.base_url, self.model)
-            self._profile = effective_profile(self.base_url, self.model, overrides=self.overrides, measured=measured)
+            server = self.server or _servers.get(self.base_url)
+            self._profile = effective_profile(
+                self.base_url,
+                self.model,
+                overrides=self.overrides,
+                measured=measured,
+                server=server.name if server else None,
+                version=server.version if server else None,
+            )
             self._seen = 0
         if len(learned) != self._seen:
             today = dt.datetime.now(tz=dt.UTC).date()
@@ -50,6 +61,15 @@ class Knowledge:
                 self._profile = self._profile.with_fact(flag, value, source="measured", evidence=why, date=today)
             self._seen = len(learned)
         return self._profile
+
+    def identify(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> None:
+        """Recognise the server by a reply that it sent, and know from then on what is known of it."""
+        if self.server is not None:
+            return
+        found = recognise(headers, body)
+        if found is not None:
+            self.server = _servers[self.base_url] = found
+            self._profile = None
 
     def learn(self, lesson: Lesson) -> bool:
         """Take in what a refusal taught; False if it changes nothing here (the user has set the flag)."""
@@ -73,3 +93,4 @@ def forget_learned() -> None:
     """Forget what this process learned; stored profiles are another matter (`store.forget`)."""
     with _lock:
         _learned.clear()
+        _servers.clear()

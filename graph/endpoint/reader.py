@@ -14,9 +14,12 @@ from graph.endpoint.sse import BodyReader
 from graph.errors import ContentFilterError, ContextOverflowError, ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     from graph.endpoint.reply import Delta, Reply
+
+    Identify = Callable[[Mapping[str, str], Mapping[str, Any]], None]
 
 _FILTERED = frozenset({"content_filter", "sensitive"})
 _FAILED = frozenset({"error", "network_error"})
@@ -33,11 +36,13 @@ class Rejected(Exception):  # noqa: N818 - a signal between reader and exchange,
 class ReplyReader:
     """Reads one response: bytes in, deltas out, `assembler.reply` at the end."""
 
-    def __init__(self, expectation: Expectation, endpoint: str, stall_s: float) -> None:
+    def __init__(self, expectation: Expectation, endpoint: str, stall_s: float, *, identify: Identify) -> None:
         self._body = BodyReader()
         self._endpoint = endpoint
         self._stall_s = stall_s
         self._last = time.monotonic()
+        self._identify: Identify | None = identify
+        self.headers: Mapping[str, str] = {}
         self.assembler = ReplyAssembler(expectation)
         self.shown = False
 
@@ -79,6 +84,9 @@ class ReplyReader:
             raise Rejected(read_error(None, {}, event))
         if is_error_event(event):
             raise Rejected(read_error(None, {}, event))
+        if self._identify is not None:  # the first event is enough
+            self._identify(self.headers, event)
+            self._identify = None
         for delta in self.assembler.feed(event):
             self.shown = True
             yield delta

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-ServerName = Literal["vllm", "sglang", "llama.cpp", "ollama"]
+ServerName = Literal["vllm", "sglang", "llama.cpp", "ollama", "embedded"]
 
 
 @dataclass(frozen=True, slots=True)
