@@ -130,7 +130,7 @@ def test_a_call_without_arguments(arguments: str, mode: str, runner: Any, build:
 def test_every_provider(provider: str, mode: str, runner: Any, build: Callable[..., Any]) -> None:
     with EmulatedEndpoint(provider, [TWO, DONE]) as endpoint:
         messages = runner(mode)(build(endpoint), "?")
-    # DashScope gives one call at a time unless asked; an emulator on loopback is an unknown endpoint, which is not asked.
+    # DashScope gives one call at a time unless asked; an emulator on loopback is unknown, and so is not asked.
     assert sums(messages) == (["3"] if provider.startswith("dashscope") else ["3", "70"])
     assert messages[-1].text == "Done."
 
