@@ -1,17 +1,19 @@
 """Tool calls that arrive as text in a reply's content, because the server's parser missed them.
 
 `recover` takes a whole reply, `StreamRecovery` one that arrives in pieces; both find the same. What counts as a call is
-decided for precision: see `table` for the conventions with a marker, `unmarked` for those without, `intent` for the words
-that tell an example from a call.
+decided for precision: see `table` for the conventions with a marker, `unmarked` for those without, `intent` for the
+words that tell an example from a call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery
 from graph.endpoint.recovery.scanner import StreamRecovery
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["BrokenCall", "RecoveredCall", "Recovery", "StreamRecovery", "recover"]
 

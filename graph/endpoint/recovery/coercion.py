@@ -47,13 +47,9 @@ _UNFIT = object()
 
 
 def _as(kind: str, text: str) -> Any:
+    """The text as a value of a JSON type, or `_UNFIT`."""
     if kind in {"array", "object"}:
-        if not text.startswith("[" if kind == "array" else "{"):
-            return _UNFIT
-        try:
-            return parse_whole(text)
-        except MalformedError:
-            return _UNFIT
+        return _container(text, "[" if kind == "array" else "{")
     if kind == "boolean":
         return {"true": True, "false": False}.get(text.lower(), _UNFIT)
     try:
@@ -62,11 +58,16 @@ def _as(kind: str, text: str) -> Any:
         return _UNFIT
     if kind == "null":
         return None if value is None else _UNFIT
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or value is None or (kind == "integer" and value != int(value)):
         return _UNFIT
-    if kind == "integer" and isinstance(value, float):
-        return int(value) if value.is_integer() else _UNFIT
-    return value
+    return int(value) if kind == "integer" else value
+
+
+def _container(text: str, opener: str) -> Any:
+    try:
+        return parse_whole(text) if text.startswith(opener) else _UNFIT
+    except MalformedError:
+        return _UNFIT
 
 
 def _read_schema(schema: Any, root: Schema, depth: int) -> tuple[frozenset[str], list[Any] | None]:

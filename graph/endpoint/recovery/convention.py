@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from graph.endpoint.recovery.results import BrokenCall, Call
-from graph.endpoint.recovery.source import MalformedError, Source, Steps, find
-from graph.endpoint.recovery.toolbox import Toolbox
+from graph.endpoint.recovery.source import MalformedError, Source, Steps, find, to_end
+
+if TYPE_CHECKING:
+    from graph.endpoint.recovery.toolbox import Toolbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +97,6 @@ def give_up(
         return Match(end, (broken(site, start, end, error.reason, name),))
     if name is None and error.at - start < _NEAR:
         return None
-    found = yield from find(source, error.at, closers) if closers else _end_of(source)
+    found = yield from find(source, error.at, closers) if closers else to_end(source)
     end = found[0] + len(found[1]) if found else len(source.text)
     return Match(end, (broken(site, start, end, f"the call is malformed: {error.reason}", name),))
-
-
-def _end_of(source: Source) -> Steps[None]:
-    while not source.closed:
-        yield

@@ -143,7 +143,8 @@ class CallColon:
         key = source.text[begin:end]
         if mark is not None:
             if (yield from match_one(source, end, (mark,))) is None:
-                raise cut_off(end) if source.closed else MalformedError("a key is not complete", end)  # two errors in one line
+                msg = "a key is not complete"
+                raise MalformedError(msg, end, cut_off=source.closed)
             end += len(mark)
         end = yield from skip_space(source, end)
         char = yield from peek(source, end)

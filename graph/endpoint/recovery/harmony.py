@@ -9,9 +9,9 @@ to=functions.name json{…}assistantfinal…` (seen of gpt-oss behind OpenRouter
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery.convention import Match, Site, give_up, nothing_follows
-from graph.endpoint.recovery.results import Call
 from graph.endpoint.recovery.source import (
     MalformedError,
     Source,
@@ -24,6 +24,9 @@ from graph.endpoint.recovery.source import (
     take_while,
 )
 from graph.endpoint.recovery.values import read_value
+
+if TYPE_CHECKING:
+    from graph.endpoint.recovery.results import Call
 
 MESSAGE = "<|message|>"
 ENDS = ("<|end|>", "<|call|>", "<|return|>", "<|start|>", "<|channel|>")
@@ -40,17 +43,21 @@ def parse_header(site: Site, at: int) -> Steps[Match | None]:
     words = CHANNELS if site.opener == "<|channel|>" else ("assistant",)
     if (yield from match_one(source, begin, words)) is None:
         rest = source.text[begin:]
-        if source.closed and any(word.startswith(rest) for word in words):
-            return (
-                nothing_follows(site) if not rest else (yield from give_up(site, site.start, cut_off(begin), None, ()))
-            )
-        return None
+        if not source.closed or not any(word.startswith(rest) for word in words):
+            return None
+        return (yield from _cut(site, begin)) if rest else nothing_follows(site)
     found = yield from _find_message(source, begin)
     if found is None:
-        if not source.closed:
-            return None
-        return (yield from give_up(site, site.start, cut_off(begin), None, ()))
-    header, at = source.text[begin:found], found + len(MESSAGE)
+        return (yield from _cut(site, begin)) if source.closed else None
+    return (yield from _read_message(site, source.text[begin:found], found + len(MESSAGE)))
+
+
+def _cut(site: Site, at: int) -> Steps[Match | None]:
+    return (yield from give_up(site, site.start, cut_off(at), None, ()))
+
+
+def _read_message(site: Site, header: str, at: int) -> Steps[Match | None]:
+    source = site.source
     if recipient := _RECIPIENT.search(header):
         return (yield from _read_call(site, at, recipient.group(1)))
     if "analysis" not in header:
@@ -89,7 +96,7 @@ def _read_call(site: Site, at: int, name: str) -> Steps[Match | None]:
     return Match(end_at, (call,))
 
 
-def parse_token(site: Site, at: int) -> Steps[Match | None]:
+def parse_token(_site: Site, at: int) -> Steps[Match | None]:
     """A token that ends a message is left out, wherever it stands."""
     yield from ()
     return Match(at)

@@ -62,9 +62,9 @@ def _finish(site: Site, at: int, name: str, closers: tuple[str, ...]) -> Steps[M
         return (yield from give_up(site, site.start, error, name, closers))
     closed, end = yield from read_closer(source, end, closers)
     call = site.tools.call(name, arguments, source.text[site.start : end], site.convention)
-    if closers and not closed and source.cut_by_length and not source.text[end:].strip(" \t\r\n`"):
-        if isinstance(call, RecoveredCall):
-            return (yield from give_up(site, site.start, cut_off(end), name, closers))
+    unclosed = closers and not closed and source.cut_by_length and not source.text[end:].strip(" \t\r\n`")
+    if unclosed and isinstance(call, RecoveredCall):
+        return (yield from give_up(site, site.start, cut_off(end), name, closers))
     return Match(end, (call,))
 
 
@@ -112,7 +112,7 @@ def deepseek(call_begins: tuple[str, ...], separators: tuple[str, ...], call_end
             return (yield from give_up(site, site.start, error, None, ()))
         at -= source.text.startswith("{", at - 1)
         begin = yield from skip_space(source, at)
-        fenced = tuple(f"{gap}{end}" for end in call_ends for gap in ("```", "```\n", "")) + ("```",)
+        fenced = (*tuple(f"{gap}{end}" for end in call_ends for gap in ("```", "```\n", "")), "```")
         return (yield from _finish(site, begin, name, fenced))
 
     return parse

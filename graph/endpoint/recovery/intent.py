@@ -1,7 +1,7 @@
 """Whether a piece of JSON or code is likelier an answer than a call: what the user asked for, what leads into it.
 
-Words, in English and Chinese, chosen so that a doubt keeps the text as it is: a call that is shown instead of run can be
-asked for again, one that is run unasked cannot be taken back.
+Words, in English and Chinese, chosen so that a doubt keeps the text as it is: a call that is shown instead of run can
+be asked for again, one that is run unasked cannot be taken back.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ MAX_LEAD = 300
 
 _MAX_PROMPT = 6000
 
-_SHOW = r"(?:show|give|write|provide|print|output|return|respond|reply|answer|generate|produce|format|convert|express|draft)"
+_SHOW = (
+    r"(?:show|give|write|provide|print|output|return|respond|reply|answer|generate|produce|format|convert|express"
+    r"|draft)"
+)
 _THING = (
     r"(?:(?<![.\w])json\b(?! file)|tool[ -_]?calls?\b|function[ -_]?calls?\b|api calls?\b|payload|request body|snippet"
     r"|code block|schema|syntax|template)"
@@ -40,7 +43,8 @@ _ASKS_FOR_CALL = re.compile(
     | \b(?:tool|function)[ _-]?call\w*\b[^\n]{0,80}\b(?:example|sample|format|syntax|template|look\s+like)\b
     | \b(?:show|write|print)\b[^.!?\n]{0,40}\b(?:tool|function)[ _-]?call
     | <tool_call>|\[TOOL_CALLS\]|<\|python_tag\|>|<function=
-    | (?:工具|函数)调用[^。\n]{0,12}(?:示例|例子|格式|样例|长什么样) | (?:示例|例子|格式|解释|写)[^。\n]{0,12}(?:工具|函数)调用
+    | (?:工具|函数)调用[^。\n]{0,12}(?:示例|例子|格式|样例|长什么样)
+    | (?:示例|例子|格式|解释|写)[^。\n]{0,12}(?:工具|函数)调用
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -48,7 +52,7 @@ _LEADS_TO_EXAMPLE = re.compile(
     r"""\b(?:for\s+example|for\s+instance|e\.g\.|examples?|samples?|format|syntax|schema|snippet|template)\b
     | \blooks?\s+like\b | \b(?:you|one|we|it)\s*(?:can|could|would|might|may|should|'d|['’]ll\s+need\s+to)\s+(?:\w+\s+)?
         (?:call|use|invoke|send|write|do|look|be)\b
-    | \b(?:would|could|might)\b | \bto\s+(?:call|use|invoke)\b[^:\n]{0,60}:\s*$ | \bhere(?:'s|\s+is)\s+how\b
+    | \b(?:would|could|might)\b | (?:\A|[.!?]\s|\n)\s*to\s+(?:call|use|invoke)\b[^:\n]{0,60}:\s*\Z | \bhere(?:'s|\s+is)\s+how\b
     | \b(?:json|output|answer|result|response|object)\b[^:\n]{0,40}:\s*$
     | 例如|比如|譬如|示例|例子|样例|格式|可以这样|像这样|假如|如果要
     """,

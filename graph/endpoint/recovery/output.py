@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from graph.endpoint.recovery.convention import Match
+from typing import TYPE_CHECKING
+
 from graph.endpoint.recovery.intent import MAX_LEAD
-from graph.endpoint.recovery.results import Call
+
+if TYPE_CHECKING:
+    from graph.endpoint.recovery.convention import Match
+    from graph.endpoint.recovery.results import Call
 
 
 class Output:

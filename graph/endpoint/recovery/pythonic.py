@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.recovery.convention import Match, Site, broken, give_up
-from graph.endpoint.recovery.results import Call
 from graph.endpoint.recovery.source import (
     MalformedError,
     NotACallError,
@@ -20,8 +19,11 @@ from graph.endpoint.recovery.source import (
     take_while,
 )
 from graph.endpoint.recovery.tagged_json import read_closer
-from graph.endpoint.recovery.toolbox import Toolbox
 from graph.endpoint.recovery.values import read_value
+
+if TYPE_CHECKING:
+    from graph.endpoint.recovery.results import Call
+    from graph.endpoint.recovery.toolbox import Toolbox
 
 _NAME = re.compile(r"[\w.\-]*")
 _MAX_NAME = 128
@@ -89,8 +91,12 @@ def _read_call(source: Source, at: int, tools: Toolbox | None) -> Steps[PythonCa
         inner = yield from skip_space(source, end + 1)
         call = yield from _read_call(source, inner, tools)
         after = yield from skip_space(source, call.end)
-        if (char := (yield from peek(source, after))) != ")":
-            raise cut_off(after) if char == "" else NotACallError("more than a call is printed", after)  # two errors in one line
+        char = yield from peek(source, after)
+        if char == "":
+            raise cut_off(after)
+        if char != ")":
+            msg = "more than a call is printed"
+            raise NotACallError(msg, after)
         return PythonCall(call.name, call.arguments, at, after + 1)
     name = name.removesuffix(".call")  # Llama 3's built-in tools
     if tools is not None and tools.resolve(name) is None:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Generator, Mapping
 from sys import maxsize
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graph.endpoint.recovery import table
+from graph.endpoint.recovery import markers
 from graph.endpoint.recovery.convention import Match, Site
+from graph.endpoint.recovery.cursor import FENCE, TICKS, Cursor
 from graph.endpoint.recovery.intent import MAX_LEAD, asks_about_calls, asks_for_text, leads_to_example
-from graph.endpoint.recovery.output import Output
 from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery
-from graph.endpoint.recovery.source import Source, Steps, find, match_one, peek, skip_space, take_while
+from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space, take_while
 from graph.endpoint.recovery.toolbox import Toolbox
 from graph.endpoint.recovery.unmarked import END_TOKENS, parse_bare, parse_fenced
 
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Generator, Mapping
+
 _MIN_CUT_MARKER = 6
-_INDENT = 8
-_FENCE = 3
 _SLICE = 4096
-_TICKS = re.compile("`*")
-_TICKS_OR_LINE = re.compile(r"`+|\n")
 
 
 class StreamRecovery:
@@ -33,14 +31,13 @@ class StreamRecovery:
     """
 
     def __init__(self, tools: Mapping[str, Mapping[str, Any]], *, prompt: str = "") -> None:
-        self._source = Source()
-        self._output = Output()
+        self._cursor = Cursor()
+        self._source = self._cursor.source
+        self._output = self._cursor.output
         self._tools = Toolbox(tools)
         self._may_be_example = asks_about_calls(prompt)
         self._unmarked = not (self._may_be_example or asks_for_text(prompt))
-        self._thought = False
         self._harmony = False
-        self._blank_line = True
         self._steps = self._read() if tools else self._pass_on()
 
     def feed(self, text: str) -> str:
@@ -78,36 +75,23 @@ class StreamRecovery:
 
     def _pass_on(self) -> Generator[None, None, None]:
         while True:
-            self._give(len(self._source.text), 0)
+            self._cursor.give(len(self._source.text), 0)
             if self._source.closed:
                 return
             yield
-
-    def _give(self, end: int, start: int) -> None:
-        """Let everything up to `end` go: from `start` on it is content."""
-        text = self._source.text
-        self._output.text(text[start:end])
-        line = text.rfind("\n", 0, end)
-        self._blank_line = (line >= 0 or self._blank_line) and not text[line + 1 : end].strip()
-        self._source.drop(end)
-
-    def _take(self, match: Match) -> None:
-        """Leave out everything up to the end of a match."""
-        self._output.cut(match, self._source.text[: match.end])
-        self._give(match.end, match.end)
 
     def _read(self) -> Generator[None, None, None]:
         yield from self._read_start()
         source = self._source
         at = 0
         while True:
-            search = table.find_marker_or_bracket if self._unmarked else table.find_marker
+            search = markers.find_marker_or_bracket if self._unmarked else markers.find_marker
             hit = search(source.text, at)
             if hit is None or (not source.closed and self._may_grow(hit)):
                 if source.closed:
                     self._close_marker()
                     return
-                self._give(self._hold_from(at) if hit is None else hit.start(), 0)
+                self._cursor.give(self._hold_from(at) if hit is None else hit.start(), 0)
                 at = 0
                 yield
                 continue
@@ -116,13 +100,13 @@ class StreamRecovery:
 
     def _may_grow(self, hit: re.Match[str]) -> bool:
         """Whether what was found may still turn out to be the start of something longer."""
-        return hit.group() in {"{", "["} and self._source.text[hit.start() :] in table.PREFIXES
+        return hit.group() in {"{", "["} and self._source.text[hit.start() :] in markers.PREFIXES
 
     def _hold_from(self, at: int) -> int:
         """Where the text begins that may still become a marker."""
         text = self._source.text
-        for start in range(max(at, len(text) - table.LONGEST), len(text)):
-            if text[start] in table.FIRST and text[start:] in table.PREFIXES:
+        for start in range(max(at, len(text) - markers.LONGEST), len(text)):
+            if text[start] in markers.FIRST and text[start:] in markers.PREFIXES:
                 return start
         return len(text)
 
@@ -131,55 +115,51 @@ class StreamRecovery:
         text = self._source.text
         start = self._hold_from(0)
         half = text[start:]
-        self._give(start, 0)
-        if len(half) >= _MIN_CUT_MARKER and not any(each.startswith(half) for each in table.THINKING_BY_OPENER):
+        self._cursor.give(start, 0)
+        if len(half) >= _MIN_CUT_MARKER and not any(each.startswith(half) for each in markers.THINKING_BY_OPENER):
             reason = "the call was cut off before it was complete"
-            self._take(Match(len(half), (BrokenCall(None, half, reason, "marker"),)))
+            self._cursor.take(Match(len(half), (BrokenCall(None, half, reason, "marker"),)))
         else:
-            self._give(len(half), 0)
+            self._cursor.give(len(half), 0)
 
     def _handle(self, start: int, found: str) -> Steps[bool]:
         """Handle what the search found; tells whether the text up to there was let go."""
         if found[0] == "`":
             yield from self._read_code(start)
             return True
-        if found in table.THINKING_BY_OPENER:
-            yield from self._read_thinking(start, table.THINKING_BY_OPENER[found])
+        if found in markers.THINKING_BY_OPENER:
+            yield from self._cursor.read_thinking(start, markers.THINKING_BY_OPENER[found])
             return True
-        if found in table.ORPHAN_ENDS:
-            self._give(start, 0)
-            if not self._thought:
+        if found in markers.ORPHAN_ENDS:
+            self._cursor.give(start, 0)
+            if not self._cursor.thought:
                 self._output.all_was_thinking()
-            self._thought = True
+            self._cursor.thought = True
             self._output.thinking(found)
-            self._give(len(found), len(found))
+            self._cursor.give(len(found), len(found))
             return True
         if found in {"{", "["}:
             return (yield from self._read_bare(start))
         return (yield from self._read_marked(start, found))
 
     def _site(self, start: int, opener: str, convention: str) -> Site:
-        return Site(self._source, start, opener, self._tools, convention, self._begins_line(start), self._parse_inside)
-
-    def _begins_line(self, start: int) -> bool:
-        text = self._source.text
-        line = text.rfind("\n", max(0, start - _INDENT), start)
-        begins = line >= 0 or (self._blank_line and start <= _INDENT)
-        return begins and not text[line + 1 : start].strip()
+        return Site(
+            self._source, start, opener, self._tools, convention, self._cursor.begins_line(start), self._parse_inside
+        )
 
     def _read_marked(self, start: int, opener: str) -> Steps[bool]:
-        convention = table.BY_OPENER[opener]
+        convention = markers.BY_OPENER[opener]
         if convention.name == "harmony_end" and not self._harmony:
             return False
         if self._may_be_example and (self._output.lead.strip() or self._source.text[:start].strip()):
             return False
-        self._give(start, 0)
+        self._cursor.give(start, 0)
         match = yield from convention.parse(self._site(0, opener, convention.name), len(opener))
         if match is None:
-            self._give(len(opener), 0)
+            self._cursor.give(len(opener), 0)
             return True
         self._harmony |= convention.name == "harmony"
-        self._take(match)
+        self._cursor.take(match)
         yield from self._skip_after(match)
         return True
 
@@ -187,27 +167,27 @@ class StreamRecovery:
         """Pass over what closes frames and turns after a call."""
         while match.calls:
             at = yield from skip_space(self._source, 0)
-            token = yield from match_one(self._source, at, (*table.FRAME_ENDS, *END_TOKENS))
+            token = yield from match_one(self._source, at, (*markers.FRAME_ENDS, *END_TOKENS))
             if token is None:
                 break
             match = Match(at + len(token), match.calls)
-            self._give(match.end, match.end)
+            self._cursor.give(match.end, match.end)
         if match.calls:
             self._output.gap(self._source.text[:at])
-            self._give(at, at)
+            self._cursor.give(at, at)
 
     def _read_start(self) -> Steps[None]:
         """A marker made of letters counts where nothing stands before it."""
         at = yield from skip_space(self._source, 0)
-        opener = yield from match_one(self._source, at, tuple(table.STARTS))
+        opener = yield from match_one(self._source, at, tuple(markers.STARTS))
         if opener is None:
             return
-        convention = table.STARTS[opener]
+        convention = markers.STARTS[opener]
         if convention.name == "functools" and (yield from peek(self._source, at + len(opener))) != "[":
             return
         match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
         if match is not None:
-            self._take(match)
+            self._cursor.take(match)
             yield from self._skip_after(match)
 
     def _may_be_unmarked(self) -> bool:
@@ -223,13 +203,13 @@ class StreamRecovery:
         site = self._site(start, "", "json")
         if not site.starts_line:
             return False
-        self._give(start, 0)
+        self._cursor.give(start, 0)
         if not self._may_be_unmarked():
-            self._give(1, 0)
+            self._cursor.give(1, 0)
             return True
         match = yield from self._read_unmarked(self._site(0, "", "json"), 0)
         if match is None:
-            self._give(1, 0)
+            self._cursor.give(1, 0)
             return True
         return (yield from self._settle(match))
 
@@ -240,17 +220,17 @@ class StreamRecovery:
 
     def _parse_inside(self, at: int) -> Steps[Match | None]:
         """Parse the call whose marker stands at a position, and what closes frames after it."""
-        opener = yield from match_one(self._source, at, tuple(table.BY_OPENER))
+        opener = yield from match_one(self._source, at, tuple(markers.BY_OPENER))
         if opener is None:
             return None
-        convention = table.BY_OPENER[opener]
+        convention = markers.BY_OPENER[opener]
         match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
         if match is None or not match.calls:
             return None
         end = match.end
         while True:
             after = yield from skip_space(self._source, end)
-            token = yield from match_one(self._source, after, table.FRAME_ENDS)
+            token = yield from match_one(self._source, after, markers.FRAME_ENDS)
             if token is None:
                 return Match(end, match.calls)
             end = after + len(token)
@@ -262,7 +242,7 @@ class StreamRecovery:
         leading = not self._output.lead.strip()
         while not leading:
             at = yield from skip_space(self._source, end)
-            token = yield from match_one(self._source, at, (*table.FRAME_ENDS, *END_TOKENS))
+            token = yield from match_one(self._source, at, (*markers.FRAME_ENDS, *END_TOKENS))
             char = yield from peek(self._source, at)
             if token:
                 end = at + len(token)
@@ -272,12 +252,12 @@ class StreamRecovery:
             following = yield from self._read_next(at, char)
             if following is None:
                 self._unmarked = False
-                self._give(end, 0)
+                self._cursor.give(end, 0)
                 return True
             calls += following.calls
             end = following.end
         done = Match(end, tuple(calls))
-        self._take(done)
+        self._cursor.take(done)
         yield from self._skip_after(done)
         return True
 
@@ -292,76 +272,13 @@ class StreamRecovery:
 
     def _read_code(self, start: int) -> Steps[None]:
         """Code passes through, whatever is in it; only a fenced block may turn out to be a call."""
-        self._give(start, 0)
-        size = yield from take_while(self._source, 0, _TICKS, maxsize)
-        if size >= _FENCE and self._may_be_unmarked():
+        self._cursor.give(start, 0)
+        size = yield from take_while(self._source, 0, TICKS, maxsize)
+        if size >= FENCE and self._may_be_unmarked():
             site = self._site(0, "`" * size, "fenced")
             match = yield from self._read_unmarked(site, size)
             if match is not None:
                 yield from self._settle(match)
                 return
-        self._give(size, 0)
-        yield from self._pass_code(size)
-
-    def _pass_code(self, size: int) -> Steps[None]:
-        """Pass on the inside of a code span or block, and its closing backticks.
-
-        A span of one or two backticks ends with its line at the latest. A block ends at a run, as long as the opening
-        one or longer, that begins or ends a line.
-        """
-        source = self._source
-        block = False
-        at = 0
-        while True:
-            found = _TICKS_OR_LINE.search(source.text, at)
-            if found is None:
-                self._give(len(source.text), 0)
-                at = 0
-                if source.closed:
-                    return
-                yield
-                continue
-            start, at = found.span()
-            if found.group() == "\n":
-                block = True
-                if size < _FENCE:
-                    break
-                continue
-            if at == len(source.text):
-                self._give(start, 0)
-                start, at = 0, (yield from take_while(source, 0, _TICKS, maxsize))
-            run = at - start
-            if not block:
-                if run == size:
-                    break
-            elif run >= size and (self._begins_line(start) or (yield from peek(source, at)) in {"", "\n", "\r"}):
-                break
-        self._give(at, 0)
-
-    def _read_thinking(self, start: int, kind: table.Thinking) -> Steps[None]:
-        """Reasoning passes through untouched (or is set aside), and nothing in it is a call."""
-        self._give(start, 0)
-        self._thought = True
-        if not kind.shown:
-            found = yield from find(self._source, len(kind.opener), (kind.closer,))
-            stop = found[0] if found else len(self._source.text)
-            end = stop + (len(kind.closer) if found else 0)
-            self._take(Match(end, reasoning=self._source.text[len(kind.opener) : stop]))
-            return
-        self._pass_thinking(len(kind.opener))
-        while True:
-            text = self._source.text
-            at = text.find(kind.closer)
-            if at >= 0:
-                self._pass_thinking(at + len(kind.closer))
-                return
-            if self._source.closed:
-                self._pass_thinking(len(text))
-                return
-            held = next((size for size in range(len(kind.closer) - 1, 0, -1) if text.endswith(kind.closer[:size])), 0)
-            self._pass_thinking(len(text) - held)
-            yield
-
-    def _pass_thinking(self, end: int) -> None:
-        self._output.thinking(self._source.text[:end])
-        self._give(end, end)
+        self._cursor.give(size, 0)
+        yield from self._cursor.pass_code(size)

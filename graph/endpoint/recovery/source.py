@@ -129,3 +129,10 @@ def take_while(source: Source, at: int, run: re.Pattern[str], limit: int) -> Ste
         if at < len(source.text) or source.closed or at - start > limit:
             return at
         yield
+
+
+def to_end(source: Source) -> Steps[tuple[int, str] | None]:
+    """Wait for the end of the reply; what `find` gives when it finds nothing."""
+    while not source.closed:
+        yield
+    return None

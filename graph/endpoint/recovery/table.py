@@ -6,9 +6,7 @@ repositories, all on 2026-11-22.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from graph.endpoint.recovery import harmony
 from graph.endpoint.recovery.argument_pairs import parse_pairs
@@ -35,10 +33,11 @@ _CALLS_BEGIN, _CALL_BEGIN, _SEPARATOR, _CALL_END = map(
     _deepseek_spellings, ("tool calls begin", "tool call begin", "tool sep", "tool call end")
 )
 _CALLS_END = _deepseek_spellings("tool calls end")
+CALL_ENDS = (*_CALL_END, *_CALLS_END)
 
 _QWEN_OPEN = ("<function=", "<function name=")
 _INVOKE = "<invoke name="
-_DSML = "｜DSML｜"
+DSML = "｜DSML｜"
 _KIMI_CALL = "<|tool_call_begin|>"
 
 
@@ -133,17 +132,17 @@ CONVENTIONS: tuple[Convention, ...] = (
     *(
         Convention(
             "deepseek_dsml",
-            (f"<{_DSML}{gap}invoke name=",),
-            XmlTags(f"</{_DSML}{gap}invoke>", f"<{_DSML}{gap}parameter name=", f"</{_DSML}{gap}parameter>"),
-            "DeepSeek V3.2 and V4, and V4.1 with a space (vLLM parser/deepseek_v32.py, deepseek_v4.py, deepseek_v41.py).",
+            (f"<{DSML}{gap}invoke name=",),
+            XmlTags(f"</{DSML}{gap}invoke>", f"<{DSML}{gap}parameter name=", f"</{DSML}{gap}parameter>"),
+            "DeepSeek V3.2 and V4; V4.1 with a space (vLLM parser/deepseek_v32.py, deepseek_v4.py, deepseek_v41.py).",
         )
         for gap in ("", " ")
     ),
     *(
         Convention(
             "deepseek_dsml",
-            (f"<{_DSML}{frame}>",),
-            Frame((f"<{_DSML}{gap}invoke name=",)),
+            (f"<{DSML}{frame}>",),
+            Frame((f"<{DSML}{gap}invoke name=",)),
             "The same; `toolcalls` and `tool` are spellings that vLLM met in production.",
         )
         for gap, frame in (("", "function_calls"), ("", "tool_calls"), ("", "toolcalls"), ("", "tool"), (" ", " calls"))
@@ -160,7 +159,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "deepseek_v3",
         (*_CALLS_BEGIN, *_CALL_BEGIN),
-        deepseek(_CALL_BEGIN, _SEPARATOR, (*_CALL_END, *_CALLS_END)),
+        deepseek(_CALL_BEGIN, _SEPARATOR, CALL_ENDS),
         "DeepSeek V3, R1 and V3.1 (vLLM deepseekv3_tool_parser.py, deepseekv31_tool_parser.py), Step 3 "
         "(step3_tool_parser.py).",
     ),
@@ -168,7 +167,7 @@ CONVENTIONS: tuple[Convention, ...] = (
         "mistral",
         ("[TOOL_CALLS]",),
         _by_first({"{": TaggedJson(("[/TOOL_CALLS]",)), "[": TaggedJson(("[/TOOL_CALLS]",)), "": parse_mistral}),
-        "Mistral: a JSON list before tokenizer v11, `name[ARGS]{…}` since (vLLM parser/mistral.py, mistral-common 1.13).",
+        "Mistral: a JSON list before tokenizer v11, `name[ARGS]{…}` since (vLLM parser/mistral.py).",
     ),
     Convention(
         "llama3",
@@ -205,7 +204,7 @@ CONVENTIONS: tuple[Convention, ...] = (
         "tool_calls",
         ("<tool_calls>",),
         _by_first({"<tool_call>": Frame(("<tool_call>",)), "": TaggedJson(("</tool_calls>",))}),
-        "MiniMax M1, Hunyuan A13B, Jamba (vLLM hunyuan_a13b_tool_parser.py, jamba_tool_parser.py); a frame in Hunyuan V3.",
+        "MiniMax M1, Hunyuan A13B, Jamba (vLLM hunyuan_a13b_tool_parser.py, jamba_tool_parser.py); around Hunyuan V3.",
     ),
     Convention(
         "phi4",
@@ -285,58 +284,3 @@ REPLY_STARTS: tuple[Convention, ...] = (
     Convention("harmony_stripped", harmony.STRIPPED_STARTS, harmony.parse_stripped, "gpt-oss; see `harmony`."),
 )
 """Markers made of plain letters: they count at the very start of a reply only."""
-
-FRAME_ENDS = (
-    "</tool_call>", "</tool_calls>", "</function_calls>", "</minimax:tool_call>", "</dots_function_call>",
-    "</seed:tool_call>", "</atem:function_calls>", f"</{_DSML}function_calls>", f"</{_DSML}tool_calls>",
-    f"</{_DSML}toolcalls>", f"</{_DSML}tool>", f"</{_DSML} calls>", "<|tool_calls_section_end|>", "<|close|>tools<|sep|>",
-    "<|python_end|>", "<|tool_call_end|>", *_CALLS_END, *_CALL_END,
-)  # fmt: skip
-"""What may close a frame after its calls."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thinking:
-    """A pair of markers around reasoning.
-
-    Attributes:
-        opener: begins it.
-        closer: ends it.
-        shown: it stays in the content as it is; special tokens' text goes to the reasoning instead.
-    """
-
-    opener: str
-    closer: str
-    shown: bool = True
-
-
-THINKING: tuple[Thinking, ...] = (
-    Thinking("<think>", "</think>"),
-    Thinking("<thinking>", "</thinking>"),
-    Thinking("<seed:think>", "</seed:think>"),
-    Thinking("[THINK]", "[/THINK]"),
-    Thinking("<|channel>thought", "<channel|>", shown=False),
-    Thinking("<|START_THINKING|>", "<|END_THINKING|>", shown=False),
-    Thinking("<|inner_prefix|>", "<|inner_suffix|>", shown=False),
-)
-"""Qwen, DeepSeek, GLM, Kimi, MiniMax; some fine-tunes; Seed-OSS; Mistral; Gemma 4; Command R7B; Apertus."""
-
-ORPHAN_ENDS = ("</think>", "</seed:think>", "[/THINK]")
-"""A template that opens the reasoning in the prompt leaves only its end in the reply."""
-
-BY_OPENER: dict[str, Convention] = {opener: each for each in CONVENTIONS for opener in each.openers}
-STARTS: dict[str, Convention] = {opener: each for each in REPLY_STARTS for opener in each.openers}
-THINKING_BY_OPENER: dict[str, Thinking] = {each.opener: each for each in THINKING}
-MARKERS: tuple[str, ...] = (*BY_OPENER, *THINKING_BY_OPENER, *ORPHAN_ENDS)
-PREFIXES: frozenset[str] = frozenset(marker[:size] for marker in MARKERS for size in range(1, len(marker)))
-LONGEST = max(map(len, MARKERS))
-FIRST = frozenset(marker[0] for marker in MARKERS)
-
-
-def _search(extra: str) -> Callable[[str, int], re.Match[str] | None]:
-    marked = "|".join(re.escape(marker) for marker in sorted(MARKERS, key=len, reverse=True))
-    return re.compile(f"`+|{marked}{extra}").search
-
-
-find_marker = _search("")
-find_marker_or_bracket = _search(r"|[\[{]")

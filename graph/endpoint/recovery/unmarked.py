@@ -3,10 +3,10 @@
 These look like what an answer may contain, too. So a call here has to name a bound tool, give no key the tool does not
 have, and stand where a call would stand (the scanner sees to that); everything else stays text.
 
-Seen: Qwen2.5-Coder with its GGUF's own template answers with a ```json block every time, under llama.cpp and under vLLM
-with parser `hermes`, and with `{{"name": …}}` after a tool's result (recorded 2026-11-22). Llama 3.1 and 3.2 write bare JSON
-with `parameters`, several with `;` between (vLLM 0.32.0 `tool_parsers/llama_tool_parser.py`); Llama 3.2 and 4 write
-`[f(a=1)]` (`llama4_pythonic_tool_parser.py`); xLAM a JSON list, bare or fenced (`xlam_tool_parser.py`); Gemma 3
+Seen: Qwen2.5-Coder with its GGUF's own template answers with a ```json block every time, under llama.cpp and under
+vLLM with parser `hermes`, and with `{{"name": …}}` after a tool's result (recorded 2026-11-22). Llama 3.1 and 3.2 write
+bare JSON with `parameters`, several with `;` between (vLLM 0.32.0 `tool_parsers/llama_tool_parser.py`); Llama 3.2 and 4
+write `[f(a=1)]` (`llama4_pythonic_tool_parser.py`); xLAM a JSON list, bare or fenced (`xlam_tool_parser.py`); Gemma 3
 ```tool_code (https://ai.google.dev/gemma/docs/capabilities/function-calling, 2026-11-22).
 """
 
@@ -29,6 +29,7 @@ from graph.endpoint.recovery.source import (
     peek,
     skip_space,
     take_while,
+    to_end,
 )
 from graph.endpoint.recovery.tagged_json import Item, read_objects
 from graph.endpoint.recovery.toolbox import ARGUMENT_KEYS, LABEL_KEYS, NAME_KEYS, WRAPPER_KEYS, Toolbox, read_items
@@ -77,20 +78,16 @@ def parse_fenced(site: Site, at: int) -> Steps[Match | None]:
         return None
     begin = yield from skip_space(source, end)
     char = yield from peek(source, begin)
-    if char == "{":
-        return (yield from _read_json(site, begin, site.opener))
+    after = char
     if char == "[":
-        inner = yield from skip_space(source, begin + 1)
-        first = yield from peek(source, inner)
-        if first == "{":
-            return (yield from _read_json(site, begin, site.opener))
-        if first.isalpha() or first == "_":
-            return (yield from _read_python(site, begin, site.opener))
-    if info in _PYTHON_FENCES and (char.isalpha() or char == "_"):
+        after = yield from peek(source, (yield from skip_space(source, begin + 1)))
+    if after == "{":
+        return (yield from _read_json(site, begin, site.opener))
+    if (after.isalpha() or after == "_") and (char == "[" or info in _PYTHON_FENCES):
         return (yield from _read_python(site, begin, site.opener))
     if char in {"<", "["} and info not in {"python", "py"}:
         match = yield from site.inside(begin)
-        return (yield from _close_fence(site, match)) if match and match.calls else None
+        return (yield from _close_fence(site, match)) if match else None
     return None
 
 
@@ -169,21 +166,24 @@ def _read_python(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
     except NotACallError:
         return None
     except MalformedError as error:
-        if not error.cut_off:
-            return None
-        done = _judge_all(site, found)
-        if done is None:
-            return None
-        start = found[-1].end if found else at
-        name = source.text[start:].lstrip(" \t\r\n,[").split("(")[0].strip()
-        if "(" not in source.text[start:] or site.tools.resolve(name) is None:
-            if not found and not (source.cut_by_length and site.tools.may_become(name)):
-                return None
-        return Match(len(source.text), (*done, broken(site, start, len(source.text), error.reason, name or None)))
+        return _fail_python(site, at, found, error)
     calls = _judge_all(site, found)
-    if calls is None:
+    return None if calls is None else (yield from _end(site, calls, end, fence))
+
+
+def _fail_python(site: Site, at: int, found: list[PythonCall], error: MalformedError) -> Match | None:
+    """Python calls that cannot be read to their end: broken when they were cut off and name a bound tool."""
+    source = site.source
+    done = _judge_all(site, found)
+    if not error.cut_off or done is None:
         return None
-    return (yield from _end(site, calls, end, fence))
+    start = found[-1].end if found else at
+    name, bracket, _ = source.text[start:].lstrip(" \t\r\n,[").partition("(")
+    named = bool(bracket) and site.tools.resolve(name) is not None
+    if not (named or found or (source.cut_by_length and site.tools.may_become(name.strip()))):
+        return None
+    end = len(source.text)
+    return Match(end, (*done, broken(site, start, end, error.reason, name.strip() or None)))
 
 
 def _judge_all(site: Site, found: list[PythonCall]) -> list[Call] | None:
@@ -230,24 +230,26 @@ def _fail_json(site: Site, items: list[Item], at: int, error: MalformedError, fe
     start = items[-1].end if items else at
     raw = source.text[start : error.at]
     name = name_in(raw)
-    if error.cut_off:
-        if not items and name is None:
-            half = _HALF_NAME.search(raw)
-            if half is None or not site.tools.may_become(half.group(1)):
-                return None
-        elif name is not None and site.tools.resolve(name) is None:
-            return None
-        return Match(len(source.text), (*calls, broken(site, start, len(source.text), error.reason, name)))
+    if not error.cut_off:
+        return None if items else (yield from _malformed_json(site, start, error, name, fence))
+    if name is not None:
+        named = site.tools.resolve(name) is not None
+    else:
+        half = _HALF_NAME.search(raw)
+        named = bool(items) or (half is not None and site.tools.may_become(half.group(1)))
+    if not named:
+        return None
+    return Match(len(source.text), (*calls, broken(site, start, len(source.text), error.reason, name)))
+
+
+def _malformed_json(
+    site: Site, start: int, error: MalformedError, name: str | None, fence: str | None
+) -> Steps[Match | None]:
+    source = site.source
     if name is None or site.tools.resolve(name) is None:
         return None
-    if items or not site.starts_line or source.text[error.at] in _PLACEHOLDER:
+    if not site.starts_line or source.text[error.at] in _PLACEHOLDER:
         return None
-    found = (yield from find(source, error.at, (fence,))) if fence else (yield from _rest(source))
+    found = (yield from find(source, error.at, (fence,))) if fence else (yield from to_end(source))
     end = found[0] + len(found[1]) if found else len(source.text)
-    reason = f"the call is malformed: {error.reason}"
-    return Match(end, (broken(site, start, end, reason, name),))
-
-
-def _rest(source: Source) -> Steps[None]:
-    while not source.closed:
-        yield
+    return Match(end, (broken(site, start, end, f"the call is malformed: {error.reason}", name),))

@@ -1,8 +1,8 @@
-"""Values as models write them: JSON, and the Python literals and small slips that are met in its place.
+r"""Values as models write them: JSON, and the Python literals and small slips that are met in its place.
 
-Accepted beyond JSON, because it can mean one thing only: `True`, `False`, `None`, single quotes, a trailing comma, a raw
-newline in a string, `\\'`. Refused, because it would be a guess: a missing quote or brace, an unescaped quote, an unknown
-escape in a JSON string, a key given twice with two values, `NaN`, an ellipsis.
+Accepted beyond JSON, because it can mean one thing only: `True`, `False`, `None`, single quotes, a trailing comma, a
+raw newline in a string, `\\'`. Refused, because it would be a guess: a missing quote or brace, an unescaped quote, an
+unknown escape in a JSON string, a key given twice with two values, `NaN`, an ellipsis.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ _WORDS = {"true": True, "True": True, "false": False, "False": False, "null": No
 _STOPS = {quote: re.compile(rf"[\\{quote}]") for quote in ("'", '"')}
 _PYTHON_ESCAPE = re.compile(r"\\(\n|[\\'\"abfnrtv]|[0-7]{1,3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})")
 _PYTHON_SIMPLE = {
-    "\n": "", "\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+    "\n": "", "\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t",
+    "v": "\v",
 }  # fmt: skip
 
 

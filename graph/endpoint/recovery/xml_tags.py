@@ -107,7 +107,7 @@ class XmlTags:
             if key in arguments:
                 msg = f"the argument {key!r} is given twice"
                 raise MalformedError(msg, at)
-            arguments[key] = self._type(site, bound, key, source.text[at:end], as_string)
+            arguments[key] = self._type(site, bound, key, source.text[at:end], as_string=as_string)
             at = after
 
     def _find_value_end(self, source: Source, at: int) -> Steps[tuple[int, int]]:
@@ -122,7 +122,7 @@ class XmlTags:
             if source.closed and after + len(self.parameter_open) > len(source.text):
                 raise cut_off(after)
 
-    def _type(self, site: Site, name: str, key: str, text: str, as_string: bool | None) -> Any:
+    def _type(self, site: Site, name: str, key: str, text: str, *, as_string: bool | None) -> Any:
         if self.framed:
             text = text.removeprefix("\n").removesuffix("\n")
         if as_string:

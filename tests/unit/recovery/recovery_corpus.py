@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a reply stands on one line, so that the table can be read
 """Replies that leak tool calls, one or more for each convention, and replies that only look so.
 
 The forms are those of the models' chat templates and of the parsers named in `graph.endpoint.recovery.table`; the tools

@@ -5,7 +5,7 @@ import json
 import pytest
 from recovery_corpus import BROKEN, PLAIN, SAMPLES, TOOLS, Broken, Calls, Plain, Sample
 
-from graph.endpoint.recovery import Recovery, StreamRecovery, recover, table
+from graph.endpoint.recovery import Recovery, StreamRecovery, markers, recover, table
 
 
 def called(found: Recovery) -> Calls:
@@ -83,5 +83,5 @@ def test_without_tools_text_is_untouched() -> None:
 
 def test_every_marker_belongs_to_one_convention() -> None:
     openers = [opener for convention in table.CONVENTIONS for opener in convention.openers]
-    assert len(openers) == len(set(openers)) == len(table.BY_OPENER)
+    assert len(openers) == len(set(openers)) == len(markers.BY_OPENER)
     assert all(convention.evidence for convention in table.CONVENTIONS)

@@ -8,16 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from recovery_corpus import BROKEN, PLAIN, SAMPLES, TOOLS
 
-from graph.endpoint.recovery import StreamRecovery, recover, table
+from graph.endpoint.recovery import StreamRecovery, markers, recover
 
 TEXTS = [sample.text for sample in SAMPLES] + [plain.text for plain in PLAIN] + [case.text for case in BROKEN]
 PIECES = st.sampled_from(
     [
-        *table.MARKERS,
-        *table.FRAME_ENDS,
-        *table.STARTS,
+        *markers.MARKERS,
+        *markers.FRAME_ENDS,
+        *markers.STARTS,
         *TEXTS,
-        "weather", "calculator", "launch", '{"name": "', '"arguments": {', "}", "]", "[", "{", '"', "'", "\\", "`", "```",
+        "weather", "calculator", "launch", '{"name": "', '"arguments": {', "}", "]", "[", "{", '"', "'", "\\", "`",
+        "```",
         "```json\n", "\n```", "\n", "\n\n", " ", ",", ";", ":", "=", "(", ")", "<parameter=city>", "</parameter>",
         "</function>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", "[ARGS]", "[CALL_ID]", "<|message|>",
         " to=functions.weather", "call:", "city", "1", "true", "é", "你好", "word ", "\ud800",
@@ -47,7 +48,7 @@ def test_pieces_give_what_the_whole_gives(cut: tuple[str, list[str]], finish_rea
         assert (shown + rest.content).strip() == whole.content
     else:
         assert shown + rest.content == whole.content
-        if "<|" not in text and not text.lstrip().startswith(tuple(table.STARTS)):  # framing is left out, too
+        if "<|" not in text and not text.lstrip().startswith(tuple(markers.STARTS)):  # framing is left out, too
             assert whole.content == text
 
 
@@ -75,7 +76,7 @@ def test_prose_is_shown_at_once(text: str, data: st.DataObject) -> None:
     assert reader.close("stop").content == ""
 
 
-@pytest.mark.parametrize("marker", table.MARKERS)
+@pytest.mark.parametrize("marker", markers.MARKERS)
 def test_only_what_may_be_a_marker_waits(marker: str) -> None:
     for size in range(1, len(marker)):
         reader = StreamRecovery(TOOLS)
@@ -101,6 +102,7 @@ def test_call_waits_and_the_text_after_it_streams_on() -> None:
 
 
 LONG = 200_000
+OPEN_CALL = '<tool_call>{"name": "calculator", "arguments": {"expression": '
 HARD = {
     "prose": "word " * (LONG // 5),
     "openers": "<tool_call>" * (LONG // 11),
@@ -108,7 +110,7 @@ HARD = {
     "json-openers": '<tool_call>{"name": "x", ' * (LONG // 25),
     "functions": "<function=weather><parameter=city>" * (LONG // 34),
     "closers": "<function=weather><parameter=city>" + "</parameter> " * (LONG // 13),
-    "one-call": '<tool_call>{"name": "calculator", "arguments": {"expression": "' + "a</tool_call>" * (LONG // 13) + '"}}</tool_call>',
+    "one-call": f'{OPEN_CALL}"{"a</tool_call>" * (LONG // 13)}"}}}}</tool_call>',
     "escapes": '<tool_call>{"name": "calculator", "arguments": {"expression": "' + "\\\\" * (LONG // 2) + '"}}',
     "braces": "{" * LONG,
     "brackets": "[" * LONG,
@@ -141,7 +143,7 @@ def test_long_replies_are_read_in_one_pass(name: str) -> None:
     """Two hundred thousand characters take seconds; work that grew with the square of the text would take minutes."""
     text = HARD[name]
     reader = StreamRecovery(TOOLS)
-    shown = "".join(map(reader.feed, text))
+    shown = "".join(reader.feed(text[at : at + 3]) for at in range(0, len(text), 3))
     rest = reader.close("stop")
     whole = recover(text, TOOLS)
     assert ((shown + rest.content).strip(), rest.reasoning) == (whole.content.strip(), whole.reasoning)
