@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from graph.endpoint.recovery.convention import Match, Site, give_up
+from graph.endpoint.recovery.headed_json import finish
 from graph.endpoint.recovery.source import (
     MalformedError,
     Source,
@@ -25,20 +26,22 @@ _SEPARATOR, _CLOSE = "<tool_sep>", "</tool_call>"
 
 
 def parse_pairs(site: Site, at: int) -> Steps[Match | None]:
-    """Read a name, then `<arg_key>` and `<arg_value>` pairs, then `</tool_call>`."""
+    """Read a name, then `<arg_key>` and `<arg_value>` pairs (or, off the template, JSON), then `</tool_call>`."""
     source = site.source
     end = yield from take_while(source, at, _NAME, _MAX_NAME)
     name = source.text[at:end]
     bound = site.tools.resolve(name)
     try:
         end = yield from skip_space(source, end)
-        tag = yield from match_one(source, end, (_KEY, _SEPARATOR, _CLOSE))
+        tag = yield from match_one(source, end, (_KEY, _SEPARATOR, _CLOSE, "{"))
         if tag is None and (yield from _is_rest(source, end)):
             if bound is None and not site.tools.may_become(name):
                 return None
             raise cut_off(end)
-        if tag is None or (tag == _CLOSE and bound is None):
+        if tag is None or (tag in {_CLOSE, "{"} and bound is None):
             return None
+        if tag == "{":
+            return (yield from finish(site, end, name, (_CLOSE,)))
         if tag == _SEPARATOR:
             end += len(tag)
         arguments, end = yield from _read_pairs(site, bound or name, end)

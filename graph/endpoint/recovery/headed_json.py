@@ -50,8 +50,8 @@ def read_name(source: Source, at: int, wanted: tuple[str, ...]) -> Steps[tuple[s
     return source.text[start:end], ending, after + len(ending)
 
 
-def _finish(site: Site, at: int, name: str, closers: tuple[str, ...]) -> Steps[Match | None]:
-    """Read the arguments and the closing marker."""
+def finish(site: Site, at: int, name: str, closers: tuple[str, ...]) -> Steps[Match | None]:
+    """Read JSON arguments and the closing marker after a name."""
     source = site.source
     arguments: Any
     try:
@@ -82,7 +82,7 @@ def parse_kimi_k2(site: Site, at: int) -> Steps[Match | None]:
         )
     found = _KIMI_ID.fullmatch(header)
     name = found.group(1) if found else header
-    return (yield from _finish(site, at, name, ("<|tool_call_end|>", "<|tool_calls_section_end|>")))
+    return (yield from finish(site, at, name, ("<|tool_call_end|>", "<|tool_calls_section_end|>")))
 
 
 def deepseek(call_begins: tuple[str, ...], separators: tuple[str, ...], call_ends: tuple[str, ...]) -> Parse:
@@ -102,7 +102,7 @@ def deepseek(call_begins: tuple[str, ...], separators: tuple[str, ...], call_end
             begin = yield from skip_space(source, at)
             follows = yield from match_one(source, begin, ("{", _STEP3_OPEN))
             if follows == "{":
-                return (yield from _finish(site, begin, name, call_ends))
+                return (yield from finish(site, begin, name, call_ends))
             if follows == _STEP3_OPEN:
                 return (yield from _finish_step3(site, begin + len(_STEP3_OPEN), call_ends))
             name, _, at = yield from read_name(source, begin, ("```json", "```", "{"))
@@ -113,7 +113,7 @@ def deepseek(call_begins: tuple[str, ...], separators: tuple[str, ...], call_end
         at -= source.text.startswith("{", at - 1)
         begin = yield from skip_space(source, at)
         fenced = (*tuple(f"{gap}{end}" for end in call_ends for gap in ("```", "```\n", "")), "```")
-        return (yield from _finish(site, begin, name, fenced))
+        return (yield from finish(site, begin, name, fenced))
 
     return parse
 
@@ -142,4 +142,4 @@ def parse_mistral(site: Site, at: int) -> Steps[Match | None]:
     begin = yield from skip_space(source, at)
     if (yield from peek(source, begin)) not in {"{", ""}:
         return None
-    return (yield from _finish(site, begin, name, ()))
+    return (yield from finish(site, begin, name, ()))

@@ -52,8 +52,9 @@ _LEADS_TO_EXAMPLE = re.compile(
     r"""\b(?:for\s+example|for\s+instance|e\.g\.|examples?|samples?|format|syntax|schema|snippet|template)\b
     | \blooks?\s+like\b | \b(?:you|one|we|it)\s*(?:can|could|would|might|may|should|'d|['’]ll\s+need\s+to)\s+(?:\w+\s+)?
         (?:call|use|invoke|send|write|do|look|be)\b
-    | \b(?:would|could|might)\b | (?:\A|[.!?]\s|\n)\s*to\s+(?:call|use|invoke)\b[^:\n]{0,60}:\s*\Z | \bhere(?:'s|\s+is)\s+how\b
-    | \b(?:json|output|answer|result|response|object)\b[^:\n]{0,40}:\s*$
+    | \b(?:would|could|might)\b
+    | (?:\A|[.!?]\s|\n)\s*to\s+(?:call|use|invoke)\b[^:\n]{0,60}:\s*\Z | \bhere(?:'s|\s+is)\s+how\b
+    | \b(?:json|output|answer|result|response|object)\b(?![^:\n]*\bcall\b)[^:\n]{0,40}:\s*\Z
     | 例如|比如|譬如|示例|例子|样例|格式|可以这样|像这样|假如|如果要
     """,
     re.IGNORECASE | re.VERBOSE,

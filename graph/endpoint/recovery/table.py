@@ -39,6 +39,7 @@ _QWEN_OPEN = ("<function=", "<function name=")
 _INVOKE = "<invoke name="
 DSML = "｜DSML｜"
 _KIMI_CALL = "<|tool_call_begin|>"
+_MAX_REPEATS = 2
 
 
 def _by_first(choices: dict[str, Parse]) -> Parse:
@@ -77,6 +78,20 @@ def _named(name: str, parse: Parse) -> Parse:
     return renamed
 
 
+def _repeated(marker: str, parse: Parse) -> Parse:
+    """A parser that passes over the opening marker written again, a few times."""
+
+    def again(site: Site, at: int) -> Steps[Match | None]:
+        for _ in range(_MAX_REPEATS):
+            begin = yield from skip_space(site.source, at)
+            if (yield from match_one(site.source, begin, (marker,))) is None:
+                break
+            at = begin + len(marker)
+        return (yield from parse(site, at))
+
+    return again
+
+
 _TOOL_CALL = _by_first(
     {
         "{": _named("hermes", TaggedJson(("</tool_call>",))),
@@ -90,7 +105,7 @@ CONVENTIONS: tuple[Convention, ...] = (
     Convention(
         "tool_call",
         ("<tool_call>",),
-        _TOOL_CALL,
+        _repeated("<tool_call>", _TOOL_CALL),
         "Hermes, Qwen2.5, Qwen3, ERNIE 4.5, Granite 3.1 and 4, MiroThinker, EXAONE: JSON (vLLM hermes_tool_parser.py, "
         "granite4_tool_parser.py, ernie45_tool_parser.py). Qwen3-Coder, Qwen3.5, Step 3.5, MiMo, Nemotron 3: XML "
         "(vLLM parser/qwen3.py). GLM 4.5 to 5, Hunyuan V3, Ling 3, Laguna: pairs (vLLM parser/glm47_moe.py, "

@@ -105,8 +105,16 @@ def calls_of(site: Site, items: list[Item], *, keyed: bool = False) -> list[Call
         if read is None:
             calls.append(BrokenCall(name_in(raw), raw, "the object names no tool with arguments", site.convention))
         else:
-            calls += [site.tools.call(name, arguments, raw, site.convention) for name, arguments, _ in read]
+            calls += [_call_of(site, raw, *each) for each in read]
     return calls
+
+
+def _call_of(site: Site, raw: str, name: str, arguments: Any, others: frozenset[str]) -> Call:
+    """A call; what stands beside the name instead of in the arguments must not be lost."""
+    if arguments is None and others and site.tools.resolve(name):
+        keys = ", ".join(sorted(others))
+        return BrokenCall(name, raw, f"the call has no arguments, but stray keys: {keys}", site.convention)
+    return site.tools.call(name, arguments, raw, site.convention)
 
 
 @dataclass(frozen=True, slots=True)

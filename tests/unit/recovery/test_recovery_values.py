@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph.endpoint.recovery import recover
@@ -23,16 +23,19 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(JSON, st.booleans(), st.sampled_from([None, 2]))
 def test_json_is_read_as_it_is(value: Any, ascii_only: bool, indent: int | None) -> None:
     assert parse_whole(json.dumps(value, ensure_ascii=ascii_only, indent=indent)) == value
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_python_literals_are_read_as_they_are(value: Any) -> None:
     assert parse_whole(repr(value), "python") == value
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_a_part_of_an_object_is_never_one(value: Any) -> None:
     text = json.dumps({"a": value})
