@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,17 @@ Temperature = Annotated[float | None, typer.Option("--temperature", min=0, max=2
 MaxTurns = Annotated[int | None, typer.Option("--max-turns", min=1, max=1000, help="Model calls in a run, at most.")]
 ShowReasoning = Annotated[bool, typer.Option("--show-reasoning", help="Show what the model thinks, on stderr.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Do not show tool calls and results.")]
+
+Name = Annotated[str, typer.Argument(help="The thread's name.")]
+
+
+class DrawFormat(StrEnum):
+    """What `draw` can write."""
+
+    MERMAID = "mermaid"
+    TEXT = "text"
+    PNG = "png"
+
 
 app = typer.Typer(
     name="portolan",
@@ -78,8 +90,130 @@ def ask(
     from graph.cli import ask as work  # noqa: PLC0415 - --help must not pay for LangGraph
 
     overrides = work.Overrides(model, tools, temperature, max_turns)
-    options = work.AskOptions(overrides, thread, as_json, show_reasoning, quiet)
+    options = work.AskOptions(overrides, thread_name(thread), as_json, show_reasoning, quiet)
     work.ask(ctx.obj.merge(env_file, verbose=verbose), question, options)
+
+
+@app.command(epilog="Example: portolan chat --thread trip   (and tomorrow the same again: it continues)")
+def chat(
+    ctx: typer.Context,
+    *,
+    thread: Annotated[
+        str | None, typer.Option("--thread", metavar="NAME", help="The stored thread to continue or to begin.")
+    ] = None,
+    model: Model = None,
+    tools: Tools = None,
+    temperature: Temperature = None,
+    max_turns: MaxTurns = None,
+    show_reasoning: ShowReasoning = False,
+    quiet: Quiet = False,
+    env_file: EnvFile = None,
+    verbose: Verbose = False,
+) -> None:
+    """Talk at the terminal, in a thread that is stored."""
+    from graph.cli import ask as asking  # noqa: PLC0415 - --help must not pay for LangGraph
+    from graph.cli import chat as work  # noqa: PLC0415
+
+    overrides = asking.Overrides(model, tools, temperature, max_turns)
+    session = ctx.obj.merge(env_file, verbose=verbose)
+    work.chat(session, thread_name(thread), overrides, show_reasoning=show_reasoning, quiet=quiet)
+
+
+threads = typer.Typer(
+    help="List, show and delete stored threads.",
+    epilog="Example: portolan threads   or: portolan threads show trip",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+app.add_typer(threads, name="threads")
+
+
+@threads.callback()
+def _threads(ctx: typer.Context, *, env_file: EnvFile = None, verbose: Verbose = False) -> None:
+    ctx.obj.merge(env_file, verbose=verbose)
+    if ctx.invoked_subcommand is None:
+        threads_list(ctx)
+
+
+@threads.command("list", epilog="Example: portolan threads list")
+def threads_list(ctx: typer.Context, *, env_file: EnvFile = None, verbose: Verbose = False) -> None:
+    """List the stored threads, the latest first."""
+    from graph.cli import threads as work  # noqa: PLC0415 - --help must not pay for LangGraph
+
+    work.list_all(ctx.obj.merge(env_file, verbose=verbose))
+
+
+@threads.command("show", epilog="Example: portolan threads show trip")
+def threads_show(ctx: typer.Context, name: Name, *, env_file: EnvFile = None, verbose: Verbose = False) -> None:
+    """Print a thread's conversation."""
+    from graph.cli import threads as work  # noqa: PLC0415 - --help must not pay for LangGraph
+
+    work.show(ctx.obj.merge(env_file, verbose=verbose), name)
+
+
+@threads.command("delete", epilog="Example: portolan threads delete trip --yes")
+def threads_delete(
+    ctx: typer.Context,
+    name: Name,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    env_file: EnvFile = None,
+    verbose: Verbose = False,
+) -> None:
+    """Delete a thread for good."""
+    from graph.cli import threads as work  # noqa: PLC0415 - --help must not pay for LangGraph
+
+    work.delete(ctx.obj.merge(env_file, verbose=verbose), name, sure=yes)
+
+
+@app.command("tools", epilog="Example: portolan tools")
+def tools_(ctx: typer.Context, *, env_file: EnvFile = None, verbose: Verbose = False) -> None:
+    """List the tools: what each needs, and which are on."""
+    from graph.cli import tools_list as work  # noqa: PLC0415 - --help must not pay for pydantic
+
+    work.list_all(ctx.obj.merge(env_file, verbose=verbose))
+
+
+@app.command(epilog="Example: portolan draw --output graph.png   or: portolan draw --format text")
+def draw(
+    ctx: typer.Context,
+    *,
+    form: Annotated[
+        DrawFormat | None,
+        typer.Option("--format", "-f", help="Without it, as the file's name says (.png, .txt), or else Mermaid."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write FILE, not to stdout.")
+    ] = None,
+    env_file: EnvFile = None,
+    verbose: Verbose = False,
+) -> None:
+    """Draw the graph as Mermaid, text or PNG, offline."""
+    from graph.cli import draw as work  # noqa: PLC0415 - --help must not pay for LangGraph
+
+    work.draw(ctx.obj.merge(env_file, verbose=verbose), form.value if form else None, output)
+
+
+@app.command(epilog="Example: portolan config --env-file .env.vllm")
+def config(ctx: typer.Context, *, env_file: EnvFile = None, verbose: Verbose = False) -> None:
+    """Show what is in force and where each value comes from. Keys are masked."""
+    from graph.cli import config as work  # noqa: PLC0415 - --help must not pay for pydantic
+
+    work.show(ctx.obj.merge(env_file, verbose=verbose))
+
+
+def thread_name(name: str | None) -> str | None:
+    """A thread's name as it was meant.
+
+    Raises:
+        typer.BadParameter: it is empty, or no line of text.
+    """
+    if name is None:
+        return None
+    if not name.strip() or not name.strip().isprintable():
+        msg = f"A thread's name is a line of text, not {name!r}."
+        raise typer.BadParameter(msg)
+    return name.strip()
 
 
 def main() -> None:

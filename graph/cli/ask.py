@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import locale
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -18,6 +18,7 @@ from graph.cli.run import GraphRun, Outcome
 from graph.cli.show import RunView
 from graph.cli.store import open_threads, threads_path
 from graph.errors import PortolanError
+from graph.toolbox import collect_tools
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,7 @@ def ask(session: Session, question: str | None, options: AskOptions) -> None:
     view = RunView(session.terminal, live=live, calls=not options.quiet, reasoning=options.show_reasoning)
     try:
         settings = session.load(options.overrides.variables()).settings
-        graph = prepare(settings, options.overrides.agent())
+        graph = prepare(settings, options.overrides.agent()).graph
         asyncio.run(_ask(GraphRun(graph, view, outcome), text, options.thread, threads_path(settings)))
     except PortolanError as error:
         outcome.error = error
@@ -103,18 +104,27 @@ async def _ask(run: GraphRun, text: str, thread: str | None, path: Path) -> None
         await run.ask(text, thread)
 
 
-def prepare(settings: Settings, agent: Agent) -> CompiledStateGraph[Any, Any, Any, Any]:
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A graph that is ready to run, and the names of its tools."""
+
+    graph: CompiledStateGraph[Any, Any, Any, Any]
+    tools: tuple[str, ...]
+
+
+def prepare(settings: Settings, agent: Agent) -> Prepared:
     """The graph, with the embedded model loaded if it is the one that serves.
 
     The model is fetched and loaded here, in the main thread, where Ctrl-C reaches it.
     """
-    graph = build_graph(agent, settings=settings)
+    tools = collect_tools(agent.tools, settings)
+    graph = build_graph(replace(agent, tools=tools), settings=settings)
     if settings.embedded:
         from graph.endpoint.embedded import serve  # noqa: PLC0415 - only who uses the model pays for it
         from graph.endpoint.notices import say_once  # noqa: PLC0415 - beside it
 
         serve(settings.model, cache_dir=settings.model_cache, notify=say_once)
-    return graph
+    return Prepared(graph, tuple(tool.name for tool in tools))
 
 
 def say_how_it_ended(session: Session, outcome: Outcome, settings: Settings | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, cast
 from uuid import uuid4
@@ -16,8 +17,10 @@ from langgraph.graph.message import add_messages
 
 from graph.cli.failures import causes
 from graph.cli.store import store_error
+from graph.errors import PortolanError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -41,6 +44,9 @@ class Watcher(Protocol):
 
     def again(self) -> None:
         """The reply did not count, and is asked for again."""
+
+    def end(self) -> None:
+        """Nothing more comes."""
 
 
 @dataclass(slots=True)
@@ -133,21 +139,55 @@ class GraphRun:
         outcome = self.outcome
         started = time.monotonic()
         try:
-            await self._run(question, thread)
+            with self._store_errors():
+                await self._run(question, thread)
         except asyncio.CancelledError:
             outcome.error = KeyboardInterrupt("stopped")
             raise
         except Exception as error:  # noqa: BLE001 - whatever ends a run is reported with what there is of it
-            sql = next((one for one in causes(error) if isinstance(one, sqlite3.Error)), None)
-            outcome.error = store_error(self._threads_db, sql) if sql and self._threads_db else error
+            outcome.error = error
         finally:
             outcome.seconds = time.monotonic() - started
+        if outcome.error is None and outcome.answer is None:
+            msg = "the run ended without an answer"
+            outcome.error = PortolanError(msg, remedy="Ask again; `--json` shows all that came.")
+
+    async def prior(self, thread: str) -> list[BaseMessage]:
+        """The messages of a stored thread.
+
+        Raises:
+            ThreadStoreError: it cannot be read.
+        """
+        with self._store_errors():
+            state = await self.graph.aget_state(RunnableConfig(configurable={"thread_id": thread}))
+        return list(state.values.get("messages", ()))
+
+    async def add(self, thread: str, message: BaseMessage) -> None:
+        """Add a message to a stored thread, as if the model had said it.
+
+        Raises:
+            ThreadStoreError: it cannot be written.
+        """
+        with self._store_errors():
+            config = RunnableConfig(configurable={"thread_id": thread})
+            await self.graph.aupdate_state(config, {"messages": [message]}, as_node="model")
+
+    @contextmanager
+    def _store_errors(self) -> Iterator[None]:
+        """Turn what SQLite says into a sentence about the file of the threads."""
+        try:
+            yield
+        except Exception as error:
+            sql = next((one for one in causes(error) if isinstance(one, sqlite3.Error)), None)
+            if sql is None or self._threads_db is None:
+                raise
+            raise store_error(self._threads_db, sql) from error
 
     async def _run(self, question: str, thread: str | None) -> None:
         config = RunnableConfig(callbacks=[_Results(self.watcher, self._shown)])
         if thread is not None:
             config["configurable"] = {"thread_id": thread}
-            self.outcome.messages = list((await self.graph.aget_state(config)).values.get("messages", ()))
+            self.outcome.messages = await self.prior(thread)
         self._asked = HumanMessage(question, id=str(uuid4()))
         self.outcome.start = len(self.outcome.messages)
         self.outcome.messages.append(self._asked)

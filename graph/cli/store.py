@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from platformdirs import user_data_path
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langgraph.checkpoint.sqlite import SqliteSaver
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+    from langgraph.graph.state import CompiledStateGraph
 
     from graph.endpoint.settings import Settings
 
@@ -78,7 +79,7 @@ async def open_threads(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver  # noqa: PLC0415
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _probe(path)
         connection = await aiosqlite.connect(path)
     except (sqlite3.Error, OSError) as error:
         raise store_error(path, error) from error
@@ -93,85 +94,94 @@ async def open_threads(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
         await connection.close()
 
 
-@contextmanager
-def _reading(path: Path) -> Iterator[SqliteSaver]:
-    from langgraph.checkpoint.sqlite import SqliteSaver  # noqa: PLC0415 - only for who looks at threads
-
+def _probe(path: Path) -> None:
+    """Open the file for a moment: an asynchronous connection that fails leaves its thread behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path)
     try:
-        connection = sqlite3.connect(path)
-        try:
-            saver = SqliteSaver(connection)
-            saver.setup()
-            yield saver
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise store_error(path, error) from error
+        connection.execute("PRAGMA schema_version")
+    finally:
+        connection.close()
 
 
-def list_threads(path: Path) -> list[ThreadInfo]:
-    """All stored threads, the one that changed last first.
+class StoredThreads:
+    """The stored threads, to look at and to delete. Nothing is made where there are none yet.
 
-    Raises:
-        ThreadStoreError: the file cannot be read.
+    Every method raises `ThreadStoreError` if the file cannot be used.
     """
-    if not path.exists():
-        return []
-    with _reading(path) as saver:
-        rows = saver.conn.execute("SELECT DISTINCT thread_id FROM checkpoints WHERE checkpoint_ns = ''").fetchall()
-        found = [_info(saver, str(name)) for (name,) in rows]
-    return sorted(found, key=lambda one: (one.changed.timestamp() if one.changed else 0.0, one.name), reverse=True)
 
+    def __init__(self, settings: Settings) -> None:
+        self.path = threads_path(settings)
+        self._settings = settings
 
-def _info(saver: SqliteSaver, name: str) -> ThreadInfo:
-    try:
-        checkpoint: Any = _latest(saver, name)
-        return ThreadInfo(name, len(_messages(checkpoint)), datetime.fromisoformat(checkpoint["ts"]).astimezone())
-    except sqlite3.Error:
-        raise
-    except Exception:  # noqa: BLE001 - a thread that was stored by another version is listed all the same
-        return ThreadInfo(name, 0, None)
+    def infos(self) -> list[ThreadInfo]:
+        """All threads, the one that changed last first."""
+        if not self.path.exists():
+            return []
+        with self._open() as graph:
+            found = [self._info(graph, name) for name in self._names(graph)]
+        return sorted(found, key=lambda one: (one.changed.timestamp() if one.changed else 0.0, one.name), reverse=True)
 
+    def read(self, name: str) -> list[BaseMessage] | None:
+        """The messages of a thread; None if there is no such thread."""
+        if not self.path.exists():
+            return None
+        with self._open() as graph:
+            if name not in self._names(graph):
+                return None
+            try:
+                return _messages(graph, name)
+            except (sqlite3.Error, PortolanError):
+                raise
+            except Exception as error:
+                msg = f"the thread {name!r} in {self.path} cannot be read"
+                remedy = f'It is damaged, or of another version; `portolan threads delete "{name}"` removes it.'
+                raise ThreadStoreError(msg, detail=f"{type(error).__name__}: {error}", remedy=remedy) from error
 
-def _latest(saver: SqliteSaver, name: str) -> Any:
-    found = saver.get_tuple({"configurable": {"thread_id": name}})
-    return found.checkpoint if found else None
+    def delete(self, name: str) -> None:
+        """Delete a thread for good."""
+        with self._open() as graph:
+            _saver(graph).delete_thread(name)
 
+    @contextmanager
+    def _open(self) -> Iterator[CompiledStateGraph[Any, Any, Any, Any]]:
+        """The graph on the file: only a graph knows how a thread is put together from what is stored."""
+        from langgraph.checkpoint.sqlite import SqliteSaver  # noqa: PLC0415 - only for who looks at threads
 
-def _messages(checkpoint: Any) -> list[BaseMessage]:
-    return list(checkpoint["channel_values"].get("messages", ())) if checkpoint else []
+        from graph.agent import Agent, build_graph  # noqa: PLC0415
 
-
-def read_thread(path: Path, name: str) -> list[BaseMessage] | None:
-    """The messages of a thread; None if there is no such thread.
-
-    Raises:
-        ThreadStoreError: it cannot be read.
-    """
-    if not path.exists():
-        return None
-    with _reading(path) as saver:
         try:
-            checkpoint = _latest(saver, name)
+            _probe(self.path)
+            connection = sqlite3.connect(self.path, check_same_thread=False)
+            try:
+                saver = SqliteSaver(connection)
+                saver.setup()
+                yield build_graph(Agent(tools=[]), settings=self._settings, checkpointer=saver)
+            finally:
+                connection.close()
+        except (sqlite3.Error, OSError) as error:
+            raise store_error(self.path, error) from error
+
+    @staticmethod
+    def _names(graph: CompiledStateGraph[Any, Any, Any, Any]) -> list[str]:
+        rows = _saver(graph).conn.execute("SELECT DISTINCT thread_id FROM checkpoints WHERE checkpoint_ns = ''")
+        return [str(name) for (name,) in rows.fetchall()]
+
+    @staticmethod
+    def _info(graph: CompiledStateGraph[Any, Any, Any, Any], name: str) -> ThreadInfo:
+        try:
+            state = graph.get_state({"configurable": {"thread_id": name}})
+            changed = datetime.fromisoformat(state.created_at).astimezone() if state.created_at else None
+            return ThreadInfo(name, len(state.values.get("messages", ())), changed)
         except sqlite3.Error:
             raise
-        except Exception as error:
-            msg = f"the thread {name!r} in {path} cannot be read"
-            remedy = f'It is damaged, or of another version; `portolan threads delete "{name}"` removes it.'
-            raise ThreadStoreError(msg, detail=f"{type(error).__name__}: {error}", remedy=remedy) from error
-        return _messages(checkpoint) if checkpoint else None
+        except Exception:  # noqa: BLE001 - a thread that was stored by another version is listed all the same
+            return ThreadInfo(name, 0, None)
 
 
-def delete_thread(path: Path, name: str) -> bool:
-    """Delete a thread for good; False if there is none of the name.
+def _saver(graph: CompiledStateGraph[Any, Any, Any, Any]) -> SqliteSaver:
+    return cast("SqliteSaver", graph.checkpointer)
 
-    Raises:
-        ThreadStoreError: the file cannot be written.
-    """
-    if not path.exists():
-        return False
-    with _reading(path) as saver:
-        known = saver.conn.execute("SELECT 1 FROM checkpoints WHERE thread_id = ? LIMIT 1", (name,)).fetchone()
-        if known:
-            saver.delete_thread(name)
-        return known is not None
+
+def _messages(graph: CompiledStateGraph[Any, Any, Any, Any], name: str) -> list[BaseMessage]:
+    return list(graph.get_state({"configurable": {"thread_id": name}}).values.get("messages", ()))

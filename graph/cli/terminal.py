@@ -8,9 +8,12 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from rich.console import RenderableType
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -62,6 +65,19 @@ class Terminal:
     def show(self, renderable: RenderableType) -> None:
         """What the command was asked for, on stdout."""
         self.out.print(renderable)
+
+    def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """A table on stdout: aligned where a person reads it, with tabs where a program does."""
+        if not sys.stdout.isatty():
+            lines = ["\t".join(" ".join(clean(cell).split()) for cell in row) for row in (titles, *rows)]
+            self.write("\n".join(lines) + "\n")
+            return
+        table = Table(box=None, pad_edge=False)
+        for title in titles:
+            table.add_column(title, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(clean(cell)) for cell in row))
+        self.out.print(table)
 
     def write(self, text: str) -> None:
         """Plain text on stdout, at once and without any style."""

@@ -1,0 +1,38 @@
+"""`portolan tools`: what the agent can do, what each tool needs, and which are on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graph.errors import SettingsError
+from graph.toolbox import tool_config
+from tools import ToolSetupError, available, select
+
+if TYPE_CHECKING:
+    from graph.cli.session import Session
+
+
+def list_all(session: Session) -> None:
+    """Print all tools.
+
+    Raises:
+        SettingsError: `AGENT_TOOLS` names a tool that there is not.
+    """
+    loaded = session.load()
+    try:
+        on = {spec.name for spec in select(loaded.settings.tools)}
+        config = tool_config(loaded.settings)
+    except ToolSetupError as error:
+        source = loaded.sources.get("tools")
+        msg = f"{source or 'AGENT_TOOLS'}: {error}"
+        raise SettingsError(msg) from error
+    rows = []
+    for spec in available():
+        missing = spec.missing(config)
+        state = ("on, not ready" if missing else "on") if spec.name in on else ("not ready" if missing else "ready")
+        rows.append((spec.name, spec.group, state, spec.summary, spec.needs_text or "-"))
+    session.terminal.table(("tool", "group", "state", "what it does", "needs"), rows)
+    session.terminal.say(
+        "Choose by name or group: AGENT_TOOLS=calculator,clock,files in .env, or portolan ask --tools files …",
+        style="dim",
+    )
