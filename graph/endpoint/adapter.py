@@ -21,6 +21,7 @@ from graph.endpoint.exchange import REASONING_KEY, Exchange, Policy
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
 from graph.endpoint.pairing import pair
+from graph.endpoint.responses import ResponsesCall
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class ChatEndpoint(ChatOpenAI):
         if isinstance(values, dict):
             if values.get("use_responses_api") is None:
                 values["use_responses_api"] = False
-            values.setdefault("output_version", None)
+            values.setdefault("output_version", "responses/v1" if values["use_responses_api"] else None)
             values.setdefault("stream_usage", True)
         return values
 
@@ -106,13 +107,15 @@ class ChatEndpoint(ChatOpenAI):
         key = self.openai_api_key if isinstance(self.openai_api_key, SecretStr) else None
         self.openai_api_key = key if key and key.get_secret_value() else SecretStr(PLACEHOLDER_KEY)
         self.openai_organization = None
+        self._knowledge = Knowledge(self.openai_api_base, self.model_name, self.profile_overrides, self.server)
+        elsewhere = self._knowledge.effective.profile.responses_base_url if self.use_responses_api else None
         self._clients = Clients(
-            self.openai_api_base,
+            elsewhere or self.openai_api_base,
             self.openai_api_key,
             connect_timeout_s=self.connect_timeout_s,
+            read_timeout_s=self.policy.read_timeout_s,
             headers=self.default_headers,
         )
-        self._knowledge = Knowledge(self.openai_api_base, self.model_name, self.profile_overrides, self.server)
         return self
 
     @property
@@ -144,8 +147,7 @@ class ChatEndpoint(ChatOpenAI):
         knowledge = self._knowledge
         if payload.get("model") != knowledge.model:
             knowledge = Knowledge(knowledge.base_url, str(payload["model"]), self.profile_overrides, self.server)
-        key = self.openai_api_key.get_secret_value() if isinstance(self.openai_api_key, SecretStr) else ""
-        return Exchange(payload, knowledge, self.policy, secrets=(key,))
+        return Exchange(payload, knowledge, self.policy, secrets=self._secrets())
 
     def _call_arguments(self, exchange: Exchange) -> dict[str, Any]:
         """The request as arguments of the SDK's call.
@@ -217,7 +219,10 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> ChatResult:
         if self.use_responses_api:
-            return super(ChatEndpoint, self._with_clients())._generate(messages, stop, run_manager, **kwargs)
+            copy = self._with_clients()
+            return self._responses().call(
+                lambda: super(ChatEndpoint, copy)._generate(messages, stop, run_manager, **kwargs)
+            )
         *_, reply = self._exchanged(self._exchange(messages, stop, kwargs))
         return to_result(cast("Reply", reply), kwargs.get("response_format"))
 
@@ -229,8 +234,10 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> ChatResult:
         if self.use_responses_api:
-            model = await self._awith_clients()
-            return await super(ChatEndpoint, model)._agenerate(messages, stop, run_manager, **kwargs)
+            copy = await self._awith_clients()
+            return await self._responses().acall(
+                lambda: super(ChatEndpoint, copy)._agenerate(messages, stop, run_manager, **kwargs)
+            )
         *_, reply = [item async for item in self._aexchanged(self._exchange(messages, stop, kwargs))]
         return to_result(cast("Reply", reply), kwargs.get("response_format"))
 
@@ -242,7 +249,10 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         if self.use_responses_api:
-            yield from super(ChatEndpoint, self._with_clients())._stream(messages, stop, run_manager, **kwargs)
+            copy = self._with_clients()
+            yield from self._responses().stream(
+                lambda: super(ChatEndpoint, copy)._stream(messages, stop, run_manager, **kwargs)
+            )
             return
         kwargs.pop("stream_usage", None)
         for item in self._exchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
@@ -259,8 +269,10 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         if self.use_responses_api:
-            model = await self._awith_clients()
-            async for chunk in super(ChatEndpoint, model)._astream(messages, stop, run_manager, **kwargs):
+            copy = await self._awith_clients()
+            async for chunk in self._responses().astream(
+                lambda: super(ChatEndpoint, copy)._astream(messages, stop, run_manager, **kwargs)
+            ):
                 yield chunk
             return
         kwargs.pop("stream_usage", None)
@@ -269,6 +281,12 @@ class ChatEndpoint(ChatOpenAI):
             if run_manager:
                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
+
+    def _responses(self) -> ResponsesCall:
+        return ResponsesCall(self._knowledge, self.policy, secrets=self._secrets())
+
+    def _secrets(self) -> tuple[str, ...]:
+        return (self.openai_api_key.get_secret_value(),) if isinstance(self.openai_api_key, SecretStr) else ()
 
     def _with_clients(self) -> Self:
         """A copy that has the synchronous client where the stock code for the Responses wire looks for it."""

@@ -230,6 +230,11 @@ def seal(text: str) -> str:
     return f"{quote} {'}' if stack and stack[-1] == '[' else ']'}"
 
 
+def is_whole(text: str) -> bool:
+    """Whether raw arguments are the whole text of an object (nothing at all is an object without members)."""
+    return not _parse(text)[1]
+
+
 def _parse(text: str) -> tuple[str, str]:
     """The JSON text of an object, or what is wrong with the arguments."""
     if not text.strip() or text.strip() == "null":

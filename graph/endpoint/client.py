@@ -41,16 +41,23 @@ class Clients:
     Args:
         base_url: always explicit, so that no variable of the environment redirects requests.
         api_key: sent to that base URL and nowhere else.
-        connect_timeout_s: seconds to connect; the other time-outs come with each request.
+        connect_timeout_s: seconds to connect.
+        read_timeout_s: seconds without a byte, where a request does not say otherwise.
         headers: further headers of every request.
     """
 
     def __init__(
-        self, base_url: str, api_key: SecretStr, *, connect_timeout_s: float, headers: Mapping[str, str] | None = None
+        self,
+        base_url: str,
+        api_key: SecretStr,
+        *,
+        connect_timeout_s: float,
+        read_timeout_s: float,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._base_url = base_url
         self._api_key = api_key
-        self._timeout = httpx2.Timeout(connect_timeout_s)
+        self._timeout = httpx2.Timeout(read_timeout_s, connect=connect_timeout_s)
         self._headers = dict(headers or {})
         self._lock = threading.Lock()
         self._sync: openai.OpenAI | None = None

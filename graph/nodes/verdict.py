@@ -50,7 +50,10 @@ def judge(message: BaseMessage, tool_names: Collection[str]) -> Verdict:
     metadata = message.response_metadata
     good: list[ToolCall] = []
     bad: list[BadCall] = []
-    cut = metadata.get("finish_reason") in _CUT and "model_provider" not in metadata
+    # The adapter has judged its own replies; those of the Responses wire and of other models are judged here.
+    cut = metadata.get("model_provider") != "portolan" and (
+        metadata.get("finish_reason") in _CUT or metadata.get("status") == "incomplete"
+    )
     for call in message.tool_calls:
         if call["name"] not in tool_names:
             bad.append(_bad(call, f"There is no tool named {call['name']!r}. {_offer(tool_names)}"))
