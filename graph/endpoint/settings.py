@@ -73,7 +73,9 @@ class Endpoint(BaseModel):
 class Settings(BaseModel):
     """Everything that `.env` decides. Build it with `load_settings`, which knows where each value came from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
 
     api_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY", description="The endpoint's key.")
     base_url: HttpUrl | None = Field(
