@@ -23,6 +23,7 @@ from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the f
 from graph.endpoint.pairing import pair
 from graph.endpoint.responses import ResponsesCall
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
+from graph.endpoint.structured import checked, never_none
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -281,6 +282,14 @@ class ChatEndpoint(ChatOpenAI):
             if run_manager:
                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
+
+    def with_structured_output(self, schema: Any = None, *, include_raw: bool = False, **options: Any) -> Any:
+        """As `ChatOpenAI` has it, but a reply that does not fit is a `BrokenReplyError`, never None."""
+        where = f"{self.model_name} at {self.openai_api_base}"
+        if not include_raw and isinstance(schema, type):
+            return checked(super().with_structured_output(schema, include_raw=True, **options), where)
+        chain = super().with_structured_output(schema, include_raw=include_raw, **options)
+        return chain if include_raw else never_none(chain, where)
 
     def _responses(self) -> ResponsesCall:
         return ResponsesCall(self._knowledge, self.policy, secrets=self._secrets())
