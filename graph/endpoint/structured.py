@@ -37,7 +37,9 @@ def checked(chain: Runnable[Any, Any], endpoint: str) -> Runnable[Any, Any]:
 
 def _words(error: BaseException) -> str:
     text = str(error)
-    return "no JSON object of that form is in it" if "does not have a 'parsed' field" in text else text.split("\n", maxsplit=1)[0]
+    if "does not have a 'parsed' field" in text:  # LangChain's words, which quote the whole message
+        return "no JSON object of that form is in it"
+    return text.partition("\n")[0]
 
 
 def never_none(chain: Runnable[Any, Any], endpoint: str) -> Runnable[Any, Any]:
