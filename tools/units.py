@@ -52,7 +52,15 @@ _CHINESE = (
 """Market units since 1959: State Council order on the metric system of 1959-06-25 (jin of 10 liang)."""
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<name>[^\W\d]\w*|[°%µ][^\W\d]*)|(?P<power>(?:\^|\*\*)\s*-?\d+)|(?P<one>1(?=\s*/))|(?P<sign>[*/()·]))"
+    r"""\s*(?:
+        (?P<name>[^\W\d]\w*|[°%µ][^\W\d]*)
+        |(?P<power>(?:\^|\*\*)\s*-?\d+)
+        |(?P<one>1(?=\s*/))
+        |(?P<open>\()
+        |(?P<close>\))
+        |(?P<sign>[*/·])
+    )""",
+    re.VERBOSE,
 )
 
 
@@ -126,34 +134,41 @@ def _unit(text: str) -> pint.Unit:
     for attempt in dict.fromkeys([name, *fallbacks]):
         try:
             return _registry().parse_units(attempt)
-        except (pint.PintError, ValueError, TypeError, AttributeError, KeyError, ArithmeticError):
+        except (pint.PintError, ValueError, TypeError, AttributeError, LookupError, AssertionError, ArithmeticError):
             continue
     raise ToolException(_unknown(text, name))
 
 
 def _check(text: str, name: str) -> None:
-    position, depth, before = 0, 0, ""
-    fault = "" if name else "it is empty"
-    if len(name) > _MAX_LENGTH:
-        fault = f"it is longer than {_MAX_LENGTH} characters"
-    while not fault and position < len(name):
-        match = _TOKEN.match(name, position)
-        if match is None:
-            fault = f"{name[position:].strip()[:10]!r} is not understood there"
-            break
-        position, kind, piece = match.end(), match.lastgroup or "", match.group().strip()
-        depth += (piece == "(") - (piece == ")")
-        if kind == "power" and (before == "power" or abs(int(piece.lstrip("^* "))) > _MAX_EXPONENT):
-            fault = f"powers go up to {_MAX_EXPONENT} and do not follow one another"
-        elif not 0 <= depth <= _MAX_NESTING:
-            fault = "its brackets do not match or are nested too deeply"
-        before = kind
-    if fault or depth:
+    fault = f"it is longer than {_MAX_LENGTH} characters" if len(name) > _MAX_LENGTH else _fault(name)
+    if fault:
         msg = (
-            f"{text[:60]!r} is not a unit: {fault or 'its brackets do not match'}. "
+            f"{text[:60]!r} is not a unit: {fault}. "
             "Give the unit alone, without a number, e.g. kilometer, kg, degC, km/h, m^2."
         )
         raise ToolException(msg)
+
+
+def _fault(name: str) -> str:
+    """Say what is wrong with the form of a unit; empty when nothing is."""
+    position, depth, before = 0, 0, "start"
+    while position < len(name):
+        match = _TOKEN.match(name, position)
+        if match is None:
+            return f"{name[position:].strip()[:10]!r} is not understood there"
+        position, kind, piece = match.end(), match.lastgroup or "", match.group().strip()
+        if kind in ("power", "sign", "close") and before in ("start", "sign", "open"):
+            return f"a unit is missing before {piece[:5]!r}"
+        if kind == "power" and (before == "power" or abs(int(piece.lstrip("^* "))) > _MAX_EXPONENT):
+            return f"powers go up to {_MAX_EXPONENT} and do not follow one another"
+        depth += (kind == "open") - (kind == "close")
+        if not 0 <= depth <= _MAX_NESTING:
+            break
+        before = kind
+    if depth:
+        return "its brackets do not match or are nested too deeply"
+    ends = {"start": "it is empty", "sign": "a unit is missing at its end", "open": "a unit is missing at its end"}
+    return ends.get(before, "")
 
 
 @functools.cache

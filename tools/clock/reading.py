@@ -12,6 +12,7 @@ __all__ = ["describe", "read_date", "read_moment"]
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?", re.IGNORECASE)
 _NOON = 12
+_LONGEST = 60  # characters of a date or time
 
 
 def read_date(text: str, today: date) -> date:
@@ -21,6 +22,9 @@ def read_date(text: str, today: date) -> date:
         ToolException: It is not one.
     """
     plain = text.strip()
+    if len(plain) > _LONGEST:
+        msg = f"{text[:60]!r}… is not a date. Give it as YYYY-MM-DD, e.g. 2026-03-08."
+        raise ToolException(msg)
     if plain.lower() in ("today", "now", "今天"):
         return today
     try:
@@ -46,6 +50,9 @@ def read_moment(text: str, now: datetime) -> datetime:
         ToolException: It is not one.
     """
     plain = text.strip()
+    if len(plain) > _LONGEST:
+        msg = f"{text[:60]!r}… is not a time. Give it as YYYY-MM-DD HH:MM or HH:MM."
+        raise ToolException(msg)
     if plain.lower() in ("now", "现在"):
         return now
     match = _DATE.match(plain)

@@ -17,22 +17,39 @@ Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], list[Address]]
 """Gives the addresses of a host name; it may block. Raises `OSError` when there are none."""
 
-_REFUSED = tuple(
+_REFUSED_V4 = tuple(
     IPv4Network(network)
     for network in (
-        "168.63.129.16/32",  # Azure's platform services, on a public address
+        "192.0.0.0/24",  # protocol assignments; Oracle's cloud has its metadata at 192.0.0.192
         "192.88.99.0/24",  # relays from IPv6 to IPv4 (RFC 7526)
+        "168.63.129.16/32",  # Azure's platform services, on a public address
     )
 )
+_REFUSED_V6 = tuple(
+    IPv6Network(network)
+    for network in (
+        "2001::/23",  # protocol assignments, Teredo among them
+        "2001:db8::/32",  # documentation
+        "3fff::/20",  # documentation (RFC 9637)
+    )
+)
+"""Beyond what `ipaddress` calls private, which differs between Python's patch versions (IANA's special-purpose
+registries, seen 2026-11)."""
+
 _PUBLIC_V6 = IPv6Network("2000::/3")  # all that is assigned for use in public (RFC 4291, 2.4; IANA, seen 2026-11)
 _TRANSLATED = IPv6Network("64:ff9b::/96")  # IPv4 inside IPv6, where a network has no IPv4 (RFC 6052)
 _TUNNELS = (IPv6Network("2002::/16"), IPv6Network("2001::/32"))  # 6to4 and Teredo: IPv4 inside, long out of use
 
 
+def _among(address: Address) -> bool:
+    refused = _REFUSED_V6 if isinstance(address, IPv6Address) else _REFUSED_V4
+    return any(address in network for network in refused)
+
+
 def _is_special(address: Address) -> bool:
     if isinstance(address, IPv6Address):
-        return not address.is_global or address.is_reserved or address not in _PUBLIC_V6
-    return not address.is_global or address.is_reserved or any(address in network for network in _REFUSED)
+        return not address.is_global or address.is_reserved or address not in _PUBLIC_V6 or _among(address)
+    return not address.is_global or address.is_reserved or _among(address)
 
 
 def _is_tunnel(address: Address) -> bool:

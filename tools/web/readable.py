@@ -43,6 +43,8 @@ def readable(page: Fetched) -> str:
     except ImportError as error:
         msg = f"Reading HTML pages needs the package `trafilatura`. {INSTALL}"
         raise ToolException(msg) from error
+    if "<html" not in text[:_DECLARED_WITHIN].lower():
+        text = f"<html><body>{text}</body></html>"  # a fragment alone is not taken for HTML
     found = trafilatura.bare_extraction(text, url=page.url, include_links=True, with_metadata=True, favor_recall=True)
     main = (found.text if found else "") or trafilatura.html2txt(text) or ""
     if not main.strip():

@@ -267,8 +267,20 @@ def test_precedence_is_pythons(parts: list[tuple[str, int, str]], last: int) -> 
 
 
 PIECES = st.sampled_from(
-    [*"0123456789.,+-*/^%!()√°=eE x×÷−（）１％²⁻π", "**", "//", "mod", "of", "1e99", "!" * 9, "999"]
-    + ["sqrt(", "log(", "round(", "comb("]
+    [
+        *"0123456789.,+-*/^%!()√°=eE x×÷−（）１％²⁻π",
+        "**",
+        "//",
+        "mod",
+        "of",
+        "1e99",
+        "!" * 9,
+        "999",
+        "sqrt(",
+        "log(",
+        "round(",
+        "comb(",
+    ]
 )
 
 

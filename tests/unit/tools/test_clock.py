@@ -128,6 +128,7 @@ def test_what_is_no_time_is_refused(time: str) -> None:
     status, text = call(CONVERT, time=time, from_zone="UTC", to_zone="UTC")
     assert status == "error"
     assert "is not a time" in text
+    assert len(text) < 200
 
 
 @pytest.mark.parametrize("time", ["0001-01-01 00:00", "9999-12-31 23:59"])
@@ -141,7 +142,7 @@ def test_the_ends_of_the_calendar(time: str) -> None:
     [
         ("2024-02-29", "2025-02-28", "365 days later, which is 52 weeks and 1 day, or 1 year, 0 months and 0 days."),
         ("2026-01-31", "2026-03-01", "29 days later, which is 4 weeks and 1 day, or 0 years, 1 month and 1 day."),
-        ("2026-12-31", "2026-01-01", "364 days earlier, which is 52 weeks and 0 days, or 0 years, 11 months and 30 days"),
+        ("2026-12-31", "2026-01-01", "364 days earlier, which is 52 weeks and 0 days, or 0 years, 11 months"),
         ("today", "2026-12-25", "From Sunday 2026-03-08 to Friday 2026-12-25: 292 days later"),
         ("2026年3月8日", "今天", "From Sunday 2026-03-08 to Sunday 2026-03-08: 0 days."),
         ("2026-03-08T10:00:00", "2026-03-09", "1 day later"),

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from langchain_core.tools import BaseTool
 from toolbench import call
 
 from tools import ToolConfig, ToolSetupError, load_tools
 from tools.files.root import Root
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
 
 SECRET = "the secret outside"
 
@@ -22,8 +24,9 @@ class Folder:
     """A root with a file outside it, and the tools on it."""
 
     def __init__(self, base: Path, max_chars: int = 8_000) -> None:
+        base = base / "base"  # the fixtures of other tests may use what is above it
         self.path = base / "root"
-        self.path.mkdir()
+        self.path.mkdir(parents=True)
         self.outside = base / "outside.txt"
         self.outside.write_text(SECRET)
         loaded = load_tools(["files"], ToolConfig(root=self.path, max_result_chars=max_chars))
@@ -79,9 +82,29 @@ def test_paths_that_lead_outside_are_refused(folder: Folder, path: str) -> None:
 
 
 PARTS = st.lists(
-    st.sampled_from(["..", ".", "", "a", "link", "loop", "outside.txt", "~", "/", "\\", "\0", "..\\..", "%2e%2e", "．．", "root", "\udc80", "a" * 300]),
+    st.sampled_from(
+        [
+            "..",
+            ".",
+            "",
+            "a",
+            "link",
+            "loop",
+            "outside.txt",
+            "~",
+            "/",
+            "\\",
+            "\x00",
+            "..\\..",
+            "%2e%2e",
+            "．．",
+            "root",
+            "�",
+            "a" * 300,
+        ]
+    ),
     max_size=8,
-)  # fmt: skip
+)
 
 
 @given(path=st.one_of(PARTS.map("/".join), st.text(max_size=30)))
@@ -145,7 +168,7 @@ def test_files_that_hold_keys_are_closed(folder: Folder, path: str) -> None:
     assert "hold keys" in folder.fail("read_file", path=path)
     assert "hold keys" in folder.fail("read_file", path="innocent.txt")
     assert "hold keys" in folder.fail("write_file", path=path, text="x", mode="overwrite")
-    assert "sk-1" not in folder.run("search_files", text="sk-1")
+    assert "sk-1" not in folder.run("search_files", text="OPENAI_API_KEY")
     assert Path(path).name not in folder.run("search_files").splitlines()
 
 
@@ -209,9 +232,9 @@ def test_read(folder: Folder) -> None:
     assert folder.run("read_file", path="empty.txt") == "'empty.txt' is empty."
     assert "ends before line 9: it has" in folder.fail("read_file", path="a.txt", start_line=9)
     assert "fewer than 50 characters" in folder.fail("read_file", path="a.txt", start_char=50)
-    assert "it is a folder" in folder.fail("read_file", path=".") or "is a folder" in folder.fail("read_file", path=".")
+    assert "is a folder" in folder.fail("read_file", path=".")
     assert "no such file" in folder.fail("read_file", path="none.txt")
-    assert "list_files shows" in folder.fail("read_file", path="a.txt/b") or True
+    assert "not a folder" in folder.fail("read_file", path="a.txt/b")
 
 
 @pytest.mark.parametrize("end", ["", "\n"])
@@ -261,19 +284,21 @@ def test_binary_files_are_refused(folder: Folder) -> None:
     assert "not a text file (16 bytes)" in folder.fail("read_file", path="a.png")
 
 
-def test_huge_files_are_read_in_pages_and_not_beyond_reason(folder: Folder) -> None:
-    with (folder.path / "big.log").open("wb") as file:
-        file.write(b"first\n")
-        file.truncate(3_000_000_000)  # sparse: takes no room on the disk
-    text = folder.fail("read_file", path="big.log")  # its zeros make it binary
-    assert "2.8 GB" in text
-    with (folder.path / "long.log").open("wb") as file:
-        file.writelines(b"%09d\n" % number for number in range(7_000_000))
-    page = folder.run("read_file", path="long.log", start_line=6_000_000, max_lines=2)
-    assert "000005999999\n000006000000" not in page
-    assert "005999999\n006000000" in page
-    assert "of a file of 66.8 MB" in page
-    assert "too far to read" in folder.fail("read_file", path="long.log", start_line=6_999_999)
+def test_huge_files_are_read_in_pages_and_not_beyond_reason(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (folder.path / "sparse.bin").open("wb") as file:
+        file.truncate(3_000_000_000)  # takes no room on the disk
+    assert "2.8 GB" in folder.fail("read_file", path="sparse.bin")
+
+    monkeypatch.setattr("tools.files.text.MAX_SCAN", 1_000_000)
+    monkeypatch.setattr("tools.files.text._COUNTED", 100_000)
+    folder.put("long.log", b"".join(b"%09d\n" % number for number in range(1, 200_001)))
+    page = folder.run("read_file", path="long.log", start_line=90_000, max_lines=2)
+    assert "lines 90,000-90,001 of a file of 1.9 MB" in page
+    assert "000090000\n000090001\n" in page
+    assert "start_line=90002" in page
+    assert "too far to read" in folder.fail("read_file", path="long.log", start_line=150_000)
+    folder.put("one-line.json", b"x" * 2_000_000)
+    assert "start_char=" in folder.run("read_file", path="one-line.json", start_char=900_000)
 
 
 # Writing
@@ -336,7 +361,7 @@ def test_search(folder: Folder) -> None:
     assert "old.txt:20: 今天找针 NEEDLE" in text
     assert ".git" not in text
     assert "[1 files were not searched" in text
-    assert folder.run("search_files", name="*.py") == "src/one.py (35 bytes)"
+    assert folder.run("search_files", name="*.py") == "src/one.py (31 bytes)"
     assert folder.run("search_files", name="src/*.txt", text="NEEDLE") == "src/two.txt:1: needle"
     assert folder.run("search_files", path="src", name="*.md").startswith("Nothing found")
     assert "no such file" in folder.fail("search_files", path="none", text="x")

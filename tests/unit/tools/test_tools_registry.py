@@ -8,16 +8,18 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import SecretStr
 from toolbench import call
 
 import tools
 from tools import ToolConfig, ToolSetupError, available, load_tools, select
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
 
 
 @pytest.fixture
