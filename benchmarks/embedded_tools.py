@@ -7,8 +7,9 @@ written before and not looked at. A prompt has the calls it needs (tool, and a p
 match, so that any right arguments count) and patterns that the final answer must match. A prompt without calls is
 answered in text; calling a tool on it is the mistake. The tools are Portolan's own, at a fixed moment.
 
-Columns: `call`, at least one well-formed call where one is needed; `tool`, exactly the tools needed; `arguments`, their
-results as expected; `answer`, the right text in the end, after calls or none; `abstained`, no call where none is needed.
+Columns: `call`, at least one well-formed call where one is needed; `tool`, exactly the tools needed; `arguments`,
+their results as expected; `answer`, the right text in the end, after calls or none; `abstained`, no call where none is
+needed.
 """
 
 from __future__ import annotations
