@@ -137,7 +137,7 @@ class Settings(BaseModel):
         None, alias="AGENT_DATABASE_URL", description="The database that the SQL tools read, as a SQLAlchemy URL."
     )
     tool_max_chars: int = Field(
-        20_000, alias="AGENT_TOOL_MAX_CHARS", ge=200, description="A tool's result is cut past this many characters."
+        8_000, alias="AGENT_TOOL_MAX_CHARS", ge=1_000, description="A tool's result is cut past this many characters."
     )
     threads_db: Expanded | None = Field(
         None, alias="AGENT_THREADS_DB", description="The SQLite file of the stored threads; unset: the data folder's."
