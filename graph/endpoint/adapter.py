@@ -128,6 +128,11 @@ class ChatEndpoint(ChatOpenAI):
     def _llm_type(self) -> str:
         return "portolan"
 
+    @classmethod
+    def get_lc_namespace(cls) -> list[str]:
+        """Where LangChain's `load` finds this class; the base class's name leads to LangChain's own."""
+        return cls.__module__.split(".")
+
     def _get_request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
