@@ -76,9 +76,8 @@ def main() -> None:
         changed = {"recover_tool_calls": recover, "temperature": 0.0, "max_tokens": 400, "stream_timeout_s": 600.0}
         counts = measure(endpoint, settings.model_copy(update=changed), prompts, streamed=arguments.streamed)
         rows.append((recover, counts))
-    print(
-        f"\n{len(prompts)} prompts that need a tool, {endpoint.model}, {'streamed' if arguments.streamed else 'plain'}\n"
-    )
+    how = "streamed" if arguments.streamed else "plain"
+    print(f"\n{len(prompts)} prompts that need a tool, {endpoint.model}, {how}\n")
     print("| recovery | called | answered | markup | error |\n|---|---|---|---|---|")
     for recover, counts in rows:
         print(f"| {recover} | {counts['called']} | {counts['answered']} | {counts['markup']} | {counts['error']} |")

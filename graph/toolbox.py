@@ -33,13 +33,12 @@ def collect_tools(given: Sequence[BaseTool | Callable[..., Any] | str] | None, s
     wanted = list(settings.tools if given is None else given)
     collected: list[BaseTool] = []
     while wanted:
-        own = list(itertools.takewhile(lambda one: isinstance(one, str), wanted))
+        own = [str(one) for one in itertools.takewhile(lambda one: isinstance(one, str), wanted)]
         if own:  # names are read together, so that a group and a tool of it do not stand twice
             collected += _named(own, settings, "AGENT_TOOLS" if given is None else "tools")
-            wanted = wanted[len(own) :]
-            continue
-        one = wanted.pop(0)
-        collected.append(one if isinstance(one, BaseTool) else tool(one))
+            del wanted[: len(own)]
+        elif not isinstance(one := wanted.pop(0), str):
+            collected.append(one if isinstance(one, BaseTool) else tool(one))
     names = [one.name for one in collected]
     if doubles := sorted({name for name in names if names.count(name) > 1}):
         msg = f"two tools are named {doubles[0]!r}"
@@ -48,6 +47,8 @@ def collect_tools(given: Sequence[BaseTool | Callable[..., Any] | str] | None, s
 
 
 def _named(names: Sequence[str], settings: Settings, origin: str) -> list[BaseTool]:
+    if [name.lower() for name in names] == ["none"]:
+        return []
     community = [name for name in names if name.startswith(PREFIX)]
     own = [name for name in names if name not in community]
     try:

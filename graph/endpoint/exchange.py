@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import openai
 
 from graph.endpoint.assemble import Expectation
+from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.messages import flatten, shape_messages
-from graph.endpoint.outgoing.parameters import shape_parameters
+from graph.endpoint.outgoing.parameters import prompt_tokens, shape_parameters
 from graph.endpoint.reader import Rejected, ReplyReader
 from graph.endpoint.refusals import Lesson, ProviderError, classify, classify_exception, lesson_from, read_error
 from graph.endpoint.retry import RetryPolicy, retry_delay
@@ -31,6 +32,9 @@ MAX_LESSONS: Final = 6
 _CAP_MARGIN = 16
 _LEAST_ROOM = 64
 """Tokens of the window kept free when the cap is lowered, and the fewest that are worth a reply."""
+
+_UNCUT_TOKENS = 3000
+"""A prompt up to this length fits into the smallest default window in use, Ollama's 4096 tokens."""
 
 _CHARS_PER_TOKEN = 16
 _SLACK_CHARS = 100_000
@@ -97,6 +101,11 @@ class Exchange:
             stream = False
         elif profile.serves == "stream_only" or thinking_streams:
             stream = True
+        if profile.truncates_prompt and prompt_tokens(payload) > _UNCUT_TOKENS:
+            say_once(
+                f"{self.endpoint} cuts a prompt that is longer than its window without a word, and this one is long. "
+                "Give the server a larger window (OLLAMA_CONTEXT_LENGTH at Ollama)."
+            )
         payload["stream"] = stream
         for name in ("max_completion_tokens", "max_tokens"):
             if self._cap is not None and payload.get(name) is not None:

@@ -96,7 +96,7 @@ class Settings(BaseModel):
     tools: CommaList = Field(
         ("calculator", "clock", "units"),
         alias="AGENT_TOOLS",
-        description="The tools, by name, with commas; `portolan tools` lists them.",
+        description="The tools, by name, with commas (`portolan tools` lists them); `none` for none.",
     )
     temperature: float | None = Field(
         None, alias="AGENT_TEMPERATURE", ge=0, le=2, description="Sampling temperature; unset: the endpoint's own."

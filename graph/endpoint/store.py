@@ -29,7 +29,7 @@ def path_of(base_url: str, model: str) -> Path:
     """The file of an endpoint's measured facts; its name shows the model and the host, a digest tells them apart."""
     digest = hashlib.sha256(f"{base_url.rstrip('/')}\n{model}".encode()).hexdigest()[:12]
     words = re.sub(r"[^A-Za-z0-9.]+", "-", f"{model}-{base_url.rpartition('//')[2]}").strip("-")[:80]
-    return user_cache_path("portolan") / "profiles" / f"{words}-{digest}.json"
+    return user_cache_path("portolan", appauthor=False) / "profiles" / f"{words}-{digest}.json"
 
 
 def load(base_url: str, model: str) -> dict[str, Fact]:

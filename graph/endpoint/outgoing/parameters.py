@@ -34,8 +34,8 @@ def shape_parameters(payload: Payload, profile: Profile, *, thinking: Thinking, 
     _thinking(payload, profile, thinking, endpoint)
     thinks = _thinks(payload, profile, thinking)
     _tool_choice(payload, profile, endpoint, thinks=thinks)
-    _token_cap(payload, profile)
-    _temperature(payload, profile)
+    _token_cap(payload, profile, endpoint)
+    _temperature(payload, profile, endpoint)
     _response_format(payload, profile, endpoint, thinks=thinks)
     if payload.get("stream"):
         if not profile.stream_usage:
@@ -45,6 +45,7 @@ def shape_parameters(payload: Payload, profile: Profile, *, thinking: Thinking, 
     for name in profile.unsupported_parameters & payload.keys():
         if name not in {"model", "messages"}:
             del payload[name]
+            say_once(f"{endpoint} does not take the parameter {name}; it is left out.")
     return payload
 
 
@@ -134,31 +135,34 @@ def _tool_choice(payload: Payload, profile: Profile, endpoint: str, *, thinks: b
         del payload["tool_choice"]
 
 
-def _token_cap(payload: Payload, profile: Profile) -> None:
+def _token_cap(payload: Payload, profile: Profile, endpoint: str) -> None:
     given = [payload.pop(name) for name in _CAPS if payload.get(name) is not None]
     if not given:
         return
     cap = min(given)
-    if profile.max_output_tokens is not None:
-        cap = min(cap, profile.max_output_tokens)
+    if profile.max_output_tokens is not None and cap > profile.max_output_tokens:
+        say_once(f"{endpoint} takes a cap of {profile.max_output_tokens} tokens at most; {cap} is lowered to that.")
+        cap = profile.max_output_tokens
     if profile.context_tokens is not None:  # a cap that the window cannot hold beside the prompt is refused
-        cap = min(cap, max(profile.context_tokens - _prompt_tokens(payload), _LEAST_CAP))
+        cap = min(cap, max(profile.context_tokens - prompt_tokens(payload), _LEAST_CAP))
     both = profile.token_cap == "both"  # noqa: S105 - tokens of text
     for name in _CAPS if both else (profile.token_cap,):
         payload[name] = cap
 
 
-def _prompt_tokens(payload: Payload) -> int:
+def prompt_tokens(payload: Payload) -> int:
     """About how many tokens a prompt has, rather too many: a token is three bytes of UTF-8 or more in most texts."""
     return len(json.dumps([payload["messages"], payload.get("tools")], ensure_ascii=False).encode()) // 3
 
 
-def _temperature(payload: Payload, profile: Profile) -> None:
+def _temperature(payload: Payload, profile: Profile, endpoint: str) -> None:
     value = payload.get("temperature")
     if value is None:
         return
     if profile.temperature_fixed is not None:
         del payload["temperature"]
+        if value != profile.temperature_fixed:
+            say_once(f"{endpoint} takes no temperature but {profile.temperature_fixed}; {value} is not sent.")
     elif profile.temperature_max is not None and value >= profile.temperature_max:
         step = 0.01 if profile.temperature_max_exclusive else 0
         payload["temperature"] = round(profile.temperature_max - step, 2)
