@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from langgraph.graph import END, START, StateGraph
 
 from graph.endpoint.connect import ModelSource
+from graph.endpoint.notices import say_once
 from graph.endpoint.sources import load_settings
 from graph.nodes.model import ModelNode
 from graph.nodes.repair import RepairNode
@@ -71,7 +72,7 @@ def build_graph(
         SettingsError: a setting is wrong; the sentence says which and where.
     """
     agent = agent or Agent()
-    settings = settings or load_settings().settings
+    settings = settings or _loaded()
     tools = collect_tools(agent.tools, settings)
     names = frozenset(tool.name for tool in tools)
     context = context_type(settings, agent.instructions if agent.instructions is not None else settings.instructions)
@@ -96,3 +97,10 @@ def build_graph(
         graph.add_edge("tools", "model")
     compiled = graph.compile(checkpointer=checkpointer, store=store, name=agent.name)
     return compiled.with_config(recursion_limit=RECURSION_LIMIT)
+
+
+def _loaded() -> Settings:
+    loaded = load_settings()
+    for note in loaded.notes:
+        say_once(note)
+    return loaded.settings

@@ -67,8 +67,10 @@ class ErrorFields(TypedDict, total=False):
     """Keys in use: removed from every text, as is whatever looks like a key, and not kept."""
 
 
-class PortolanError(Exception):
+class PortolanError(RuntimeError):
     """What a run ends with when it cannot end with an answer.
+
+    A `RuntimeError`, since LangGraph's server gives the words of no other kind to its clients, Studio among them.
 
     Args:
         summary: What happened, as the beginning of a sentence, without a full stop.
@@ -98,7 +100,7 @@ class PortolanError(Exception):
         where = [part for part in (self.endpoint, self.status and f"HTTP {self.status}") if part]
         if where:
             line += f" ({', '.join(where)})"
-        line += f': "{self.detail}".' if self.detail else "."
+        line += f': "{self.detail}".' if self.detail else "" if line.endswith(("?", "!")) else "."
         if self.remedy:
             line += f" {self.remedy}"
         if self.request_id:
