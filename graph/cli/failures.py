@@ -43,6 +43,9 @@ class Commands(TyperGroup):
                 raise
             report(error, ctx.obj)
             raise typer.Exit(FAILED) from None
+        finally:
+            if isinstance(ctx.obj, Session):
+                ctx.obj.close()
         return result
 
 

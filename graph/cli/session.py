@@ -34,15 +34,21 @@ class Session:
         return self
 
     def _set_up_log(self) -> None:
+        self.close()
         ours = logging.getLogger("portolan")
-        for handler in [one for one in ours.handlers if isinstance(one, NoteHandler)]:
-            ours.removeHandler(handler)
         ours.addHandler(NoteHandler(self.terminal))
         ours.propagate = False
         if self.verbose:
             logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr, force=True)
         elif not sys.warnoptions:
             warnings.simplefilter("ignore")  # libraries' advice to their programmers is not for users
+
+    def close(self) -> None:
+        """Leave the log of the library as it was, for who calls the command from within a process."""
+        ours = logging.getLogger("portolan")
+        for handler in [one for one in ours.handlers if isinstance(one, NoteHandler)]:
+            ours.removeHandler(handler)
+        ours.propagate = True
 
     def load(self, overrides: Mapping[str, str | None] | None = None) -> LoadedSettings:
         """The settings, with one-off overrides by variable; the `.env` file's other values go into the environment.

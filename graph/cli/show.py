@@ -106,6 +106,5 @@ def format_arguments(arguments: Mapping[str, Any]) -> str:
 def shorten(text: str) -> str:
     """A text's beginning, with the number of characters that are left out."""
     text = text.strip()
-    lines = text.splitlines()
-    kept = "\n".join(lines[:_SHOWN_LINES])[:_SHOWN_CHARS]
-    return kept if len(kept) == len(text) else f"{kept.rstrip()} … ({len(text) - len(kept)} more characters)"
+    kept = "\n".join(text[:_SHOWN_CHARS].split("\n")[:_SHOWN_LINES])
+    return text if kept == text else f"{kept.rstrip()} … ({len(text) - len(kept.rstrip())} more characters)"
