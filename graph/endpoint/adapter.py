@@ -161,13 +161,12 @@ class ChatEndpoint(ChatOpenAI):
         Everything travels in `extra_body`: what the SDK takes as arguments of its own, it walks through a union of
         typed dicts, message by message, on every request (SPEED.md).
         """
-        request = exchange.request()
+        request = dict(exchange.request())  # the exchange keeps what was sent, for what a refusal says of it
         options = {name: request.pop(name) for name in _OPTIONS if name in request}
-        extra = request.pop("extra_body", None) or {}
         seconds = exchange.timeout_s()
         options.setdefault("timeout", httpx2.Timeout(seconds, connect=self.connect_timeout_s))
         stream, model = request.pop("stream"), request.pop("model")
-        return {"model": model, "messages": [], "stream": stream, "extra_body": {**request, **extra}, **options}
+        return {"model": model, "messages": [], "stream": stream, "extra_body": request, **options}
 
     def _exchanged(self, exchange: Exchange) -> Iterator[Delta | Reply]:
         """Make the exchange: yield what may be shown, and the whole reply last."""

@@ -90,7 +90,8 @@ class Exchange:
     def request(self) -> dict[str, Any]:
         """The request as the endpoint accepts it, by what is known of it now."""
         profile = self.knowledge.effective.profile
-        payload = dict(self.payload)
+        payload = {**self.payload, **(self.payload.get("extra_body") or {})}
+        payload.pop("extra_body", None)  # its fields are fields of the body: profile and lessons speak of them, too
         messages = shape_messages(self._echoed(payload.pop("messages")), profile)
         payload["messages"] = messages
         stream = bool(payload.get("stream"))
