@@ -140,5 +140,5 @@ def test_the_adapter_can_be_stored_and_loaded(monkeypatch: pytest.MonkeyPatch, e
     assert endpoint.api_key not in json.dumps(stored)
     loaded = load(stored, valid_namespaces=["graph"], allowed_objects=[ChatEndpoint], secrets_from_env=True)
     assert isinstance(loaded, ChatEndpoint)
-    assert loaded.dict() == model.dict()
+    assert loaded.asdict() == model.asdict()
     assert loaded.invoke("Hello").text == "It is sunny, and 1 + 2 is 3."
