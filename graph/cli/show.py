@@ -56,7 +56,8 @@ class RunView:
             self._terminal.err.print(Text(clean(piece), style="dim italic"), end="", soft_wrap=True)
 
     def reply(self, message: AIMessage) -> None:
-        """Show the calls of a whole reply."""
+        """End the reply's line and show its calls."""
+        self.end()
         calls = [(call["name"], format_arguments(call["args"])) for call in message.tool_calls]
         calls += [(call["name"] or "?", call["args"] or "") for call in message.invalid_tool_calls]
         if calls and self._calls and not self._live and message.text.strip():

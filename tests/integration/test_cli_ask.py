@@ -207,7 +207,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(kind: Any) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
 def test_a_reader_that_leaves_is_met_with_silence() -> None:
-    with EmulatedEndpoint("openai", [Reply("word " * 20_000)]) as endpoint:
+    with EmulatedEndpoint("openai", [Reply("word " * 20_000)], limits={"output": 32_000}) as endpoint:
         process = subprocess.Popen(
             [*COMMAND, "ask", "-q", "hi"],
             env=environment(endpoint, AGENT_MAX_TOKENS="32000"),

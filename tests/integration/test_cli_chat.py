@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -151,3 +152,17 @@ def test_an_error_at_a_terminal_leaves_the_prompt(spawn: Callable[..., Any]) -> 
         child.expect_exact(pexpect.EOF)
         child.close()
         assert child.exitstatus == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+@pytest.mark.parametrize("quiet", [True, False])
+def test_at_a_terminal_every_reply_is_streamed_on_lines_of_its_own(*, quiet: bool) -> None:
+    script = [Reply("Let me see.", calls=[Call("calculator", {"expression": "2+2"})]), Reply("It is 4.")]
+    with EmulatedEndpoint("openai", script) as endpoint:
+        arguments = [*COMMAND[1:], "ask", *(["-q"] if quiet else []), "2+2?"]
+        child = pexpect.spawn(COMMAND[0], arguments, env=environment(endpoint), encoding="utf-8", timeout=60)
+        lines = re.sub(r"\x1b\[[0-9;]*m", "", child.read()).splitlines()
+        child.close()
+    calls = ['→ calculator(expression="2+2")', "← calculator: 4"]
+    assert lines == ["Let me see.", *([] if quiet else calls), "It is 4."]
+    assert child.exitstatus == 0
