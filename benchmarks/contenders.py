@@ -99,14 +99,24 @@ class ByHand:
 
 
 class _Graph:
+    """A compiled graph. The thread so far is made into messages once, since an application has it in memory as such."""
+
     def __init__(self, graph: Any) -> None:
         self._graph = graph
+        self._thread: list[Any] = []
+
+    def _input(self, thread: Thread, question: str) -> dict[str, Any]:
+        if len(self._thread) != len(thread):
+            from langgraph.graph import add_messages
+
+            self._thread = list(add_messages([], thread))  # type: ignore[arg-type,call-overload]
+        return {"messages": [*self._thread, {"role": "user", "content": question}]}
 
     def run(self, thread: Thread, question: str) -> None:
-        self._graph.invoke({"messages": [*thread, {"role": "user", "content": question}]}, CONFIG)
+        self._graph.invoke(self._input(thread, question), CONFIG)
 
     async def arun(self, thread: Thread, question: str) -> None:
-        await self._graph.ainvoke({"messages": [*thread, {"role": "user", "content": question}]}, CONFIG)
+        await self._graph.ainvoke(self._input(thread, question), CONFIG)
 
     def stream(self, question: str) -> int:
         given = {"messages": [{"role": "user", "content": question}]}
