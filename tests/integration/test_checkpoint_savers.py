@@ -374,3 +374,17 @@ def test_schemas_are_those_of_the_usual_channel() -> None:
     assert kept.get_input_jsonschema() == usual.get_input_jsonschema()
     assert kept.get_output_jsonschema() == usual.get_output_jsonschema()
     assert "HumanMessage" in kept.get_input_jsonschema()["$defs"]
+
+
+def test_space_grows_with_a_thread_and_not_with_its_square(tmp_path: Path) -> None:
+    def size(turns: int, channel: Any) -> int:
+        path = tmp_path / f"{turns} {type(channel).__name__}"
+        with SqliteSaver.from_conn_string(str(path)) as saver:
+            graph = echo(saver, channel).graph
+            for turn in range(turns):
+                graph.invoke({"messages": [("user", f"turn {turn}: " + "words " * 40)]}, CONFIG)
+            saver.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return path.stat().st_size
+
+    assert size(160, MessagesChannel()) < 2.6 * size(80, MessagesChannel())
+    assert size(160, usual_channel()) > 3.4 * size(80, usual_channel())
