@@ -47,11 +47,11 @@ class Overrides:
         }
 
     def agent(self) -> Agent:
-        """The agent with the tools that were named; `none` stands for none."""
+        """The agent with the tools that were named."""
         if self.tools is None:
             return Agent()
         names = [name.strip() for name in self.tools.replace("，", ",").split(",") if name.strip()]
-        return Agent(tools=[] if names == ["none"] else names)
+        return Agent(tools=names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class RunView:
     def _line(self, text: str, *, style: str) -> None:
         self.end()
         sys.stdout.flush()
-        self._terminal.err.print(Text(clean(text), style=style), soft_wrap=True)
+        self._terminal.say(text, style=style)
 
 
 def format_arguments(arguments: Mapping[str, Any]) -> str:

@@ -52,7 +52,7 @@ class Terminal:
     def say(self, text: str, *, label: str = "", style: str = "") -> None:
         """One message on stderr."""
         line = Text(f"{label}: " if label else "", style=f"bold {style}".strip())
-        self.err.print(line + Text(clean(text), style=style), soft_wrap=True)
+        self.err.print(line + Text(clean(text), style=style), soft_wrap=not self.err.is_terminal)
 
     def note(self, text: str) -> None:
         """What the user should know, beside the answer."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from graph.errors import SettingsError
 from graph.toolbox import tool_config
 from tools import ToolSetupError, available, select
+from tools.community import PREFIX
 
 if TYPE_CHECKING:
     from graph.cli.session import Session
@@ -20,7 +21,9 @@ def list_all(session: Session) -> None:
     """
     loaded = session.load()
     try:
-        on = {spec.name for spec in select(loaded.settings.tools)}
+        named = [name for name in loaded.settings.tools if name.lower() != "none"]
+        community = [name for name in named if name.startswith(PREFIX)]
+        on = {spec.name for spec in select(name for name in named if name not in community)}
         config = tool_config(loaded.settings)
     except ToolSetupError as error:
         source = loaded.sources.get("tools")
@@ -31,6 +34,7 @@ def list_all(session: Session) -> None:
         missing = spec.missing(config)
         state = ("on, not ready" if missing else "on") if spec.name in on else ("not ready" if missing else "ready")
         rows.append((spec.name, spec.group, state, spec.summary, spec.needs_text or "-"))
+    rows += [(name, "community", "on", "A tool of langchain-community.", "-") for name in community]
     session.terminal.table(("tool", "group", "state", "what it does", "needs"), rows)
     session.terminal.say(
         "Choose by name or group: AGENT_TOOLS=calculator,clock,files in .env, or portolan ask --tools files …",

@@ -109,6 +109,10 @@ def test_tools_are_listed_with_needs_and_state(tmp_path: Path, monkeypatch: pyte
     assert rows["read_file"][2] == "ready"
     assert rows["sql_query"][2] == "on, not ready"
     assert "AGENT_DATABASE_URL" in rows["sql_query"][4]
+    monkeypatch.setenv("AGENT_TOOLS", "clock,community:SleepTool")
+    assert "community:SleepTool\tcommunity\ton" in run("tools")[0]
+    monkeypatch.setenv("AGENT_TOOLS", "none")
+    assert "\ton" not in run("tools")[0]
     monkeypatch.setenv("AGENT_TOOLS", "calculater")
     _, err = run("tools", code=2)
     assert "calculator" in err
