@@ -10,7 +10,6 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Self, cast
 
-import httpx2
 from langchain_core.messages import AIMessage
 from langchain_openai import ChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from graph.endpoint.settings import Endpoint, Settings
 
 _OPTIONS = ("extra_headers", "extra_query", "timeout")
-"""Keyword arguments of the SDK's call that are not part of the body."""
+"""What the SDK's call takes beside the body's fields."""
 
 
 class ChatEndpoint(ChatOpenAI):
@@ -155,27 +154,21 @@ class ChatEndpoint(ChatOpenAI):
             knowledge = Knowledge(knowledge.base_url, str(payload["model"]), self.profile_overrides, self.server)
         return Exchange(payload, knowledge, self.policy, secrets=self._secrets())
 
-    def _call_arguments(self, exchange: Exchange) -> dict[str, Any]:
-        """The request as arguments of the SDK's call.
-
-        Everything travels in `extra_body`: what the SDK takes as arguments of its own, it walks through a union of
-        typed dicts, message by message, on every request (SPEED.md).
-        """
-        request = dict(exchange.request())  # the exchange keeps what was sent, for what a refusal says of it
-        options = {name: request.pop(name) for name in _OPTIONS if name in request}
-        seconds = exchange.timeout_s()
-        options.setdefault("timeout", httpx2.Timeout(seconds, connect=self.connect_timeout_s))
-        stream, model = request.pop("stream"), request.pop("model")
-        return {"model": model, "messages": [], "stream": stream, "extra_body": request, **options}
+    def _outgoing(self, exchange: Exchange) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The request's body, and what is not part of it."""
+        body = exchange.request()
+        options = {name: body.pop(name) for name in _OPTIONS if name in body}
+        options.setdefault("timeout", exchange.timeout_s())
+        return body | (body.pop("extra_body", None) or {}), options
 
     def _exchanged(self, exchange: Exchange) -> Iterator[Delta | Reply]:
         """Make the exchange: yield what may be shown, and the whole reply last."""
         while True:
             reader: ReplyReader | None = None
             try:
-                arguments = self._call_arguments(exchange)
+                body, options = self._outgoing(exchange)
                 reader = exchange.reader()
-                with self._clients.sync.chat.completions.with_streaming_response.create(**arguments) as response:
+                with self._clients.send(body, options) as response:
                     reader.headers = response.headers
                     for data in response.iter_bytes():
                         yield from reader.feed(data)
@@ -192,15 +185,14 @@ class ChatEndpoint(ChatOpenAI):
 
     async def _aexchanged(self, exchange: Exchange) -> AsyncIterator[Delta | Reply]:
         """`_exchanged` for an event loop."""
-        client = await self._clients.asynchronous()
         while True:
             reader: ReplyReader | None = None
             try:
-                arguments = self._call_arguments(exchange)
+                body, options = self._outgoing(exchange)
                 reader = exchange.reader()
-                async with client.chat.completions.with_streaming_response.create(**arguments) as response:
+                async with self._clients.asend(body, options) as response:
                     reader.headers = response.headers
-                    async for data in response.iter_bytes():
+                    async for data in response.aiter_bytes():
                         for delta in reader.feed(data):
                             yield delta
                         if reader.finished:
@@ -303,9 +295,9 @@ class ChatEndpoint(ChatOpenAI):
 
     def _with_clients(self) -> Self:
         """A copy that has the synchronous client where the stock code for the Responses wire looks for it."""
-        client = self._clients.sync
+        client = self._clients.sdk()
         return self.model_copy(update={"root_client": client, "client": client.chat.completions})
 
     async def _awith_clients(self) -> Self:
-        client = await self._clients.asynchronous()
+        client = await self._clients.async_sdk()
         return self.model_copy(update={"root_async_client": client, "async_client": client.chat.completions})

@@ -1,5 +1,9 @@
 """The HTTP clients of one endpoint: a synchronous one, and an asynchronous one for each event loop.
 
+Chat Completions are sent here as they are. The SDK would walk every message through a union of typed dicts on every
+request (SPEED.md) and read replies more strictly than servers write them; its own clients, made over the same
+connections, serve the Responses wire.
+
 The plain stack caches one asynchronous client for the process, so that the second `asyncio.run` meets connections of a
 loop that is closed. Here each loop has its own, closed when the loop shuts down.
 """
@@ -8,8 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
 import threading
 import weakref
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,7 +25,7 @@ import openai
 from graph.endpoint.settings import OPENAI_URL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Generator, Mapping
 
     from pydantic import SecretStr
 
@@ -35,8 +41,18 @@ def is_loopback(base_url: str) -> bool:
         return False
 
 
+class HttpRefusal(Exception):  # noqa: N818 - a signal to the exchange, which turns it into a typed error
+    """An answer of status 400 or above, as it came."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        super().__init__(f"HTTP {response.status_code}")
+        self.status = response.status_code
+        self.headers = response.headers
+        self.content = response.content
+
+
 class Clients:
-    """Makes and keeps the SDK's clients. They retry nothing themselves: the exchange decides on that.
+    """Makes and keeps the clients. They retry nothing themselves: the exchange decides on that.
 
     Args:
         base_url: always explicit, so that no variable of the environment redirects requests.
@@ -57,15 +73,96 @@ class Clients:
     ) -> None:
         self._base_url = base_url
         self._api_key = api_key
+        self._connect_timeout_s = connect_timeout_s
         self._timeout = httpx2.Timeout(read_timeout_s, connect=connect_timeout_s)
         self._headers = dict(headers or {})
+        self._sent_headers = {
+            "authorization": f"Bearer {api_key.get_secret_value()}",
+            "content-type": "application/json",
+            "accept": "application/json, text/event-stream",
+            "user-agent": "portolan",
+            **{name.lower(): value for name, value in self._headers.items()},
+        }
         self._lock = threading.Lock()
-        self._sync: openai.OpenAI | None = None
+        self._sync: httpx2.Client | None = None
         self._by_loop: weakref.WeakKeyDictionary[
-            asyncio.AbstractEventLoop, tuple[openai.AsyncOpenAI, AsyncGenerator[None]]
+            asyncio.AbstractEventLoop, tuple[httpx2.AsyncClient, AsyncGenerator[None]]
         ] = weakref.WeakKeyDictionary()
 
-    def _options(self) -> dict[str, Any]:
+    def _transport(self) -> dict[str, Any]:
+        return {"timeout": self._timeout, "trust_env": not is_loopback(self._base_url), "follow_redirects": True}
+
+    @property
+    def _sync_http(self) -> httpx2.Client:
+        """The synchronous client; it serves all threads."""
+        with self._lock:
+            if self._sync is None:
+                self._sync = openai.DefaultHttpxClient(**self._transport())
+                weakref.finalize(self, self._sync.close)
+            return self._sync
+
+    async def _async_http(self) -> httpx2.AsyncClient:
+        """The client of the running event loop."""
+        loop = asyncio.get_running_loop()
+        known = self._by_loop.get(loop)
+        if known is not None:
+            return known[0]
+        client = openai.DefaultAsyncHttpxClient(**self._transport())
+        closer = _close_with_loop(client)
+        await anext(closer)  # from here on the loop knows the generator, and ends it when it shuts down
+        self._by_loop[loop] = (client, closer)
+        return client
+
+    def _request(self, client: Any, body: Mapping[str, Any], options: Mapping[str, Any]) -> httpx2.Request:
+        timeout = options.get("timeout")
+        if isinstance(timeout, int | float):
+            timeout = httpx2.Timeout(timeout, connect=self._connect_timeout_s)
+        request: httpx2.Request = client.build_request(
+            "POST",
+            f"{self._base_url}/chat/completions",
+            content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
+            headers={**self._sent_headers, **(options.get("extra_headers") or {})},
+            params=options.get("extra_query"),
+            timeout=timeout or self._timeout,
+        )
+        return request
+
+    @contextmanager
+    def send(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> Generator[httpx2.Response]:
+        """Send a request for a completion; the response's bytes are read within the block.
+
+        Args:
+            body: the request's body.
+            options: `timeout` (seconds without a byte, or a `Timeout`), `extra_headers`, `extra_query`.
+
+        Raises:
+            HttpRefusal: the status is 400 or above.
+            httpx2.TransportError: no answer came.
+        """
+        client = self._sync_http
+        response = client.send(self._request(client, body, options), stream=True)
+        try:
+            if response.status_code >= _REFUSED:
+                response.read()
+                raise HttpRefusal(response)
+            yield response
+        finally:
+            response.close()
+
+    @asynccontextmanager
+    async def asend(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> AsyncGenerator[httpx2.Response]:
+        """`send` for an event loop."""
+        client = await self._async_http()
+        response = await client.send(self._request(client, body, options), stream=True)
+        try:
+            if response.status_code >= _REFUSED:
+                await response.aread()
+                raise HttpRefusal(response)
+            yield response
+        finally:
+            await response.aclose()
+
+    def _sdk_options(self) -> dict[str, Any]:
         return {
             "base_url": self._base_url,
             "api_key": self._api_key.get_secret_value(),
@@ -74,39 +171,26 @@ class Clients:
             "default_headers": self._headers,
         }
 
-    def _transport(self) -> dict[str, Any]:
-        return {"timeout": self._timeout, "trust_env": not is_loopback(self._base_url), "follow_redirects": True}
-
     def _clean(self, client: openai.OpenAI | openai.AsyncOpenAI) -> None:
         """Keep what the environment says of an OpenAI account (organisation, project) from other vendors' servers."""
         if self._base_url != OPENAI_URL:
             client.organization = None
             client.project = None
 
-    @property
-    def sync(self) -> openai.OpenAI:
-        """The synchronous client; it serves all threads."""
-        with self._lock:
-            if self._sync is None:
-                http_client = openai.DefaultHttpxClient(**self._transport())
-                self._sync = openai.OpenAI(http_client=http_client, **self._options())
-                self._clean(self._sync)
-                weakref.finalize(self, http_client.close)
-            return self._sync
-
-    async def asynchronous(self) -> openai.AsyncOpenAI:
-        """The client of the running event loop."""
-        loop = asyncio.get_running_loop()
-        known = self._by_loop.get(loop)
-        if known is not None:
-            return known[0]
-        http_client = openai.DefaultAsyncHttpxClient(**self._transport())
-        client = openai.AsyncOpenAI(http_client=http_client, **self._options())
+    def sdk(self) -> openai.OpenAI:
+        """The SDK's client over the same connections."""
+        client = openai.OpenAI(http_client=self._sync_http, **self._sdk_options())
         self._clean(client)
-        closer = _close_with_loop(http_client)
-        await anext(closer)  # from here on the loop knows the generator, and ends it when it shuts down
-        self._by_loop[loop] = (client, closer)
         return client
+
+    async def async_sdk(self) -> openai.AsyncOpenAI:
+        """The SDK's client for the running event loop."""
+        client = openai.AsyncOpenAI(http_client=await self._async_http(), **self._sdk_options())
+        self._clean(client)
+        return client
+
+
+_REFUSED = 400
 
 
 async def _close_with_loop(http_client: httpx2.AsyncClient) -> AsyncGenerator[None]:

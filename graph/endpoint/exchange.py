@@ -9,9 +9,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import openai
-
 from graph.endpoint.assemble import Expectation
+from graph.endpoint.client import HttpRefusal
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.messages import flatten, shape_messages
 from graph.endpoint.outgoing.parameters import prompt_tokens, shape_parameters
@@ -225,7 +224,6 @@ class Exchange:
     def _refusal(self, error: Exception) -> ProviderError | None:
         if isinstance(error, Rejected):
             return error.error
-        if isinstance(error, openai.APIStatusError):
-            response = error.response
-            return read_error(response.status_code, response.headers, response.content)
+        if isinstance(error, HttpRefusal):
+            return read_error(error.status, error.headers, error.content)
         return None

@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 import httpx2
-import openai
 
 from graph.endpoint.assemble import Expectation, ReplyAssembler
 from graph.endpoint.refusals import ProviderError, is_error_event, read_error
@@ -67,9 +66,8 @@ class ReplyReader:
 
     def broke_off(self, error: Exception) -> bool:
         """Whether the connection was lost within a reply that is partly shown: then what came is what there is."""
-        lost = isinstance(error, httpx2.TransportError | openai.APIConnectionError)
-        late = isinstance(error, httpx2.TimeoutException | openai.APITimeoutError)
-        return self.shown and lost and not late
+        lost = isinstance(error, httpx2.TransportError) and not isinstance(error, httpx2.TimeoutException)
+        return self.shown and lost
 
     @property
     def reply(self) -> Reply:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage, SystemMessage
-from langchain_core.runnables import RunnableLambda
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_openai.chat_models.base import BaseChatOpenAI
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
@@ -14,6 +13,7 @@ from langgraph.runtime import get_runtime
 
 from graph.endpoint.pairing import is_paired, pair
 from graph.errors import TurnLimitError
+from graph.nodes.base import as_node
 from graph.nodes.repair import current_repair
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class ModelNode:
 
     def node(self) -> Runnable[State, dict[str, Any]]:
         """The node, for synchronous and asynchronous runs."""
-        return RunnableLambda(self.call, afunc=self.acall, name="model")
+        return as_node(self.call, self.acall, "model")
 
     def call(self, state: State) -> dict[str, Any]:
         """One turn.

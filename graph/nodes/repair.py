@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
-from langchain_core.runnables import RunnableLambda
 
 from graph.errors import BrokenReplyError
+from graph.nodes.base import as_node
 from graph.nodes.verdict import BadCall, judge
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class RepairNode:
 
     def node(self) -> Runnable[State, dict[str, Any]]:
         """The node, for synchronous and asynchronous runs."""
-        return RunnableLambda(self.call, afunc=self.acall, name="repair")
+        return as_node(self.call, self.acall, "repair")
 
     async def acall(self, state: State) -> dict[str, Any]:
         """`call` for an event loop; nothing in it waits."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, ToolMessage
-from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langgraph.prebuilt import ToolNode
 
+from graph.nodes.base import as_node
 from graph.nodes.repair import result_of
 from graph.nodes.verdict import Verdict, judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_core.runnables import Runnable
+    from langchain_core.runnables import Runnable, RunnableConfig
     from langchain_core.tools import BaseTool
 
     from graph.state import State
@@ -39,7 +39,7 @@ class ToolsNode:
 
     def node(self) -> Runnable[State, Any]:
         """The node, for synchronous and asynchronous runs."""
-        return RunnableLambda(self.call, afunc=self.acall, name="tools")
+        return as_node(self.call, self.acall, "tools")
 
     def call(self, state: State, config: RunnableConfig) -> Any:
         """Run the calls and return their results."""
