@@ -74,7 +74,7 @@ class _Building:
             self.encoded = text.lstrip()[0] != "{"
         self.arguments.append(text)
         self.whole.feed(text)
-        self.ambiguous = False
+        self.ambiguous = self.ambiguous and not text.strip()
         return text
 
     @property
@@ -96,6 +96,7 @@ class CallAssembler:
         self._calls: list[_Building] = []
         self._by_index: dict[int, _Building] = {}
         self._by_id: dict[str, _Building] = {}
+        self._streamed = False
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -110,6 +111,7 @@ class CallAssembler:
 
     def delta(self, raw: Mapping[str, Any]) -> Iterator[Delta]:
         """Add a streamed piece of a call; yield what may be shown of it."""
+        self._streamed = True
         name, arguments = _function(raw)
         index, given = _number(raw.get("index")), _text(raw.get("id"))
         call = self._target(index, given, name, arguments)
@@ -131,7 +133,10 @@ class CallAssembler:
         elif call is None and index is None and self._calls:
             call = same_id or self._calls[-1]
         if call is None or self._starts_anew(call, given, name, arguments):
+            # A whole call's name under another id and nothing else: one more call, or the gateway's last empty piece.
+            doubtful = call is not None and call.whole.closed and name == call.name and _is_nothing(arguments)
             call = self._new(index, given)
+            call.ambiguous = doubtful
         if index is not None:
             self._by_index[index] = call
         if given:
@@ -152,10 +157,9 @@ class CallAssembler:
         # Two names in a row and no arguments between them: a name in pieces, or a call that has no arguments.
         return call.name in self._names and call.name + name not in self._names
 
-    @staticmethod
-    def _repeats(call: _Building, given: str, arguments: object) -> bool:
+    def _repeats(self, call: _Building, given: str, arguments: object) -> bool:
         """Whether a call's name, come once more, begins another call of the same tool."""
-        another_id = bool(given) and call.given_id
+        another_id = bool(given) and call.given_id and self._by_id.get(given) is not call
         if call.whole.closed:
             if another_id or not _is_nothing(arguments):
                 return True
@@ -191,6 +195,8 @@ class CallAssembler:
             cut: why the reply broke off, if it did; the last call then is broken even if its text is whole, since a
                 server may have closed what the model had not (WIRE.md, B5).
         """
+        # Arguments that begin again without a name: pieces alternate with nothing to tell them apart.
+        astray = self._streamed and any(call.position and not call.name and call.text.strip() for call in self._calls)
         for call in self._calls:
             last = call is self._calls[-1]
             text = call.text
@@ -199,7 +205,9 @@ class CallAssembler:
                 reason = "the stream does not tell whether this is one call or two"
             elif not call.name:
                 reason = "it has no name"
-            elif cut and last:
+            elif astray:
+                reason = "the stream does not tell which call its arguments belong to"
+            elif cut and (last or not text.strip()):  # where pieces of calls alternate, not only the last is under way
                 reason = f"the reply {cut} within the call"
             head = {} if call.shown else {"call_id": call.id, "call_name": call.name}
             if reason:
