@@ -1,0 +1,149 @@
+"""The four levels of compatibility, and what to do about it, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from graph.doctor.checks.calling import refused_for_server
+from graph.doctor.report import CheckResult, Level, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from graph.doctor.bench import Bench
+
+TITLES: Final = ("Chat Completions", "Function calling", "The agent's loop", "Responses API (OpenAI Agents SDK)")
+_GOOD: Final = frozenset({"honoured", "flaky"})
+
+
+def _of(results: Sequence[CheckResult], name: str) -> CheckResult:
+    missing = CheckResult(name=name, title=name, why="", outcome="skipped", summary="not asked")
+    return next((result for result in results if result.name == name), missing)
+
+
+def levels_of(results: Sequence[CheckResult], bench: Bench) -> list[Level]:
+    """The levels, from the lowest."""
+    chat, tools, agent = (_of(results, name) for name in ("chat", "tools", "agent"))
+    found: list[tuple[State, str]] = [
+        (_plain_state(chat), chat.summary),
+        _tools_state(tools, bench),
+        _agent_state(agent, tools, bench),
+        _sdk_state(results, bench),
+    ]
+    return [
+        Level(number=number, title=title, state=state, summary=summary)
+        for number, (title, (state, summary)) in enumerate(zip(TITLES, found, strict=True), 1)
+    ]
+
+
+def _plain_state(result: CheckResult) -> State:
+    if result.outcome in _GOOD:
+        return "yes"
+    return "unknown" if result.outcome in ("inconclusive", "skipped") else "no"
+
+
+def _tools_state(tools: CheckResult, bench: Bench) -> tuple[State, str]:
+    if tools.outcome == "broken" and bench.effective.profile.leaks_tool_calls:
+        return "partly", tools.summary
+    return ("partly" if tools.outcome == "flaky" else _plain_state(tools)), tools.summary
+
+
+def _agent_state(agent: CheckResult, tools: CheckResult, bench: Bench) -> tuple[State, str]:
+    if agent.outcome in _GOOD:
+        adapted = tools.outcome == "broken" or bench.effective.profile.reasoning_echo != "never"
+        return "yes", agent.summary + (" (with Portolan's adaptations)" if adapted else "")
+    if agent.outcome == "skipped" and tools.outcome in ("rejected", "inconclusive"):
+        return ("no" if tools.outcome == "rejected" else "unknown"), tools.summary
+    return _plain_state(agent), agent.summary
+
+
+def _sdk_state(results: Sequence[CheckResult], bench: Bench) -> tuple[State, str]:
+    """Whether the OpenAI Agents SDK works by default, only in its Chat Completions mode, or not at all."""
+    responses = _of(results, "responses")
+    if responses.outcome == "honoured" and bench.effective.profile.responses_base_url is None:
+        return "yes", "the OpenAI Agents SDK works here by default"
+    chat_mode = [_of(results, name) for name in ("tools", "loop")]
+    works = all(result.outcome in _GOOD for result in chat_mode)
+    echo = bench.effective.profile.reasoning_echo
+    if echo != "never" and "deepseek" in bench.wire.endpoint.model.lower():
+        works = chat_mode[0].outcome in _GOOD  # the SDK gives reasoning back to models of this name alone
+    if bench.effective.profile.responses_base_url is not None and responses.outcome == "honoured":
+        base = bench.effective.profile.responses_base_url
+        return "partly", f"the OpenAI Agents SDK works by default with another base URL, {base}"
+    if responses.outcome in ("skipped", "inconclusive"):
+        return "unknown", f"Responses: {responses.summary}"
+    if works:
+        return (
+            "partly",
+            f"the OpenAI Agents SDK works only in its Chat Completions mode (Responses: {responses.summary})",
+        )
+    return "no", f"the OpenAI Agents SDK does not work here in either mode (Responses: {responses.summary})"
+
+
+def recommend(results: Sequence[CheckResult], levels: Sequence[Level], bench: Bench) -> Iterator[str]:
+    """What works here, what to set, what to avoid."""
+    if not any(result.requests for result in results):
+        return
+    if levels[0].state == "no":
+        yield "Set OPENAI_API_BASE, OPENAI_API_KEY and AGENT_MODEL right; nothing else can be said before that."
+        return
+    if levels[2].state == "yes":
+        yield "Portolan's agent works here; what was measured is used from now on."
+    yield from _servers_side(results, bench)
+    yield from _users_side(results, bench)
+    yield from _sdks_side(levels[3], bench)
+
+
+def _users_side(results: Sequence[CheckResult], bench: Bench) -> Iterator[str]:
+    """What whoever writes `.env` can set, or should not ask for."""
+    profile = bench.effective.profile
+    if profile.reasoning_echo != "never":
+        yield "Reasoning is given back. To save its tokens instead: AGENT_THINKING=off"
+    elif profile.thinking == "on" and profile.thinking_off:
+        yield "The model thinks unless told otherwise. For quick and cheap turns: AGENT_THINKING=off"
+    forms = profile.tool_choice_in_thinking if bench.thinks else profile.tool_choice
+    if "required" not in forms and _asked(results, "tool-choice"):
+        yield "Do not force tools here: a forced call is refused, and Portolan sends `auto`."
+    cap = _of(results, "token-cap")
+    if cap.outcome == "ignored" and bench.cap_name == "max_tokens":
+        yield "Other clients: cap replies with `max_tokens`; ChatOpenAI sends `max_completion_tokens` alone."
+
+
+def _sdks_side(sdk: Level, bench: Bench) -> Iterator[str]:
+    """What to do with the OpenAI Agents SDK."""
+    if sdk.state == "yes":
+        yield "The OpenAI Agents SDK works here by default. Portolan on the same wire: AGENT_API=responses"
+    elif sdk.state == "partly" and bench.effective.profile.responses_base_url is None:
+        yield (
+            'The OpenAI Agents SDK works here after set_default_openai_api("chat_completions"), with '
+            "set_tracing_disabled(True) so that no trace goes to OpenAI with this key."
+        )
+    elif sdk.state == "no":
+        yield "Do not use the OpenAI Agents SDK here; AGENT_API=responses does not work here either."
+
+
+def _asked(results: Sequence[CheckResult], name: str) -> bool:
+    return _of(results, name).outcome != "skipped"
+
+
+def _servers_side(results: Sequence[CheckResult], bench: Bench) -> Iterator[str]:
+    """What whoever runs the server can set."""
+    tools = _of(results, "tools")
+    profile = bench.effective.profile
+    if tools.outcome == "rejected":
+        flag = refused_for_server(tools.summary)
+        if flag in ("--enable-auto-tool-choice", "--tool-call-parser"):
+            yield "Start vLLM with: --enable-auto-tool-choice --tool-call-parser hermes (or what fits the model)"
+        elif flag:
+            yield f"Start the server with: {flag}"
+        else:
+            yield "Choose a model that takes tools: AGENT_MODEL=…"
+    if profile.leaks_tool_calls:
+        yield (
+            "Calls come as text. Start the server with the tool parser that fits the model's template; until then "
+            "Portolan recovers them (AGENT_RECOVER_TOOL_CALLS=auto), and other clients do not."
+        )
+    if profile.thinking_tags_in_content:
+        yield "Start the server with the reasoning parser that fits the model (vLLM: --reasoning-parser)."
+    if profile.truncates_prompt:
+        yield "The prompt is cut silently; give the server a larger window (Ollama: OLLAMA_CONTEXT_LENGTH)."

@@ -1,0 +1,270 @@
+"""Raw HTTP: the bytes of a reply are kept, since what a client library makes of them is part of the question."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx2
+
+from graph.endpoint.assemble import Expectation, ReplyAssembler
+from graph.endpoint.client import is_loopback
+from graph.endpoint.refusals import ProviderError, is_error_event, read_error
+from graph.endpoint.reply import Reply  # noqa: TC001 - a field's type
+from graph.endpoint.settings import Endpoint  # noqa: TC001 - a field's type
+from graph.endpoint.sse import BodyReader
+from graph.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+_OK: Final = 200
+_TOO_MANY: Final = 429
+_BUSY: Final = frozenset({429, 503, 529})
+_TRIES: Final = 4
+_LONGEST_WAIT_S: Final = 60.0
+_RAW_CHARS: Final = 20_000
+_MOST_BYTES: Final = 4 * 1024 * 1024
+_MOST_SECONDS: Final = 300.0
+
+
+class UnreachableEndpointError(Exception):
+    """No HTTP answer came."""
+
+
+class BusyEndpointError(Exception):
+    """The endpoint goes on answering that it is too busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One exchange.
+
+    Attributes:
+        body: the request's body.
+        status: HTTP status.
+        headers: the response's headers, names in lower case.
+        raw: the beginning of the response, as it came, without keys.
+        events: its events, or its one JSON body.
+        done: whether `[DONE]` ended it.
+        reply: what it amounts to; None where it was refused.
+        error: what the endpoint said where it refused, also in a reply of status 200.
+        seconds: how long it took.
+        tokens: what the endpoint counted, prompt and reply.
+    """
+
+    body: Mapping[str, Any]
+    status: int
+    headers: Mapping[str, str]
+    raw: str
+    events: tuple[Mapping[str, Any], ...]
+    done: bool
+    reply: Reply | None
+    error: ProviderError | None
+    seconds: float
+    tokens: int = 0
+
+    @property
+    def streamed(self) -> bool:
+        """Whether a stream was asked for."""
+        return self.body.get("stream") is True
+
+    @property
+    def text(self) -> str:
+        """The answer's text; empty where there is none."""
+        return self.reply.text if self.reply else ""
+
+    @property
+    def words(self) -> str:
+        """How it was refused, with the status, on one line."""
+        said = " ".join((self.error.message or self.error.raw).split()) if self.error else ""
+        return f"HTTP {self.status}" + (f': "{said[:300]}"' if said else "")
+
+    @property
+    def deltas(self) -> list[Mapping[str, Any]]:
+        """The messages or deltas of the first choice."""
+        found: list[Mapping[str, Any]] = []
+        for event in self.events:
+            choices = event.get("choices")
+            for choice in choices[:1] if isinstance(choices, list) else ():
+                part = (choice.get("delta") or choice.get("message")) if isinstance(choice, dict) else None
+                if isinstance(part, dict):
+                    found.append(part)
+        return found
+
+    @property
+    def content(self) -> str:
+        """The text as it came, thinking tags and leaked calls included."""
+        return "".join(part["content"] for part in self.deltas if isinstance(part.get("content"), str))
+
+    @property
+    def finish_reasons(self) -> list[str]:
+        """Every finish reason that came."""
+        return [
+            str(choice["finish_reason"])
+            for event in self.events
+            for choice in (event.get("choices") or ())[:1]
+            if isinstance(choice, dict) and choice.get("finish_reason")
+        ]
+
+
+@dataclass(slots=True)
+class Wire:
+    """Sends one request after another, politely.
+
+    Args:
+        endpoint: where to.
+        pause_s: the least time between two requests; providers throttle bursts.
+        timeout_s: how long a reply may stand still.
+        sleep: how to wait.
+    """
+
+    endpoint: Endpoint
+    pause_s: float = 0.5
+    timeout_s: float = 120.0
+    connect_timeout_s: float = 10.0
+    sleep: Callable[[float], None] = time.sleep
+    log: list[Seen] = field(default_factory=list)
+    tokens: int = 0
+    uncounted: int = 0
+    _client: httpx2.Client | None = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def clean(self, text: str) -> str:
+        """Text without the key."""
+        return redact(text, [self.endpoint.api_key.get_secret_value()])
+
+    def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None, root: str | None = None) -> Seen:
+        """Send one request, again while the endpoint is too busy.
+
+        Args:
+            path: after the base URL.
+            body: the JSON.
+            key: another key than the endpoint's.
+            root: another base URL.
+
+        Raises:
+            UnreachableEndpointError: no HTTP answer came.
+            BusyEndpointError: it stays too busy.
+        """
+        for attempt in range(_TRIES):
+            seen = self._send("POST", f"{root or self.endpoint.base_url}{path}", body, key)
+            if seen.status not in _BUSY or seen.error is None or _for_good(seen.error):
+                return seen
+            if attempt + 1 < _TRIES:
+                self.sleep(min(seen.error.retry_after_s or 2.0 * 2**attempt, _LONGEST_WAIT_S))
+        raise BusyEndpointError(seen.words)
+
+    def get(self, path: str) -> Seen:
+        """Fetch something.
+
+        Raises:
+            UnreachableEndpointError: no HTTP answer came.
+        """
+        return self._send("GET", f"{self.endpoint.base_url}{path}", None, None)
+
+    def _send(self, method: str, url: str, body: Mapping[str, Any] | None, key: str | None) -> Seen:
+        if self.log and self.pause_s:
+            self.sleep(self.pause_s)
+        if self._client is None:
+            timeout = httpx2.Timeout(self.timeout_s, connect=self.connect_timeout_s)
+            local = is_loopback(self.endpoint.base_url)
+            self._client = httpx2.Client(timeout=timeout, trust_env=not local, follow_redirects=False)
+        headers = {"authorization": f"Bearer {self.endpoint.api_key.get_secret_value() if key is None else key}"}
+        began = time.monotonic()
+        try:
+            with self._client.stream(method, url, headers=headers, json=body) as response:
+                data, broke = _read(response.iter_bytes(), began)
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            raise UnreachableEndpointError(self.clean(f"{type(error).__name__}: {error}")) from None
+        names = {str(name).lower(): str(value) for name, value in response.headers.items()}
+        seen = self._understand(body or {}, response.status_code, names, data, time.monotonic() - began)
+        if broke and seen.error is None:
+            seen = self._broken_off(seen, broke)
+        self.log.append(seen)
+        self.tokens += seen.tokens
+        if seen.reply is not None and not seen.tokens:
+            self.uncounted += 1
+        return seen
+
+    def _broken_off(self, seen: Seen, why: str) -> Seen:
+        return replace(seen, error=ProviderError(status=seen.status, message=self.clean(f"the reply broke off: {why}")))
+
+    def _understand(
+        self, body: Mapping[str, Any], status: int, headers: Mapping[str, str], data: bytes, seconds: float
+    ) -> Seen:
+        raw = self.clean(data.decode("utf-8", "replace")[:_RAW_CHARS])
+        if status != _OK:
+            error = read_error(status, headers, data)
+            return Seen(
+                body, status, headers, raw, _objects(data), done=False, reply=None, error=error, seconds=seconds
+            )
+        reader = BodyReader()
+        events = [event for event in (*reader.feed(data), *reader.close()) if isinstance(event, dict)]
+        wrong = next((event for event in events if is_error_event(event)), None)
+        if wrong is not None or (not events and reader.garbage):
+            error = read_error(status, headers, wrong if wrong is not None else reader.garbage)
+            return Seen(body, status, headers, raw, tuple(events), reader.done, None, error, seconds)
+        reply = _assemble(body, events, ended=reader.done) if "messages" in body else None
+        counted = reply.usage.total if reply and reply.usage else _usage_of(events)
+        return Seen(body, status, headers, raw, tuple(events), reader.done, reply, None, seconds, counted)
+
+
+def _read(parts: Iterable[bytes], began: float) -> tuple[bytes, str]:
+    """All bytes, and why they ended where that was not their end."""
+    data = bytearray()
+    try:
+        for part in parts:
+            data += part
+            if len(data) > _MOST_BYTES or time.monotonic() - began > _MOST_SECONDS:
+                return bytes(data), f"more than {_MOST_BYTES} bytes or {_MOST_SECONDS:.0f} s"
+    except httpx2.HTTPError as error:
+        if not data:
+            raise
+        return bytes(data), f"{type(error).__name__}: {error}"
+    return bytes(data), ""
+
+
+def _for_good(error: ProviderError) -> bool:
+    """Whether waiting does not help: an empty account has OpenAI's status for haste."""
+    return error.status == _TOO_MANY and error.code == "insufficient_quota"
+
+
+def _objects(data: bytes) -> tuple[Mapping[str, Any], ...]:
+    try:
+        value = json.loads(data)
+    except ValueError:
+        return ()
+    return (value,) if isinstance(value, dict) else ()
+
+
+def _assemble(body: Mapping[str, Any], events: Iterable[Mapping[str, Any]], *, ended: bool) -> Reply | None:
+    tools = {
+        tool["function"]["name"]: tool["function"].get("parameters") or {}
+        for tool in body.get("tools") or ()
+        if isinstance(tool, dict)
+    }
+    last = body["messages"][-1].get("content") if body["messages"] else ""
+    assembler = ReplyAssembler(Expectation(tools=tools, prompt=last if isinstance(last, str) else ""))
+    for event in events:
+        for _ in assembler.feed(event):
+            pass
+    for _ in assembler.finish(ended=ended, streamed=body.get("stream") is True):
+        pass
+    return assembler.reply
+
+
+def _usage_of(events: Iterable[Mapping[str, Any]]) -> int:
+    """Tokens of a Responses body."""
+    for event in events:
+        usage = event.get("usage")
+        total = usage.get("total_tokens") if isinstance(usage, dict) else None
+        if isinstance(total, int):
+            return total
+    return 0
