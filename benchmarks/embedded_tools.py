@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 PROMPTS = Path(__file__).parent / "embedded_prompts"
 NOW = datetime(2026, 3, 11, 9, 26, tzinfo=UTC)
 TURNS = 4
-TOKENS = 500
+TOKENS = 160
 COLUMNS = ("call", "tool", "arguments", "answer", "abstained")
 
 
