@@ -47,13 +47,15 @@ class ModelNode:
             PortolanError: the endpoint gave no reply, or a bound of the run is reached.
         """
         context, history = self._prepare(state)
-        reply = self._bound(self.source.get(), context).invoke(self._prompt(context, state, history))
+        model, options = self._bound(self.source.get(), context)
+        reply = model.invoke(self._prompt(context, state, history), **options)
         return self._update(state, history, reply)
 
     async def acall(self, state: State) -> dict[str, Any]:
         """`call` for an event loop."""
         context, history = self._prepare(state)
-        reply = await self._bound(await self.source.aget(), context).ainvoke(self._prompt(context, state, history))
+        model, options = self._bound(await self.source.aget(), context)
+        reply = await model.ainvoke(self._prompt(context, state, history), **options)
         return self._update(state, history, reply)
 
     def _prepare(self, state: State) -> tuple[Context, list[BaseMessage]]:
@@ -63,11 +65,13 @@ class ModelNode:
             msg = f"the model still called tools after {turns} turns, which is the limit of a run"
             remedy = "Ask again to go on from here, or raise AGENT_MAX_TURNS (or max_turns in the run's context)."
             raise TurnLimitError(msg, limit=context.max_turns, remedy=remedy)
-        return context, pair(state["messages"])
+        messages: list[BaseMessage] = state["messages"]  # type: ignore[assignment] # AnyMessage is a BaseMessage
+        return context, messages if is_paired(messages) else pair(messages)
 
-    def _bound(self, model: BaseChatModel, context: Context) -> Runnable[Any, AIMessage]:
+    def _bound(self, model: BaseChatModel, context: Context) -> tuple[Runnable[Any, AIMessage], dict[str, Any]]:
+        """The model with the tools, and the options of this run."""
         if not isinstance(model, BaseChatOpenAI):
-            return model.bind_tools(self.tools) if self.tools else model
+            return (model.bind_tools(self.tools) if self.tools else model), {}
         options: dict[str, Any] = {"max_tokens": context.max_tokens}
         if context.temperature is not None:
             options["temperature"] = context.temperature
@@ -79,7 +83,7 @@ class ModelNode:
             options["tools"] = self._formatted
             if context.tool_choice != "auto":
                 options["tool_choice"] = context.tool_choice
-        return model.bind(**options)
+        return model, options
 
     def _prompt(self, context: Context, state: State, history: list[BaseMessage]) -> list[BaseMessage]:
         system: list[BaseMessage] = [SystemMessage(context.instructions)] if context.instructions else []
@@ -89,7 +93,7 @@ class ModelNode:
 
     @staticmethod
     def _update(state: State, history: list[BaseMessage], reply: BaseMessage) -> dict[str, Any]:
-        if is_paired(state["messages"]):
+        if history is state["messages"]:
             return {"messages": [reply]}
         return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *history, reply]}
 
