@@ -72,6 +72,7 @@ class Clients:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self._base_url = base_url
+        self._url = httpx2.URL(f"{base_url}/chat/completions")
         self._api_key = api_key
         self._connect_timeout_s = connect_timeout_s
         self._timeout = httpx2.Timeout(read_timeout_s, connect=connect_timeout_s)
@@ -113,19 +114,18 @@ class Clients:
         self._by_loop[loop] = (client, closer)
         return client
 
-    def _request(self, client: Any, body: Mapping[str, Any], options: Mapping[str, Any]) -> httpx2.Request:
-        timeout = options.get("timeout")
+    def _request(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> httpx2.Request:
+        timeout = options.get("timeout") or self._timeout
         if isinstance(timeout, int | float):
             timeout = httpx2.Timeout(timeout, connect=self._connect_timeout_s)
-        request: httpx2.Request = client.build_request(
+        query = options.get("extra_query")
+        return httpx2.Request(
             "POST",
-            f"{self._base_url}/chat/completions",
-            content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
+            self._url.copy_merge_params(query) if query else self._url,
             headers={**self._sent_headers, **(options.get("extra_headers") or {})},
-            params=options.get("extra_query"),
-            timeout=timeout or self._timeout,
+            content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
+            extensions={"timeout": timeout.as_dict()},
         )
-        return request
 
     @contextmanager
     def send(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> Generator[httpx2.Response]:
@@ -140,7 +140,7 @@ class Clients:
             httpx2.TransportError: no answer came.
         """
         client = self._sync_http
-        response = client.send(self._request(client, body, options), stream=True)
+        response = client.send(self._request(body, options), stream=True)
         try:
             if response.status_code >= _REFUSED:
                 response.read()
@@ -153,7 +153,7 @@ class Clients:
     async def asend(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> AsyncGenerator[httpx2.Response]:
         """`send` for an event loop."""
         client = await self._async_http()
-        response = await client.send(self._request(client, body, options), stream=True)
+        response = await client.send(self._request(body, options), stream=True)
         try:
             if response.status_code >= _REFUSED:
                 await response.aread()
