@@ -120,6 +120,6 @@ def _in_order(message: AIMessage, verdict: Verdict, output: Any) -> Any:
     extra = [result_of(call) for call in verdict.bad]
     if not all(isinstance(result, ToolMessage) for result in results):  # a tool returned a Command
         return [*(r if not isinstance(r, ToolMessage) else {"messages": [r]} for r in results), {"messages": extra}]
-    order = [call["id"] for call in (*message.tool_calls, *message.invalid_tool_calls)]
+    order = [call["id"] or "" for call in (*message.tool_calls, *message.invalid_tool_calls)]
     ordered = sorted([*results, *extra], key=lambda result: order.index(result.tool_call_id))
     return {"messages": ordered, "repair": None}

@@ -60,7 +60,7 @@ def judge(message: BaseMessage, tool_names: Collection[str]) -> Verdict:
         elif cut and call is message.tool_calls[-1]:
             bad.append(_bad(call, "The reply ended at the token cap within this call."))
         else:
-            good.append(call)
+            good.append(call if call["id"] else {**call, "id": ""})  # a tool gives a result of its own only to an id
     reasons = metadata.get("broken_calls") or {}
     for invalid in message.invalid_tool_calls:
         reason = invalid.get("error") or reasons.get(invalid.get("id")) or "its arguments are not whole JSON"
