@@ -6,6 +6,7 @@ Usage: python benchmarks/run.py [--only NAME …] [--rounds N] [--full]
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import resource
 import statistics
@@ -18,7 +19,7 @@ from sqlite3 import connect
 from typing import IO, TYPE_CHECKING, cast
 
 from contenders import CONTENDERS
-from worker import LONG, LONG_TURNS, TOKENS, TURNS
+from worker import LONG, LONG_TURNS, TOKENS, TURNS, conversation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,25 +127,21 @@ def cold(base_url: str, rounds: int) -> None:
 def stored(base_url: str, *, full: bool) -> None:
     """A user's turn is four messages: question, call, result, answer."""
     marks = [10, 100, 500]
-    rows = {}
+    lines = [sum(len(json.dumps(message)) + 1 for message in conversation(4 * mark)) for mark in marks]
+    rows = {"a file with a line for each message": [f"{size / 1e6:.2f}" for size in lines]}
     with tempfile.TemporaryDirectory() as folder:
-        for name in CONTENDERS:
-            path = str(Path(folder, name))
-            row = []
-            with closing(Worker(name, "bytes", base_url, path)) as worker:
-                done = 0
-                for mark in marks:
+        for name in (STOCK, OURS):
+            path = Path(folder, name)
+            rows[name] = []
+            with closing(Worker(name, "bytes", base_url, str(path))) as worker:
+                for mark, before in zip(marks, [0, *marks], strict=False):
                     if name == STOCK and mark > 100 and not full:  # noqa: PLR2004 - it takes minutes, and a gigabyte
-                        row.append("--full")
+                        rows[name].append("--full")
                         continue
-                    worker.go(mark - done)
-                    done = mark
-                    if name != HAND:
-                        with closing(connect(path)) as database:
-                            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                    row.append(f"{Path(path).stat().st_size / 1e6:.2f}")
-            rows[name] = row
-    rows[f"{HAND} (a file of JSON lines)"] = rows.pop(HAND)
+                    worker.go(mark - before)
+                    with closing(connect(path)) as database:
+                        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    rows[name].append(f"{path.stat().st_size / 1e6:.2f}")
     table("MB in SQLite after so many turns of four messages (to reach: 15 at 500)", [str(one) for one in marks], rows)
 
 
