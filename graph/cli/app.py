@@ -202,6 +202,61 @@ def config(ctx: typer.Context, *, env_file: EnvFile = None, verbose: Verbose = F
     work.show(ctx.obj.merge(env_file, verbose=verbose))
 
 
+@app.command(epilog="Example: portolan doctor   or: portolan doctor --full --markdown --output REPORT.md")
+def doctor(
+    ctx: typer.Context,
+    *,
+    full: Annotated[bool, typer.Option("--full", help="All checks: about 6k tokens, not 2k.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="This check and what it needs; may be repeated.")
+    ] = None,
+    overflow: Annotated[
+        bool, typer.Option("--overflow", help="Fill a large context window, too; that may cost what the window holds.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent, and at what cost.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON, with all evidence.")] = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="For a README or an issue.")] = False,
+    as_junit: Annotated[bool, typer.Option("--junit", help="For continuous integration.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write FILE, not to stdout.")
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option("--compare", metavar="FILE", help="Say what changed since FILE, a --json report.")
+    ] = None,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Do not keep what is measured.")] = False,
+    model: Model = None,
+    env_file: EnvFile = None,
+    verbose: Verbose = False,
+) -> None:
+    """Measure what the endpoint really does. Exit code 0: the agent can run; 1: not; 2: no answer, or no key."""
+    from graph.cli import doctor as work  # noqa: PLC0415 - --help must not pay for LangGraph
+    from graph.doctor import Options  # noqa: PLC0415
+
+    forms = [name for name, given in (("json", as_json), ("markdown", as_markdown), ("junit", as_junit)) if given]
+    if len(forms) > 1:
+        msg = f"--{' and --'.join(forms)} are two forms of one report; choose one."
+        raise typer.BadParameter(msg)
+    options = Options(full=full, only=tuple(only or ()), overflow=overflow, keep=not no_store)
+    chosen = work.DoctorOptions(options, work.form_of(forms), output, compare, dry_run)
+    work.doctor(ctx.obj.merge(env_file, verbose=verbose), model, chosen)
+
+
+@app.command(epilog="Example: portolan profile   or: portolan profile --forget")
+def profile(
+    ctx: typer.Context,
+    *,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete what was measured of this endpoint.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON on stdout.")] = False,
+    model: Model = None,
+    env_file: EnvFile = None,
+    verbose: Verbose = False,
+) -> None:
+    """Show what is known of the endpoint: each flag, its value, and who says so."""
+    from graph.cli import doctor as work  # noqa: PLC0415 - --help must not pay for LangGraph
+
+    work.profile(ctx.obj.merge(env_file, verbose=verbose), model, forget=forget, as_json=as_json)
+
+
 def thread_name(name: str | None) -> str | None:
     """A thread's name as it was meant.
 

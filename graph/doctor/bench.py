@@ -99,6 +99,7 @@ class Bench:
         known: the profile that held before, for what to try first.
         outcomes: of the checks so far.
         server: what serves there, where a reply told.
+        told: what serves there, as the caller knows (the embedded model).
         call: a reply with one tool call, once there was one.
         thinks: whether the model thinks when nothing is said; None: not seen.
         thinking_on: the fields that made it think.
@@ -113,7 +114,7 @@ class Bench:
     learned: dict[str, tuple[Any, str]] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     server: Server | None = None
-    version: str | None = None
+    told: Server | None = None
     call: Seen | None = None
     answer: Seen | None = None
     thinks: bool | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer
 
 from graph.doctor.check import Outcome  # noqa: TC001 - pydantic resolves annotations when the class is made
 from graph.endpoint.facts import Fact  # noqa: TC001
@@ -14,6 +15,15 @@ SCHEMA: Final = 1
 """Version of the JSON. It grows with any change that a reader could trip over."""
 
 State = Literal["yes", "partly", "no", "unknown"]
+
+
+def plain(value: Any) -> Any:
+    """A flag's value as JSON has it, sets in order."""
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, (tuple, list)):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 class Evidence(BaseModel):
@@ -74,6 +84,13 @@ class Report(BaseModel):
     uncounted: int = 0
     requests: int = 0
     seconds: float = 0.0
+
+    @field_serializer("facts")
+    def _plain_facts(self, facts: dict[str, Fact]) -> dict[str, Any]:
+        return {
+            flag: {**fact.model_dump(mode="json", exclude={"value"}), "value": plain(fact.value)}
+            for flag, fact in facts.items()
+        }
 
     @property
     def exit_code(self) -> int:

@@ -16,6 +16,7 @@ from graph.doctor.levels import levels_of, recommend
 from graph.doctor.report import CheckResult, Evidence, Report
 from graph.doctor.wire import BusyEndpointError, Seen, UnreachableEndpointError, Wire
 from graph.endpoint import store
+from graph.endpoint.client import is_loopback
 from graph.endpoint.connect import profile_overrides
 from graph.endpoint.facts import Fact
 from graph.endpoint.profiles import effective_profile
@@ -45,7 +46,7 @@ class Options:
         only: these checks, and those that they need.
         overflow: fill a large window, too, for what that costs.
         keep: store what was measured.
-        pause_s: seconds between two requests.
+        pause_s: seconds between two requests; None: `PAUSE_S`, and none on this machine.
         sleep: how to wait.
     """
 
@@ -53,7 +54,7 @@ class Options:
     only: tuple[str, ...] = ()
     overflow: bool = False
     keep: bool = True
-    pause_s: float = PAUSE_S
+    pause_s: float | None = None
     sleep: Callable[[float], None] = field(default=time.sleep)
 
 
@@ -101,18 +102,24 @@ def examine(
     known = effective_profile(endpoint.base_url, endpoint.model, overrides=profile_overrides(settings))
     wire = Wire(
         endpoint,
-        pause_s=options.pause_s,
+        pause_s=_pause(options, endpoint),
         timeout_s=settings.stream_timeout_s,
         connect_timeout_s=settings.connect_timeout_s,
         sleep=options.sleep,
     )
-    bench = Bench(wire, settings, known, overflow=options.overflow, server=server)
+    bench = Bench(wire, settings, known, overflow=options.overflow, server=server, told=server)
     run = _Run(bench, options, on_check or _ignore)
     try:
         run.all(checks)
     finally:
         wire.close()
     return run.report()
+
+
+def _pause(options: Options, endpoint: Endpoint) -> float:
+    if options.pause_s is not None:
+        return options.pause_s
+    return 0.0 if is_loopback(endpoint.base_url) else PAUSE_S
 
 
 def _ignore(_: Check, __: CheckResult | None) -> None:

@@ -26,6 +26,8 @@ def _agent(bench: Bench) -> Verdict:
     from langgraph.checkpoint.memory import InMemorySaver  # noqa: PLC0415
 
     from graph.agent import Agent, build_graph  # noqa: PLC0415
+    from graph.endpoint.adapter import ChatEndpoint  # noqa: PLC0415
+    from graph.endpoint.connect import profile_overrides  # noqa: PLC0415
 
     asked: list[str] = []
 
@@ -37,7 +39,9 @@ def _agent(bench: Bench) -> Verdict:
 
     room = {"max_tokens": _MAX_TOKENS + bench.room, "max_turns": 8, "api": "chat"}
     settings = bench.settings.model_copy(update=room)
-    agent = Agent(tools=[get_code], endpoint=bench.wire.endpoint, name="doctor")
+    overrides = profile_overrides(settings)
+    model = ChatEndpoint.at(bench.wire.endpoint, settings, profile_overrides=overrides, server=bench.told)
+    agent = Agent(tools=[get_code], endpoint=model, name="doctor")
     graph = build_graph(agent, settings=settings, checkpointer=InMemorySaver())
     config: Any = {"configurable": {"thread_id": "doctor"}}
     streamed = 0
