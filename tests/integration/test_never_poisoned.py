@@ -56,8 +56,8 @@ REPLIES = st.one_of(
             "kind": st.just("calls"),
             "calls": st.lists(CALL_KINDS, min_size=1, max_size=3),
             "text": st.sampled_from(["", "Let me see."]),
-            "finish": st.sampled_from([None, None, None, "stop", "length"]),
-            "leak": st.sampled_from([None, None, None, "hermes", "qwen3-coder", "fenced-json", "mistral"]),
+            "finish": st.sampled_from([None, None, "stop", "length"]),
+            "leak": st.sampled_from([None, None, None, None, "hermes", "qwen3-coder", "fenced-json", "mistral"]),
             "same_id": st.booleans(),
             "wire": WIRES,
         }
@@ -387,7 +387,7 @@ def kill(how: int) -> str:
 
 def test_no_run_poisons_its_thread() -> None:
     bounds = settings(
-        max_examples=25,
+        max_examples=30,
         stateful_step_count=8,
         deadline=None,
         derandomize=True,
