@@ -137,7 +137,7 @@ def measure(
     tools, right, of = build_tools(), Counter[str](), Counter[str]()
     headers = {"Authorization": f"Bearer {endpoint.api_key.get_secret_value()}"}
     began = time.monotonic()
-    with httpx2.Client(base_url=endpoint.base_url, headers=headers, trust_env=False, timeout=300) as client:
+    with httpx2.Client(base_url=endpoint.base_url, headers=headers, trust_env=False, timeout=1800) as client:
         for case in cases:
             run = run_case(case, client, endpoint, tools, system)
             verdict = judge(case, run)
