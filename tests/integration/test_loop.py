@@ -130,7 +130,10 @@ def test_the_context_of_a_run_reaches_the_request(run: Any, build: Callable[...,
         run(build(endpoint), "Hi", context=context)
     body = endpoint.bodies[0]
     assert body["messages"][0] == {"role": "system", "content": "Speak Latin."}
-    assert (body["temperature"], body["max_tokens"] if "max_tokens" in body else body["max_completion_tokens"]) == (0.5, 77)
+    assert (body["temperature"], body["max_tokens"] if "max_tokens" in body else body["max_completion_tokens"]) == (
+        0.5,
+        77,
+    )
 
 
 def test_two_threads_at_once(run: Any, build: Callable[..., Any]) -> None:
@@ -191,9 +194,7 @@ def test_a_stored_thread_goes_on_in_a_second_process(build: Callable[..., Any], 
             graph = build(endpoint, checkpointer=saver)
             graph.invoke({"messages": [("user", "1 + 2")]}, {"configurable": {"thread_id": "t"}})
         arguments = [endpoint.base_url, endpoint.api_key, endpoint.model, str(path)]
-        done = subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
-        )
+        done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert done.stdout == "Still 3\n", done.stderr
     roles = [message["role"] for message in endpoint.bodies[-1]["messages"]]
     assert roles == ["system", "user", "assistant", "tool", "assistant", "user"]
@@ -201,7 +202,9 @@ def test_a_stored_thread_goes_on_in_a_second_process(build: Callable[..., Any], 
 
 def test_a_wrong_key_is_one_sentence_without_the_key(run: Any, build: Callable[..., Any]) -> None:
     with EmulatedEndpoint("openai") as endpoint:
-        wrong = type("Wrong", (), {"model": endpoint.model, "base_url": endpoint.base_url, "api_key": "sk-wrong-0123456789"})
+        wrong = type(
+            "Wrong", (), {"model": endpoint.model, "base_url": endpoint.base_url, "api_key": "sk-wrong-0123456789"}
+        )
         with pytest.raises(AuthenticationError) as caught:
             run(build(wrong()), "Hi")
     assert "sk-wrong" not in str(caught.value)
@@ -226,8 +229,7 @@ def test_a_rate_limit_is_waited_out(run: Any, build: Callable[..., Any]) -> None
 def test_tokens_stream_as_they_come(build: Callable[..., Any]) -> None:
     with EmulatedEndpoint("openai", [Reply("one two three four five six")]) as endpoint:
         chunks = [
-            chunk.text
-            for chunk, _ in build(endpoint).stream({"messages": [("user", "Count")]}, stream_mode="messages")
+            chunk.text for chunk, _ in build(endpoint).stream({"messages": [("user", "Count")]}, stream_mode="messages")
         ]
     assert "".join(chunks) == "one two three four five six"
     assert len([chunk for chunk in chunks if chunk]) > 2
