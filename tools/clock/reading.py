@@ -11,8 +11,11 @@ __all__ = ["describe", "read_date", "read_moment"]
 
 _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _CLOCK = re.compile(r"(\d{1,2})(?::(\d{2}))?(?::(\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?", re.IGNORECASE)
+_WEEKDAY = re.compile(r"^(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+", re.IGNORECASE)
+_ZONE_NOTE = re.compile(r"\s*\([^()]*\)$")
+_UTC_OFFSET = re.compile(r"\s*(?:UTC|GMT)(?=[+-]\d)", re.IGNORECASE)
 _NOON = 12
-_LONGEST = 60  # characters of a date or time
+_LONGEST = 90  # characters of a date or time
 
 
 def read_date(text: str, today: date) -> date:
@@ -39,6 +42,8 @@ def read_date(text: str, today: date) -> date:
 def read_moment(text: str, now: datetime) -> datetime:
     """Read a time, or a date and a time: `14:30`, `2:30 pm`, `2026-03-08 14:30`, `2026-03-08T14:30+02:00`, `now`.
 
+    What `describe` writes is read too, since models pass on what another tool told them.
+
     Args:
         text: What was written.
         now: The present in the zone that the time is meant in; a time without a date is one of today.
@@ -55,6 +60,7 @@ def read_moment(text: str, now: datetime) -> datetime:
         raise ToolException(msg)
     if plain.lower() in ("now", "现在"):
         return now
+    plain = _UTC_OFFSET.sub("", _ZONE_NOTE.sub("", _WEEKDAY.sub("", plain)))
     match = _DATE.match(plain)
     try:
         if match is None:

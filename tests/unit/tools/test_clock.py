@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from toolbench import call
 
 from tools import ToolConfig
+from tools.clock.reading import describe, read_moment
 from tools.clock.tool import build_convert_time, build_current_time, build_date_difference
 
 NOW = datetime(2026, 3, 8, 12, 30, 5, tzinfo=UTC)
@@ -171,3 +172,12 @@ def test_nothing_raises(first: str, second: str) -> None:
         (DIFFERENCE, {"start": first, "end": second}),
     ):
         assert call(tool, **arguments)[1]
+
+
+@pytest.mark.parametrize(
+    "written", ["Sunday 2026-11-22 12:06:33 UTC+08:00 (Asia/Shanghai)", "2026-11-22 12:06:33 UTC+08:00"]
+)
+def test_what_one_clock_tool_says_another_reads(written: str) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    assert read_moment(written, now) == datetime(2026, 11, 22, 4, 6, 33, tzinfo=UTC)
+    assert read_moment(describe(now), datetime(2020, 5, 5, tzinfo=UTC)) == now
