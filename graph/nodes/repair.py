@@ -70,7 +70,7 @@ class RepairNode:
             results = [result_of(call) for call in verdict.bad]
             return {"messages": results, "repair": {"count": count, "turn": _turn(state), "note": ""}}
         note = f"Your last reply did not count, since {verdict.why}. Reply again: answer in text, or call a tool."
-        gone = [RemoveMessage(message.id)] if message.id else []
+        gone = [RemoveMessage(message.id)] if message.id and isinstance(message, AIMessage) else []
         return {"messages": gone, "repair": {"count": count, "turn": _turn(state), "note": note}}
 
 
