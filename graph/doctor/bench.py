@@ -207,6 +207,16 @@ class Bench:
         self.learned[flag] = (value, why)
         self.effective = self.effective.with_fact(flag, value, source="measured", evidence=why)
 
+    def history(self, message: Message, reasoning: str = "") -> Message:
+        """An assistant's message of the history, in the manner that was found for those."""
+        profile = self.effective.profile
+        calls = bool(message.get("tool_calls"))
+        if calls and not message["content"]:
+            message = {**message, "content": "" if profile.assistant_content_with_calls == "empty" else None}
+        if profile.reasoning_echo == "always" or (calls and profile.reasoning_echo == "tool_calls"):
+            message = {**message, profile.reasoning_echo_field: reasoning or " "}
+        return message
+
     def modes(self) -> list[tuple[bool, dict[str, Any]]]:
         """The ways to ask, as far as they are known: whether the model then thinks, and the fields to send."""
         profile = self.effective.profile

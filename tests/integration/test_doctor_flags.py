@@ -8,7 +8,7 @@ import pytest
 from doctor_model import examine_emulated, play_along
 
 from graph.endpoint import store
-from graph.testing import PROVIDERS, EmulatedEndpoint
+from graph.testing import PROVIDERS, EmulatedEndpoint, Refusal
 from graph.testing.provider import thinks
 
 if TYPE_CHECKING:
@@ -171,12 +171,14 @@ class Built:
         return found
 
     def _echo(self) -> dict[str, Any]:
-        if not (self.default and self.rules.reasoning_missing):
-            content = {"assistant_content_with_calls": "empty" if self.rules.content_null else "null"}
-            return {**content, **({"reasoning_echo": "never"} if self.default else {})}
+        found: dict[str, Any] = {"assistant_content_with_calls": "empty" if self.rules.content_null else "null"}
+        if not self.default:
+            return found
+        if self.rules.reasoning_missing is None:
+            return {**found, "reasoning_echo": "never"}
         scope = {"calls": "tool_calls", "turns": "always", "all": "always"}[self.limits.reasoning_scope]
         field = self.limits.reasoning_keys[0]
-        return {"reasoning_echo": scope, "reasoning_echo_field": field, "reasoning_echo_placeholder": True}
+        return {**found, "reasoning_echo": scope, "reasoning_echo_field": field, "reasoning_echo_placeholder": True}
 
 
 def _compare(provider: Provider) -> None:
@@ -194,6 +196,9 @@ def test_every_flag_is_what_the_endpoint_was_built_to_do(name: str) -> None:
     _compare(PROVIDERS[name])
 
 
+THINKS = {"thinking": "on", "switches": ("thinking",)}
+SHOWS = {"reasoning": "reasoning_content"}
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "leaks": {"behaviour": {"leak": "hermes"}},
     "leaks as fenced JSON": {"behaviour": {"leak": "fenced-json"}},
@@ -205,6 +210,32 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "obeys nothing": {"behaviour": {"obeys": ()}},
     "obeys names alone": {"behaviour": {"obeys": ("named",)}},
     "drops tools in Responses": {"behaviour": {"responses_drop_tools": True}},
+}
+
+
+E1 = Refusal(400, "E1001")
+"""Words that teach nothing: the doctor finds out by trying."""
+
+VARIANTS |= {
+    "wants reasoning, unsaid": {"behaviour": THINKS, "wire": SHOWS, "rules": {"reasoning_missing": E1}},
+    "wants all reasoning": {
+        "behaviour": THINKS,
+        "wire": SHOWS,
+        "rules": {"reasoning_missing": E1, "content_null": E1},
+        "limits": {"reasoning_scope": "all", "reasoning_keys": ("reasoning",)},
+    },
+    "no null content": {"rules": {"content_null": E1}},
+    "no lists": {"rules": {"content_list": E1}},
+    "no lists from tools": {"rules": {"tool_content_list": E1}},
+    "no strict": {"rules": {"strict": E1}},
+    "no parallel parameter": {"rules": {"parallel_parameter": E1}},
+    "no required": {"rules": {"choice_required": E1}},
+    "no named": {"rules": {"choice_named": E1}},
+    "no formats": {"rules": {"json_schema": E1, "json_object": E1}},
+    "no late system": {"rules": {"late_system": E1}},
+    "alternates": {"rules": {"alternation": E1}},
+    "wants a user": {"rules": {"no_user": E1}},
+    "forced not while thinking": {"behaviour": THINKS, "wire": SHOWS, "rules": {"choice_forced_thinking": E1}},
 }
 
 

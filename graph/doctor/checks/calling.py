@@ -122,7 +122,11 @@ def _answered(bench: Bench, both: Seen, facts: dict[str, Any]) -> Verdict:
     if len({call.id for call in calls}) < len(calls):
         return Verdict("broken", "two calls of one reply share an id", facts)
     results = [result(bench.code(call.args["city"]), call.id) for call in calls]
-    history = [user(TWO_CALLS), _with_reasoning(bench, calls_message(both), both), *results]
+    history = [
+        user(TWO_CALLS),
+        bench.history(calls_message(both), both.reply.reasoning if both.reply else ""),
+        *results,
+    ]
     answered = bench.ask(history, cap=64, fields={"tools": [tool()]})
     if answered.error is not None:
         return Verdict("broken", f"two results are refused: {answered.words}", facts)
@@ -133,13 +137,6 @@ def _answered(bench: Bench, both: Seen, facts: dict[str, Any]) -> Verdict:
         said = "several calls come in one reply only with `parallel_tool_calls: true`"
         return Verdict("ignored", said, facts, odd)
     return Verdict("honoured", "several calls come in one reply, and their results are accepted", facts, odd)
-
-
-def _with_reasoning(bench: Bench, message: dict[str, Any], seen: Seen) -> dict[str, Any]:
-    profile = bench.effective.profile
-    if profile.reasoning_echo == "never":
-        return message
-    return {**message, profile.reasoning_echo_field: (seen.reply and seen.reply.reasoning) or " "}
 
 
 def _fields(bench: Bench) -> Verdict:

@@ -55,27 +55,29 @@ def _loop(bench: Bench) -> Verdict:
 
 
 def _echo(bench: Bench) -> Verdict:
-    """Which messages must carry their reasoning, and under which name."""
+    """Which messages must carry their reasoning, and under which name; found by trying, whatever the refusal said."""
     if bench.outcomes.get("loop") != "rejected":
         return Verdict("skipped", "the loop works without reasoning in the history")
     message, call_id = _first_turn(bench)
     reasoning = (bench.call and bench.call.reply and bench.call.reply.reasoning) or " "
-    name = next(
+    taken = next(
         (
-            name
+            {**message, "content": content, name: reasoning}
+            for content in (None, "")
             for name in ("reasoning_content", "reasoning")
-            if _ask(bench, {**message, name: reasoning}, call_id).error is None
+            if _ask(bench, {**message, "content": content, name: reasoning}, call_id).error is None
         ),
         None,
     )
-    if name is None:
+    if taken is None:
         return Verdict(
             "broken", "the loop is refused with its reasoning, too; switch thinking off (AGENT_THINKING=off)"
         )
+    name = next(field for field in ("reasoning_content", "reasoning") if field in taken)
     second = bench.ask(
         [
             user(ONE_CALL),
-            {**message, name: " "},
+            {**taken, name: " "},
             result(bench.code(), call_id),
             {"role": "assistant", "content": f"The code is {bench.code()}."},
             user("Repeat the code."),
@@ -83,18 +85,20 @@ def _echo(bench: Bench) -> Verdict:
         cap=_CAP,
         fields={"tools": [tool()]},
     )
-    scope = "always" if _wants_reasoning(second) else "tool_calls"
-    facts = {"reasoning_echo": scope, "reasoning_echo_field": name, "reasoning_echo_placeholder": True}
+    scope = "always" if second.error is not None and second.status < _FAULT else "tool_calls"
+    facts = {
+        "reasoning_echo": scope,
+        "reasoning_echo_field": name,
+        "reasoning_echo_placeholder": True,
+        "assistant_content_with_calls": "null" if taken["content"] is None else "empty",
+    }
     which = "every message of the assistant" if scope == "always" else "messages with tool calls"
     return Verdict("rejected", f"{which} must carry their reasoning, as `{name}`; Portolan sends it", facts)
 
 
 def _parts(bench: Bench) -> Verdict:
     message, call_id = _first_turn(bench)
-    profile = bench.effective.profile
-    if profile.reasoning_echo != "never":
-        message = {**message, profile.reasoning_echo_field: " "}
-    in_tool = _ask(bench, message, call_id, [{"type": "text", "text": bench.code()}])
+    in_tool = _ask(bench, bench.history(message), call_id, [{"type": "text", "text": bench.code()}])
     in_user = bench.ask([{"role": "user", "content": [{"type": "text", "text": _repeat(bench.code())}]}], cap=_CAP)
     facts: dict[str, Any] = {}
     said = []
@@ -141,8 +145,13 @@ CHECKS = (
         why="tells which remedy works: giving reasoning back, or thinking switched off",
         run=_echo,
         tokens=0,
-        requests=3,
-        decides=("reasoning_echo", "reasoning_echo_field", "reasoning_echo_placeholder"),
+        requests=5,
+        decides=(
+            "reasoning_echo",
+            "reasoning_echo_field",
+            "reasoning_echo_placeholder",
+            "assistant_content_with_calls",
+        ),
         needs=("tools",),
     ),
     Check(

@@ -15,7 +15,7 @@ def _system(text: str) -> dict[str, Any]:
 def _order(bench: Bench) -> Verdict:
     facts: dict[str, Any] = {}
     said: list[str] = []
-    answer = {"role": "assistant", "content": "OK"}
+    answer = bench.history({"role": "assistant", "content": "OK"})
     anywhere = bench.ask(
         [_system("Be brief."), _system("Be kind."), user(PLAIN), answer, _system("Go on."), user(PLAIN)]
     )

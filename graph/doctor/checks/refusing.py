@@ -49,18 +49,16 @@ def _streamed(bench: Bench) -> Verdict:
 def _history(bench: Bench) -> Verdict:
     """What a thread that was cut or broken meets."""
     fields = {"tools": [tool()]}
+    cut, whole = bench.history(made_up_call('{"city": "Par')), bench.history(made_up_call())
     cases = (
-        ("arguments that are no JSON", [user(PLAIN), made_up_call('{"city": "Par'), result("x"), user(PLAIN)]),
+        ("arguments that are no JSON", [user(PLAIN), cut, result("x"), user(PLAIN)]),
         ("a result without its call", [user(PLAIN), result("x"), user(PLAIN)]),
-        ("a call without its result", [user(PLAIN), made_up_call(), user(PLAIN)]),
+        ("a call without its result", [user(PLAIN), whole, user(PLAIN)]),
     )
     faults: list[str] = []
     refused: list[str] = []
     for what, messages in cases:
         seen = bench.ask(messages, fields=fields, adapt=False)
-        if seen.error is not None and "reasoning" in seen.words.lower():
-            messages[1 if what != "a result without its call" else 0]["reasoning_content"] = " "
-            seen = bench.ask(messages, fields=fields, adapt=False)
         if seen.error is not None:
             (refused if seen.status in _CLIENT_ERRORS else faults).append(f"{what}: {seen.words}")
     if faults:
