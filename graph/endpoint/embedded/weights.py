@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -90,7 +91,7 @@ def ensure_weights(
         DiskSpaceError: no room in `folder`, or it cannot be written to.
     """
     target = folder / weights.filename
-    if _is_verified(target, weights):
+    if _is_verified(target, weights) or _is_right_in_read_only_folder(target, weights):
         return target
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -131,12 +132,15 @@ def _is_verified(target: Path, weights: Weights) -> bool:
     return bool(known == {"sha256": weights.sha256, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns})
 
 
+def _is_right_in_read_only_folder(target: Path, weights: Weights) -> bool:
+    """Where no lock and no marker can be written, the file is hashed at each start."""
+    return not os.access(target.parent, os.W_OK) and target.is_file() and _sha256(target) == weights.sha256
+
+
 def _mark_verified(target: Path, weights: Weights) -> None:
     stat = target.stat()
     fact = {"sha256": weights.sha256, "size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-    # A folder that can only be read serves as well; its file is then hashed at each start.
-    with contextlib.suppress(OSError):
-        _marker(target).write_text(json.dumps(fact), encoding="utf-8")
+    _marker(target).write_text(json.dumps(fact), encoding="utf-8")
 
 
 def _verify(target: Path, weights: Weights, notify: Callable[[str], None]) -> bool:
