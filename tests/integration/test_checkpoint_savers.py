@@ -21,7 +21,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
-from langgraph.types import Command, interrupt
+from langgraph.types import Command, Overwrite, interrupt
 
 from graph.agent import Agent, build_graph
 from graph.channel import LostHistoryError, MessagesChannel, messages_channel
@@ -388,3 +388,12 @@ def test_space_grows_with_a_thread_and_not_with_its_square(tmp_path: Path) -> No
 
     assert size(160, MessagesChannel()) < 2.6 * size(80, MessagesChannel())
     assert size(160, usual_channel()) > 3.4 * size(80, usual_channel())
+
+
+async def test_an_overwrite_replaces_the_thread_and_has_ids(saver: BaseCheckpointSaver[Any]) -> None:
+    thread = echo(saver)
+    await thread.run([("user", "one")])
+    await thread.update(Overwrite([("user", "instead"), {"role": "assistant", "content": "of it"}]), as_node="model")
+    assert texts(await thread.messages()) == ["instead", "of it"]
+    await thread.run([("user", "two")])
+    assert texts(await thread.messages()) == ["instead", "of it", "two", "3"]

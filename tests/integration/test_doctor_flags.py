@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from doctor_model import examine_emulated, play_along
 
+from graph.doctor import CHECKS
 from graph.endpoint import store
 from graph.testing import PROVIDERS, EmulatedEndpoint, Refusal
 from graph.testing.provider import thinks
@@ -28,6 +29,9 @@ ON: list[dict[str, Any]] = [
     {"reasoning_effort": "low"},
     {"reasoning": {"enabled": True}},
 ]
+
+
+DECIDES = {check.name: check.decides for check in CHECKS}
 
 
 class Built:
@@ -188,6 +192,9 @@ def _compare(provider: Provider) -> None:
     assert report.failure == ""
     assert {flag: fact.value for flag, fact in report.facts.items()} == Built(provider).flags()
     assert set(stored) == set(report.facts)
+    for flag, fact in report.facts.items():
+        said = fact.evidence.removeprefix("doctor, ").partition(":")[0]
+        assert flag in DECIDES[said], (flag, said)
     assert all(fact.source == "measured" and fact.date and fact.evidence for fact in stored.values())
 
 
