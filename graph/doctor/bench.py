@@ -146,7 +146,7 @@ class Bench:
         given = [user(messages)] if isinstance(messages, str) else list(messages)
         for _ in range(_LESSONS):
             body = self.body(given, cap=cap, stream=stream, fields=fields or {})
-            seen = self.wire.post("/chat/completions", body)
+            seen = self.wire.settled("/chat/completions", body)
             if not adapt or not self._learn(seen, fields or {}):
                 break
         return seen

@@ -49,6 +49,8 @@ def _tools_state(tools: CheckResult, bench: Bench) -> tuple[State, str]:
 
 
 def _agent_state(agent: CheckResult, tools: CheckResult, bench: Bench) -> tuple[State, str]:
+    if agent.outcome == "flaky":
+        return "partly", agent.summary
     if agent.outcome in _GOOD:
         adapted = tools.outcome == "broken" or bench.effective.profile.reasoning_echo != "never"
         return "yes", agent.summary + (" (with Portolan's adaptations)" if adapted else "")

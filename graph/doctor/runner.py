@@ -14,7 +14,7 @@ from graph.doctor.check import Check, Outcome, Verdict
 from graph.doctor.checks import CHECKS
 from graph.doctor.levels import levels_of, recommend
 from graph.doctor.report import CheckResult, Evidence, Report
-from graph.doctor.wire import BusyEndpointError, Seen, UnreachableEndpointError, Wire
+from graph.doctor.wire import BrokenExchangeError, BusyEndpointError, Seen, UnreachableEndpointError, Wire
 from graph.endpoint import store
 from graph.endpoint.client import is_loopback
 from graph.endpoint.connect import profile_overrides
@@ -158,6 +158,8 @@ class _Run:
             verdict = check.run(self.bench)
         except BusyEndpointError as error:
             verdict = Verdict("inconclusive", f"the endpoint is too busy: {error}")
+        except BrokenExchangeError as error:
+            verdict = Verdict("broken", f"what came is neither a reply nor a refusal: {error}")
         except UnreachableEndpointError as error:
             if len(self.bench.wire.log) == 0:
                 self.failure = f"the endpoint cannot be reached: {error}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 _OK: Final = 200
+_FAULT: Final = 500
 _TOO_MANY: Final = 429
 _BUSY: Final = frozenset({429, 503, 529})
 _TRIES: Final = 4
@@ -32,6 +33,10 @@ _MOST_SECONDS: Final = 300.0
 
 class UnreachableEndpointError(Exception):
     """No HTTP answer came."""
+
+
+class BrokenExchangeError(Exception):
+    """What came is neither a reply nor a refusal, twice over."""
 
 
 class BusyEndpointError(Exception):
@@ -185,12 +190,25 @@ class Wire:
             raise UnreachableEndpointError(self.clean(f"{type(error).__name__}: {error}")) from None
         names = {str(name).lower(): str(value) for name, value in response.headers.items()}
         seen = self._understand(body or {}, response.status_code, names, data, time.monotonic() - began)
-        if broke and seen.error is None:
+        if broke and seen.status == _OK:
             seen = self._broken_off(seen, broke)
         self.log.append(seen)
         self.tokens += seen.tokens
         if seen.reply is not None and not seen.tokens:
             self.uncounted += 1
+        return seen
+
+    def settled(self, path: str, body: Mapping[str, Any]) -> Seen:
+        """`post`, once more where a fault came: only what is said twice is a refusal, and not a passing failure.
+
+        Raises:
+            BrokenExchangeError: what came is neither a reply nor a refusal, both times.
+        """
+        seen = self.post(path, body)
+        if seen.error is not None and (seen.status == _OK or seen.status >= _FAULT):
+            seen = self.post(path, body)
+            if seen.error is not None and (seen.status == _OK or not seen.error.message):
+                raise BrokenExchangeError(seen.words)
         return seen
 
     def _broken_off(self, seen: Seen, why: str) -> Seen:

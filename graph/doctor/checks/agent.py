@@ -65,6 +65,8 @@ def _agent(bench: Bench) -> Verdict:
     details = (f"{len(asked)} calls of the tool, at most {together} in one turn; {streamed} pieces were streamed",)
     if not lacking:
         return Verdict("honoured", "two turns of a user, with tools, were answered right", details=details)
+    if len(lacking) < len(bench.nonces):
+        return Verdict("flaky", f"the answers lack what the tool said of {', '.join(lacking)}", details=details)
     if asked:
         said = f"the tool ran, and the answers lack what it said of {', '.join(lacking)}: {answers[-1][:120]!r}"
         return Verdict("inconclusive", said, details=details)

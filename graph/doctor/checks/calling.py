@@ -219,6 +219,7 @@ CHECKS = (
         why="repeated names, missing indexes and changing ids make LangChain lose or double what the model said",
         run=_streamed,
         tokens=200,
+        decides=("leaks_tool_calls",),
         needs=("tools",),
     ),
     Check(

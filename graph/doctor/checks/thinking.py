@@ -128,7 +128,7 @@ CHECKS = (
         tokens=120,
         requests=5,
         full=True,
-        decides=("thinking", "thinking_off", "thinking_on"),
+        decides=("thinking", "thinking_off", "thinking_on", "reasoning_fields", "thinking_tags_in_content"),
         needs=("reasoning",),
     ),
 )
