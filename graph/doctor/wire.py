@@ -142,8 +142,8 @@ class Wire:
             self._client.close()
 
     def clean(self, text: str) -> str:
-        """Text without the key."""
-        return redact(text, [self.endpoint.api_key.get_secret_value()])
+        """Text without the key, and without the lone surrogates that JSON's escapes allow and no encoding does."""
+        return redact(text, [self.endpoint.api_key.get_secret_value()]).encode("utf-8", "replace").decode()
 
     def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None, root: str | None = None) -> Seen:
         """Send one request, again while the endpoint is too busy.

@@ -10,7 +10,7 @@ import pytest
 from doctor_model import examine_emulated, play_along
 
 from graph.endpoint import store
-from graph.testing import PROVIDERS, EmulatedEndpoint, Fault, Reply
+from graph.testing import PROVIDERS, EmulatedEndpoint, Fault, Raw, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -168,6 +168,16 @@ def test_the_server_and_its_version_are_part_of_the_evidence() -> None:
         stored = store.load(endpoint.base_url, endpoint.model)
     assert (report.server, report.server_version) == ("vllm", "0.32.0")
     assert all(fact.evidence.endswith("(vllm 0.32.0)") for flag, fact in stored.items() if flag != "context_tokens")
+
+
+def test_text_that_no_encoding_has_can_be_kept() -> None:
+    def odd(request: RecordedRequest) -> ScriptItem:
+        text = '{"choices":[{"index":0,"message":{"role":"assistant","content":"\\ud800"},"finish_reason":"stop"}]}'
+        return Raw(text.encode()) if request.tools else play_along(request)
+
+    report = examined("openai", odd, only=("tools",))
+    assert outcomes(report)["tools"] == "inconclusive"
+    assert "tools" in report.model_dump_json()
 
 
 def test_no_key_is_in_what_is_kept_or_said() -> None:
