@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langgraph.graph import END, START, StateGraph
 
+from graph.channel import messages_channel
 from graph.endpoint.connect import ModelSource
 from graph.endpoint.notices import say_once
 from graph.endpoint.sources import load_settings
@@ -87,6 +88,7 @@ def build_graph(
                 return "repair"
 
     graph = StateGraph(State, context_schema=context, input_schema=Input, output_schema=Output)
+    graph.channels["messages"] = messages_channel(checkpointer)
     graph.add_node("model", ModelNode(ModelSource(settings, agent.endpoint), tools, context).node())
     graph.add_node("repair", RepairNode(names, settings.max_repairs).node())
     graph.add_edge(START, "model")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 
@@ -233,3 +234,20 @@ def test_tokens_stream_as_they_come(build: Callable[..., Any]) -> None:
         ]
     assert "".join(chunks) == "one two three four five six"
     assert len([chunk for chunk in chunks if chunk]) > 2
+
+
+class OlderSaver(InMemorySaver):
+    """A saver that cannot serve what a thread of steps is rebuilt from."""
+
+    get_delta_channel_history = BaseCheckpointSaver.get_delta_channel_history
+    aget_delta_channel_history = BaseCheckpointSaver.aget_delta_channel_history
+
+
+@pytest.mark.parametrize("saver", [InMemorySaver, OlderSaver])
+def test_a_thread_is_whole_on_every_kind_of_saver(saver: Any, run: Any, build: Callable[..., Any]) -> None:
+    config = {"configurable": {"thread_id": "t"}}
+    with EmulatedEndpoint("openai", [Reply("one"), Reply("two")]) as endpoint:
+        graph = build(endpoint, checkpointer=saver())
+        run(graph, "1", config=config)
+        messages = run(graph, "2", config=config)
+    assert [message.text for message in messages] == ["1", "one", "2", "two"]
