@@ -23,6 +23,7 @@ from langchain_core.messages import (
 from langgraph.channels import BinaryOperatorAggregate, DeltaChannel
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
+from langgraph.types import Overwrite
 
 from graph.errors import PortolanError
 
@@ -64,12 +65,11 @@ def fold_messages(state: Sequence[Any], writes: Sequence[Any]) -> list[AnyMessag
     Raises:
         ValueError: a message that is not there is to be removed.
     """
-    return _fold(state, writes, strict=True)
+    return _fold(as_messages(state), writes, strict=True)
 
 
-def _fold(state: Sequence[Any], writes: Sequence[Any], *, strict: bool) -> list[AnyMessage]:
-    merged = as_messages(state)
-    merged = list(merged) if merged is state else merged
+def _fold(state: Sequence[AnyMessage], writes: Sequence[Any], *, strict: bool) -> list[AnyMessage]:
+    merged = list(state)
     places = {message.id: place for place, message in enumerate(merged)}
     for write in writes:
         before = merged[-1].id if merged else None
@@ -134,6 +134,11 @@ def _derived_id(before: str, place: int, message: BaseMessage) -> str:
     return str(uuid5(_IDS, text))
 
 
+def _fold_strictly(state: Sequence[AnyMessage], writes: Sequence[Any]) -> list[AnyMessage]:
+    """`fold_messages` for a state that is known to be messages with ids: a long thread is not looked through again."""
+    return _fold(state, writes, strict=True)
+
+
 class MessagesChannel(DeltaChannel[list[AnyMessage]]):
     """The channel of a thread's messages.
 
@@ -150,7 +155,7 @@ class MessagesChannel(DeltaChannel[list[AnyMessage]]):
 
     def __init__(
         self,
-        reducer: Callable[[Any, Sequence[Any]], Any] = fold_messages,
+        reducer: Callable[[Any, Sequence[Any]], Any] = _fold_strictly,
         typ: Any = list[AnyMessage],
         *,
         snapshot_frequency: int = _NEVER,
@@ -213,7 +218,8 @@ class MessagesChannel(DeltaChannel[list[AnyMessage]]):
         empty = not self.is_available() or not self.get()
         if not super().update(values):
             return False
-        self.value = as_messages(self.value)
+        if any(isinstance(value, Overwrite | dict) for value in values):  # an overwrite is taken as it is
+            self.value = as_messages(self.value)
         self._changed = True
         self._since += 1
         # Ids of messages written into an empty thread are random, so they must not be replayed.
@@ -232,7 +238,7 @@ class MessagesChannel(DeltaChannel[list[AnyMessage]]):
 
 def _fold_leniently(state: Sequence[Any], writes: Sequence[Any]) -> list[AnyMessage]:
     """What once was merged must be readable for ever, so a replay passes over a removal that finds nothing."""
-    return _fold(state, writes, strict=False)
+    return _fold(as_messages(state), writes, strict=False)
 
 
 def _fold_one(state: list[AnyMessage], write: Any) -> list[AnyMessage]:
