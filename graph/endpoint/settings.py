@@ -50,6 +50,15 @@ def _comma_list(value: object) -> object:
     return value
 
 
+def _key(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        msg = "has a character that no key has (a blank, a line break, or one beyond ASCII); copy the key once more"
+        raise ValueError(msg)
+    return value
+
+
+Key = Annotated[SecretStr, AfterValidator(_key)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
 Expanded = Annotated[Path, AfterValidator(Path.expanduser)]
@@ -58,11 +67,11 @@ Expanded = Annotated[Path, AfterValidator(Path.expanduser)]
 class Endpoint(BaseModel):
     """Where a model answers: base URL, key, model name. The key is a secret in every repr."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     model: str = Field(min_length=1)
     base_url: HttpUrl = OPENAI_URL
-    api_key: SecretStr = SecretStr(PLACEHOLDER_KEY)
+    api_key: Key = SecretStr(PLACEHOLDER_KEY)
 
     @property
     def label(self) -> str:
@@ -77,7 +86,7 @@ class Settings(BaseModel):
         frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True, allow_inf_nan=False
     )
 
-    api_key: SecretStr | None = Field(None, alias="OPENAI_API_KEY", description="The endpoint's key.")
+    api_key: Key | None = Field(None, alias="OPENAI_API_KEY", description="The endpoint's key.")
     base_url: HttpUrl | None = Field(
         None, alias="OPENAI_API_BASE", description="The endpoint's base URL; unset: OpenAI itself."
     )

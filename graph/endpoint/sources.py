@@ -115,8 +115,8 @@ def _read_file(path: Path, environ: Mapping[str, str]) -> dict[str, tuple[str, S
     for binding in bindings:
         text = binding.original.string
         line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
-        if binding.error:
-            msg = f"{path}, line {line}: {_shape(text)} is not NAME=value"
+        if binding.error or (binding.key and binding.value is None):  # it may be a key, so it is not shown
+            msg = f"{path}, line {line} is not NAME=value"
             raise SettingsError(msg, remedy="Write NAME=value, with quotes around a value that spans lines.")
         value = (values.get(binding.key) or "").strip() if binding.key else ""
         if binding.key and value and _ours(binding.key):
@@ -125,12 +125,6 @@ def _read_file(path: Path, environ: Mapping[str, str]) -> dict[str, tuple[str, S
         msg = f"{found[ENV_FILE_VARIABLE][1]}: {ENV_FILE_VARIABLE} chooses the file, so it cannot stand in one"
         raise SettingsError(msg, remedy="Set it in the environment, or use --env-file.")
     return found
-
-
-def _shape(text: str) -> str:
-    """A bad line's beginning, without what may be a key."""
-    first = text.strip().splitlines()[0] if text.strip() else ""
-    return repr(first.split("=")[0][:40])
 
 
 def _strangers(values: Mapping[str, tuple[str, Source]]) -> dict[str, str]:

@@ -29,14 +29,18 @@ if TYPE_CHECKING:
 _GIVEN_BY_LANGCHAIN = frozenset({"self", "config", "callbacks", "run_manager"})
 
 
-def describe(error: Exception) -> str:
-    """What the model is told of a tool that failed."""
-    if isinstance(error, ValidationError):
+def describe(error: Exception, schema: str = "") -> str:
+    """What the model is told of a tool that failed; `schema` is the name of its arguments' schema."""
+    if isinstance(error, ValidationError) and error.title == schema:
         faults = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in error.errors())
         return f"The tool did not run, since the arguments do not fit its schema: {faults}. Correct them, call again."
     return (
         f"The tool failed: {type(error).__name__}: {error}. Correct the arguments and call it again, or go on without."
     )
+
+
+def _describe_any(error: Exception) -> str:
+    return describe(error)
 
 
 class ToolsNode:
@@ -49,7 +53,7 @@ class ToolsNode:
     def __init__(self, tools: Sequence[BaseTool]) -> None:
         self._tools = {tool.name: tool for tool in tools}
         plain = all(map(_takes_only_arguments, tools))
-        self._inner = None if plain else ToolNode(tools, handle_tool_errors=describe)
+        self._inner = None if plain else ToolNode(tools, handle_tool_errors=_describe_any)
 
     def node(self) -> Runnable[State, Any]:
         """The node, for synchronous and asynchronous runs."""
@@ -80,7 +84,7 @@ class ToolsNode:
         except GraphBubbleUp:  # an interrupt is no failure
             raise
         except Exception as error:  # noqa: BLE001 - whatever a tool raises, the model is told
-            return _failed(call, error)
+            return self._failed(call, error)
 
     async def _arun(self, call: ToolCall, config: RunnableConfig) -> Any:
         try:
@@ -88,7 +92,11 @@ class ToolsNode:
         except GraphBubbleUp:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a tool raises, the model is told
-            return _failed(call, error)
+            return self._failed(call, error)
+
+    def _failed(self, call: ToolCall, error: Exception) -> ToolMessage:
+        schema = getattr(self._tools[call["name"]].args_schema, "__name__", "")
+        return ToolMessage(describe(error, schema), tool_call_id=call["id"], name=call["name"], status="error")
 
     def _judge(self, state: State) -> tuple[Verdict, AIMessage]:
         message = state["messages"][-1]
@@ -103,10 +111,6 @@ def _takes_only_arguments(tool: BaseTool) -> bool:
     if function is None:
         return False
     return set(inspect.signature(function).parameters) - _GIVEN_BY_LANGCHAIN <= set(tool.args)
-
-
-def _failed(call: ToolCall, error: Exception) -> ToolMessage:
-    return ToolMessage(describe(error), tool_call_id=call["id"], name=call["name"], status="error")
 
 
 def _input(state: State, message: AIMessage, verdict: Verdict) -> dict[str, Any]:

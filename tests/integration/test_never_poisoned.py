@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import json
 import threading
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -154,11 +156,12 @@ class Thread(RuleBasedStateMachine):
     def _say(self, _: RecordedRequest) -> ScriptItem:
         return self.queue.pop(0) if self.queue else Reply("Done.")
 
-    def _call(self, kind: str, *, whole: bool, call_id: str | None) -> Call:
+    def _call(self, kind: str, *, whole: bool, call_id: str | None, leaked: bool = False) -> Call:
         number = next(self.numbers)
         text = f"note number {number}, which is long enough to be cut"
         full = json.dumps({"n": number, "text": text})
-        if kind == "good" and whole:
+        # In the text, the brace too many stands behind a call that is whole.
+        if whole and (kind == "good" or (kind == "tail" and leaked)):
             self.whole.add((number, text))
         arguments: Any = {
             "cut": full[:-9],
@@ -181,7 +184,7 @@ class Thread(RuleBasedStateMachine):
             # At the token cap a server may close what the model had not; markup in the text is the model's own.
             capped = told["finish"] == "length" and not told["leak"]
             calls = [
-                self._call(kind, whole=not capped or place < last, call_id=same)
+                self._call(kind, whole=not capped or place < last, call_id=same, leaked=bool(told["leak"]))
                 for place, kind in enumerate(told["calls"])
             ]
             return Reply(told["text"], calls, finish_reason=told["finish"], leak=told["leak"], wire=told["wire"])
@@ -385,6 +388,8 @@ def kill(how: int) -> str:
     raise KILLS[how]
 
 
+# A kill leaves LangGraph's own coroutines unfinished; what Python says of them when it collects them is no fault here.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_no_run_poisons_its_thread() -> None:
     bounds = settings(
         max_examples=30,
@@ -397,3 +402,4 @@ def test_no_run_poisons_its_thread() -> None:
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Thread, settings=bounds)
+    gc.collect()

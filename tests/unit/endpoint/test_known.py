@@ -52,7 +52,7 @@ def test_every_fact_has_its_evidence_and_date() -> None:
         (DASHSCOPE, "qwen3-next-80b-a3b-thinking", None, {"thinking": "always", "serves": "stream_only"}),
         (DASHSCOPE, "qwq-plus", None, {"serves": "stream_only", "json_schema": False}),
         (DASHSCOPE, "qwen3-coder-plus", None, {"thinking": "none"}),
-        ("https://api.deepseek.com", "deepseek-v4-pro", None, {"reasoning_echo": "tool_calls", "strict_tools": False}),
+        ("https://api.deepseek.com", "deepseek-v4-pro", None, {"reasoning_echo": "always", "strict_tools": False}),
         ("https://api.deepseek.com/beta", "deepseek-v4-pro", None, {"strict_tools": True, "json_schema": False}),
         ("https://api.moonshot.ai/v1", "kimi-k2.6", None, {"thinking": "on", "reasoning_echo_placeholder": True}),
         ("https://api.moonshot.cn/v1", "moonshot-v1-8k", None, {"thinking": "none", "temperature_max": 1.0}),
