@@ -41,7 +41,7 @@ def readable(page: Fetched) -> str:
     try:
         trafilatura = importlib.import_module("trafilatura")
     except ImportError as error:
-        msg = f"Reading HTML pages needs the package `trafilatura`. {INSTALL}"
+        msg = f"Reading HTML pages needs the package `trafilatura`, which cannot be imported ({error}). {INSTALL}"
         raise ToolException(msg) from error
     if "<html" not in text[:_DECLARED_WITHIN].lower():
         text = f"<html><body>{text}</body></html>"  # a fragment alone is not taken for HTML
