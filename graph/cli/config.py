@@ -108,12 +108,11 @@ def mask_url(url: str) -> str:
 
 def profile_of(settings: Settings) -> EffectiveProfile:
     """The profile as the adapter will see it."""
-    from graph.endpoint import store  # noqa: PLC0415 - beside profiles
+    from graph.endpoint import knowledge, store  # noqa: PLC0415 - beside profiles
     from graph.endpoint.profiles import effective_profile  # noqa: PLC0415 - reads the whole table
 
     overrides = profile_overrides(settings)
     if settings.embedded:
         return effective_profile("", settings.model or "", overrides=overrides, server="embedded")
     endpoint = settings.endpoint()
-    measured = store.load(endpoint.base_url, endpoint.model)
-    return effective_profile(endpoint.base_url, endpoint.model, overrides=overrides, measured=measured)
+    return knowledge.profile_of(store.read(endpoint.base_url, endpoint.model), overrides=overrides)

@@ -19,7 +19,8 @@ from graph.endpoint import store
 from graph.endpoint.client import is_loopback
 from graph.endpoint.connect import profile_overrides
 from graph.endpoint.facts import Fact
-from graph.endpoint.profiles import effective_profile
+from graph.endpoint.knowledge import profile_of
+from graph.endpoint.store import Examination
 from graph.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def examine(
     """
     options = options or Options()
     checks = chosen(options)
-    known = effective_profile(endpoint.base_url, endpoint.model, overrides=profile_overrides(settings))
+    known = profile_of(store.read(endpoint.base_url, endpoint.model), overrides=profile_overrides(settings))
     wire = Wire(
         endpoint,
         pause_s=_pause(options, endpoint),
@@ -151,7 +152,7 @@ class _Run:
         if lacking:
             return _skipped(check, f"{lacking[0]} did not come through")
         if check.name == "agent":
-            self._keep()
+            self._keep()  # what was measured is not lost with whatever may happen in a whole run
         first, tokens, began = len(self.bench.wire.log), self.bench.wire.tokens, time.monotonic()
         self.bench.learned.clear()
         try:
@@ -204,16 +205,24 @@ class _Run:
             evidence = self.bench.wire.clean(f"doctor, {check.name}: {why}{by}")
             self.facts[flag] = Fact(value=value, source="measured", evidence=evidence, date=today)
 
-    def _keep(self) -> None:
+    def _keep(self, *, whole: bool = False) -> None:
+        """Store what was measured, and with the whole of it when that was."""
         endpoint = self.bench.wire.endpoint
-        if self.options.keep and self.facts:
-            facts = self.bench.effective.facts
-            checked = {flag: fact.model_copy(update={"value": facts[flag].value}) for flag, fact in self.facts.items()}
-            store.save(endpoint.base_url, endpoint.model, checked)
+        if not self.options.keep or not self.facts:
+            return
+        examined = None
+        if whole and not self.options.only:
+            today = dt.datetime.now(tz=dt.UTC).date()
+            before = store.read(endpoint.base_url, endpoint.model).examined
+            full = today if self.options.full else before and before.full
+            examined = Examination(date=today, full=full, server=self.bench.server)
+        facts = self.bench.effective.facts
+        checked = {flag: fact.model_copy(update={"value": facts[flag].value}) for flag, fact in self.facts.items()}
+        store.save(endpoint.base_url, endpoint.model, checked, server=self.bench.server, examined=examined)
 
     def report(self) -> Report:
         """What there is to say."""
-        self._keep()
+        self._keep(whole=True)
         bench = self.bench
         levels = levels_of(self.results, bench)
         return Report(

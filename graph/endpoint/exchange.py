@@ -139,7 +139,14 @@ class Exchange:
 
     def reader(self) -> ReplyReader:
         """A reader for the response to the request made last."""
-        return ReplyReader(self._expectation(), self.endpoint, self.timeout_s(), identify=self.knowledge.identify)
+        knowledge = self.knowledge
+        return ReplyReader(
+            self._expectation(),
+            self.endpoint,
+            self.timeout_s(),
+            identify=knowledge.identify,
+            witness=knowledge.witness,
+        )
 
     def _expectation(self) -> Expectation:
         profile = self.knowledge.effective.profile
@@ -162,11 +169,16 @@ class Exchange:
             ),
             reasoning_fields=profile.reasoning_fields,
             thinking_tags=profile.thinking_tags_in_content is not False,
-            recover=recover == "on" or (recover == "auto" and profile.leaks_tool_calls is not False),
+            recover=recover == "on" or (recover == "auto" and not self._never_leaks()),
             prompt=flatten(last.get("content")) if last else "",
             max_chars=_SLACK_CHARS
             + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
         )
+
+    def _never_leaks(self) -> bool:
+        """Whether the table or the user says so; that the doctor's few calls came whole is no promise for others."""
+        fact = self.knowledge.effective.facts["leaks_tool_calls"]
+        return fact.value is False and fact.source != "measured"
 
     def failed(self, error: Exception, *, shown: bool) -> float:
         """Decide on a failure: return the seconds to wait before the next try, or raise the typed error.

@@ -8,19 +8,36 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from graph.endpoint import store
+from graph.endpoint.doubts import contradictions, say_contradicted, say_if_another_serves, say_if_old
+from graph.endpoint.facts import Fact
 from graph.endpoint.known import Server, recognise
 from graph.endpoint.notices import say_once
 from graph.endpoint.profiles import effective_profile
+from graph.endpoint.refusals import Lesson
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from graph.endpoint.facts import EffectiveProfile
-    from graph.endpoint.refusals import Lesson
+    from graph.endpoint.reply import Reply
+    from graph.endpoint.store import Stored
 
 _learned: dict[tuple[str, str], dict[str, tuple[Any, str]]] = {}
 _servers: dict[str, Server] = {}
 _lock = threading.Lock()
+
+
+def profile_of(stored: Stored, *, overrides: Mapping[str, Any], server: Server | None = None) -> EffectiveProfile:
+    """The profile of an endpoint, by what is stored of it, what the user set, and what serves there."""
+    server = server or stored.server
+    return effective_profile(
+        stored.base_url,
+        stored.model,
+        overrides=overrides,
+        measured=stored.facts,
+        server=server.name if server else None,
+        version=server.version if server else None,
+    )
 
 
 @dataclass(slots=True)
@@ -28,7 +45,13 @@ class Knowledge:
     """The profile of one endpoint, which grows with what refusals teach.
 
     What one graph learned holds for every graph of the process on the same base URL and model, and is stored for the
-    next process.
+    next process, with what serves there.
+
+    Attributes:
+        base_url: the endpoint's base URL.
+        model: the model's name.
+        overrides: flags that the user set; facts of source `measured` among them win over stored ones alone.
+        server: what serves there, where the caller knows it; else a reply may tell.
     """
 
     base_url: str
@@ -44,17 +67,12 @@ class Knowledge:
         with _lock:
             learned = dict(_learned.get((self.base_url, self.model), {}))
         if self._profile is None:
-            measured = store.load(self.base_url, self.model)
+            stored = store.read(self.base_url, self.model)
             server = self.server or _servers.get(self.base_url)
-            self._profile = effective_profile(
-                self.base_url,
-                self.model,
-                overrides=self.overrides,
-                measured=measured,
-                server=server.name if server else None,
-                version=server.version if server else None,
-            )
+            self._profile = profile_of(stored, overrides=self.overrides, server=server)
             self._seen = 0
+            if not any(isinstance(one, Fact) and one.source == "measured" for one in self.overrides.values()):
+                say_if_old(stored)
         if len(learned) != self._seen:
             today = dt.datetime.now(tz=dt.UTC).date()
             for flag, (value, why) in learned.items():
@@ -63,17 +81,31 @@ class Knowledge:
         return self._profile
 
     def identify(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> None:
-        """Recognise the server by a reply that it sent, and know from then on what is known of it."""
+        """Recognise the server by a reply that it sent, and know from then on, here and in later processes."""
         if self.server is not None:
             return
         found = recognise(headers, body)
-        if found is not None:
-            self.server = _servers[self.base_url] = found
-            self._profile = None
+        if found is None:
+            return
+        stored = store.read(self.base_url, self.model)
+        if stored.server and stored.server.name == found.name and found.version is None:
+            found = stored.server  # the list of models tells the name alone
+        self.server = _servers[self.base_url] = found
+        self._profile = None
+        if found != stored.server:
+            store.save(self.base_url, self.model, {}, server=found)
+        say_if_another_serves(stored, found)
+
+    def witness(self, reply: Reply) -> None:
+        """Compare a reply with what was measured."""
+        leaks = self.effective.facts["leaks_tool_calls"]
+        if reply.recovered and leaks.value is False and leaks.source == "measured":
+            why = "a tool call came as text in the answer"
+            self.learn(Lesson((("leaks_tool_calls", True),), why, "seen in a reply"))
 
     def learn(self, lesson: Lesson) -> bool:
         """Take in what a refusal taught; False if it changes nothing here (the user has set the flag)."""
-        before = self.effective.profile
+        before = self.effective
         key = (self.base_url, self.model)
         with _lock:
             known = _learned.setdefault(key, {})
@@ -81,11 +113,16 @@ class Knowledge:
                 known.pop(flag, None)
                 known[flag] = (value, lesson.why)
         self._seen = -1
-        changed = self.effective.profile != before
+        changed = self.effective.profile != before.profile
         if changed:
-            say_once(f"Learned of {self.model} at {self.base_url}: {lesson.why}")
+            changes = dict(lesson.changes)
+            if false := contradictions(before.facts, changes):
+                say_contradicted(self.model, self.base_url, false, changes, lesson.why)
+            else:
+                say_once(f"Learned of {self.model} at {self.base_url}: {lesson.why}")
             facts = self.effective.facts
-            store.save(self.base_url, self.model, {flag: facts[flag] for flag, _ in lesson.changes})
+            measured = {flag: facts[flag] for flag in changes if facts[flag].source == "measured"}
+            store.save(self.base_url, self.model, measured)
         return changed
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from graph.endpoint.reply import Delta, Reply
 
     Identify = Callable[[Mapping[str, str], Mapping[str, Any]], None]
+    Witness = Callable[[Reply], None]
 
 _FILTERED = frozenset({"content_filter", "sensitive"})
 _FAILED = frozenset({"error", "network_error"})
@@ -35,12 +36,15 @@ class Rejected(Exception):  # noqa: N818 - a signal between reader and exchange,
 class ReplyReader:
     """Reads one response: bytes in, deltas out, `assembler.reply` at the end."""
 
-    def __init__(self, expectation: Expectation, endpoint: str, stall_s: float, *, identify: Identify) -> None:
+    def __init__(
+        self, expectation: Expectation, endpoint: str, stall_s: float, *, identify: Identify, witness: Witness
+    ) -> None:
         self._body = BodyReader()
         self._endpoint = endpoint
         self._stall_s = stall_s
         self._last = time.monotonic()
         self._identify: Identify | None = identify
+        self._witness = witness
         self.headers: Mapping[str, str] = {}
         self.assembler = ReplyAssembler(expectation)
         self.shown = False
@@ -105,6 +109,7 @@ class ReplyReader:
             self.shown = True
             yield delta
         self._check()
+        self._witness(self.reply)
 
     def _check(self) -> None:
         reply = self.reply

@@ -2,27 +2,61 @@
 
 from __future__ import annotations
 
+import datetime as dt  # noqa: TC003 - pydantic resolves annotations when the class is made
 import hashlib
 import json
 import os
 import re
 import tempfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from graph.endpoint.facts import Fact
+from graph.endpoint.facts import Fact, check_value
+from graph.endpoint.known import Server  # noqa: TC001
 from graph.endpoint.notices import say_once
+from graph.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_FACTS: TypeAdapter[dict[str, Fact]] = TypeAdapter(dict[str, Fact])
-_VERSION = 1
 _LOCK_S = 5
+
+
+class Examination(BaseModel):
+    """When the doctor was here, and what served then."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    date: dt.date
+    """Of the last run of the default set, or of all checks."""
+
+    full: dt.date | None = None
+    """Of the last run of all checks."""
+
+    server: Server | None = None
+    """What served then, if it showed."""
+
+
+class Stored(BaseModel):
+    """What the file of one endpoint holds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: Literal[1] = 1
+    base_url: str
+    model: str
+    facts: dict[str, Fact] = Field(default_factory=dict)
+    """What the doctor and refusals taught, by flag."""
+
+    server: Server | None = None
+    """What serves there, as the last reply that told said."""
+
+    examined: Examination | None = None
+    """None: the doctor was not here."""
 
 
 def path_of(base_url: str, model: str) -> Path:
@@ -32,34 +66,73 @@ def path_of(base_url: str, model: str) -> Path:
     return user_cache_path("portolan", appauthor=False) / "profiles" / f"{words}-{digest}.json"
 
 
-def load(base_url: str, model: str) -> dict[str, Fact]:
-    """The measured facts of an endpoint, by flag; none if there is no file. A file that is damaged is named once."""
+def read(base_url: str, model: str) -> Stored:
+    """What is stored of an endpoint; empty if there is no file.
+
+    A file that is damaged, and a flag that this version does not have, is named once and not used.
+    """
     path = path_of(base_url, model)
     try:
-        data: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return _FACTS.validate_python(data["facts"])
+        stored = Stored.model_validate_json(path.read_bytes())
     except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+        return Stored(base_url=base_url, model=model)
+    except (OSError, ValidationError) as error:
         say_once(f"The stored profile {path} cannot be read ({type(error).__name__}) and is not used; delete it.")
-        return {}
+        return Stored(base_url=base_url, model=model)
+    wrong = sorted(flag for flag, fact in stored.facts.items() if not _valid(flag, fact))
+    if wrong:
+        named = ", ".join(wrong)
+        say_once(
+            f"The stored profile {path} has what this version does not know ({named}); `portolan doctor` mends it."
+        )
+    kept = {flag: fact for flag, fact in stored.facts.items() if flag not in wrong}
+    return stored.model_copy(update={"facts": kept})
 
 
-def save(base_url: str, model: str, facts: Mapping[str, Fact]) -> Path | None:
-    """Add facts to the stored ones; None if the cache cannot be written, which is said once and stops nothing."""
+def _valid(flag: str, fact: Fact) -> bool:
+    try:
+        check_value(flag, fact.value)
+    except SettingsError:
+        return False
+    return True
+
+
+def load(base_url: str, model: str) -> dict[str, Fact]:
+    """The measured facts of an endpoint, by flag."""
+    return read(base_url, model).facts
+
+
+def save(
+    base_url: str,
+    model: str,
+    facts: Mapping[str, Fact],
+    *,
+    server: Server | None = None,
+    examined: Examination | None = None,
+) -> Path | None:
+    """Add to what is stored; None if the cache cannot be written, which is said once and stops nothing.
+
+    Args:
+        base_url: the endpoint's base URL.
+        model: the model's name.
+        facts: by flag; they replace what was stored of these flags.
+        server: what serves there, if that is known by now.
+        examined: the doctor's examination, if there was one.
+    """
     path = path_of(base_url, model)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock"), timeout=_LOCK_S):
-            merged = load(base_url, model) | dict(facts)
-            data = {
-                "version": _VERSION,
-                "base_url": base_url,
-                "model": model,
-                "facts": _FACTS.dump_python(merged, mode="json"),
-            }
+            before = read(base_url, model)
+            after = before.model_copy(
+                update={
+                    "facts": before.facts | dict(facts),
+                    "server": server or before.server,
+                    "examined": examined or before.examined,
+                }
+            )
             with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as stream:
-                json.dump(data, stream, ensure_ascii=False, indent=1, sort_keys=True)
+                json.dump(after.model_dump(mode="json"), stream, ensure_ascii=False, indent=1, sort_keys=True)
             os.replace(stream.name, path)  # noqa: PTH105 - replaces on every platform, as Path.replace does
     except (OSError, Timeout) as error:
         say_once(f"What was learned of {model} could not be stored in {path.parent} ({type(error).__name__}).")
@@ -68,7 +141,7 @@ def save(base_url: str, model: str, facts: Mapping[str, Fact]) -> Path | None:
 
 
 def forget(base_url: str, model: str) -> bool:
-    """Delete the stored facts of an endpoint; False if there were none."""
+    """Delete what is stored of an endpoint; False if there was nothing."""
     try:
         path_of(base_url, model).unlink()
     except FileNotFoundError:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
     from graph.doctor.bench import Bench
+    from graph.endpoint.facts import EffectiveProfile
 
 _MAX_TOKENS = 256
 _TURNS = (
@@ -39,7 +40,7 @@ def _agent(bench: Bench) -> Verdict:
 
     room = {"max_tokens": _MAX_TOKENS + bench.room, "max_turns": 8, "api": "chat"}
     settings = bench.settings.model_copy(update=room)
-    overrides = profile_overrides(settings)
+    overrides = {**bench.effective.of_source("measured"), **profile_overrides(settings)}
     model = ChatEndpoint.at(bench.wire.endpoint, settings, profile_overrides=overrides, server=bench.told)
     agent = Agent(tools=[get_code], endpoint=model, name="doctor")
     graph = build_graph(agent, settings=settings, checkpointer=InMemorySaver())
@@ -63,14 +64,22 @@ def _agent(bench: Bench) -> Verdict:
         if bench.code(city) not in answer
     ]
     details = (f"{len(asked)} calls of the tool, at most {together} in one turn; {streamed} pieces were streamed",)
+    facts = _learned(bench, model.endpoint_profile)
     if not lacking:
-        return Verdict("honoured", "two turns of a user, with tools, were answered right", details=details)
+        return Verdict("honoured", "two turns of a user, with tools, were answered right", facts, details)
     if len(lacking) < len(bench.nonces):
-        return Verdict("flaky", f"the answers lack what the tool said of {', '.join(lacking)}", details=details)
+        return Verdict("flaky", f"the answers lack what the tool said of {', '.join(lacking)}", facts, details)
     if asked:
         said = f"the tool ran, and the answers lack what it said of {', '.join(lacking)}: {answers[-1][:120]!r}"
-        return Verdict("inconclusive", said, details=details)
-    return Verdict("inconclusive", f"the model called no tool: {answers[0][:160]!r}", details=details)
+        return Verdict("inconclusive", said, facts, details)
+    return Verdict("inconclusive", f"the model called no tool: {answers[0][:160]!r}", facts, details)
+
+
+def _learned(bench: Bench, profile: EffectiveProfile) -> dict[str, Any]:
+    """What refusals taught within the run, and no check had found."""
+    before = bench.effective.facts
+    now = profile.of_source("measured")
+    return {flag: fact.value for flag, fact in now.items() if fact.value != before[flag].value}
 
 
 def _most_calls(messages: list[BaseMessage]) -> int:
