@@ -3,7 +3,7 @@
 from graph import build_graph
 
 graph = build_graph()
-print(graph.invoke({"messages": [("user", "What is 23 * 19?")]})["messages"][-1].content)
+print(graph.invoke({"messages": [("user", "What is 23 * 19?")]})["messages"][-1].text)
 """
 
 from __future__ import annotations

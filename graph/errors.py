@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Unpack
 
+    from pydantic import ValidationError
+
 __all__ = [
     "AuthenticationError",
     "BrokenReplyError",
@@ -32,6 +34,7 @@ __all__ = [
     "TransientError",
     "TurnLimitError",
     "UnreachableError",
+    "faults_of",
     "redact",
 ]
 
@@ -247,3 +250,11 @@ class BudgetError(PortolanError):
         super().__init__(summary, **fields)
         self.limit: float | None = limit
         self.used: float | None = used
+
+
+def faults_of(error: ValidationError) -> str:
+    """What pydantic refused, in words, and without the values, which may be secret."""
+    return "; ".join(
+        f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors(include_url=False, include_input=False, include_context=False)
+    )

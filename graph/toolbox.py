@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from graph.endpoint.settings import Settings
 
 
+_SETTING_OF_NEED = {"root": "files_root", "database": "database_url"}
+
+
 def tool_config(settings: Settings) -> ToolConfig:
     """What Portolan's own tools may use, as the settings say."""
     return ToolConfig(
@@ -35,7 +38,7 @@ def collect_tools(given: Sequence[BaseTool | Callable[..., Any] | str] | None, s
     while wanted:
         own = [str(one) for one in itertools.takewhile(lambda one: isinstance(one, str), wanted)]
         if own:  # names are read together, so that a group and a tool of it do not stand twice
-            collected += _named(own, settings, "AGENT_TOOLS" if given is None else "tools")
+            collected += _named(own, settings, given)
             del wanted[: len(own)]
         elif not isinstance(one := wanted.pop(0), str):
             collected.append(one if isinstance(one, BaseTool) else tool(one))
@@ -46,14 +49,29 @@ def collect_tools(given: Sequence[BaseTool | Callable[..., Any] | str] | None, s
     return collected
 
 
-def _named(names: Sequence[str], settings: Settings, origin: str) -> list[BaseTool]:
-    if [name.lower() for name in names] == ["none"]:
-        return []
+def split_names(names: Sequence[str], origin: str = "AGENT_TOOLS") -> tuple[list[str], list[str]]:
+    """Part names into those of Portolan's own tools and those of langchain-community's; `none` alone is no tool.
+
+    Raises:
+        SettingsError: `none` stands beside others.
+    """
+    lowered = [name.strip().lower() for name in names]
+    if lowered == ["none"]:
+        return [], []
+    if "none" in lowered:
+        msg = f"{origin}={','.join(names)} has `none` beside other names"
+        raise SettingsError(msg, remedy="Write `none` alone, or leave it out.")
     community = [name for name in names if name.startswith(PREFIX)]
-    own = [name for name in names if name not in community]
+    return [name for name in names if name not in community], community
+
+
+def _named(names: Sequence[str], settings: Settings, given: object) -> list[BaseTool]:
+    origin = settings.origin("tools") if given is None else "tools"
+    own, community = split_names(names, origin)
     try:
         loaded = load_tools(own, tool_config(settings)) if own else []
         return [*loaded, *map(load_community, community)]
     except ToolSetupError as error:
-        msg = f"{origin}: {error}"
+        field = _SETTING_OF_NEED.get(error.need or "")
+        msg = f"{settings.origin(field) if field else origin}: {error}"
         raise SettingsError(msg, remedy="`portolan tools` lists what there is and what each needs.") from error

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
 __all__ = [
+    "DEFAULT",
     "Need",
     "ToolConfig",
     "ToolSetupError",
@@ -38,7 +39,9 @@ _NEEDS: dict[Need, str] = {
     "database": "a database (`AGENT_DATABASE_URL`: a SQLAlchemy URL or the path of a SQLite file)",
     "web": 'the `web` extra (`pip install "portolan-agent[web]"`)',
 }
-_DEFAULT = ("calculator", "clock", "units")
+DEFAULT = ("calculator", "clock", "units")
+"""The groups that are on when nothing was chosen."""
+
 _WEB_PACKAGES = ("ddgs", "trafilatura")
 
 
@@ -64,7 +67,7 @@ class ToolSpec:
     @property
     def default(self) -> bool:
         """Whether it is loaded when nothing was chosen."""
-        return self.group in _DEFAULT
+        return self.group in DEFAULT
 
     @property
     def needs_text(self) -> str:
@@ -148,17 +151,23 @@ def load_tools(wanted: Iterable[str] | None = None, config: ToolConfig | None = 
     config = config or ToolConfig()
     tools = []
     for spec in select(wanted):
-        lacking = [_NEEDS[need] for need in spec.needs if need != "web" and not _met(need, config)]
+        lacking = [_NEEDS[need] for need in spec.needs if need != "web" and not _given(need, config)]
         if lacking:
             msg = f"The tool `{spec.name}` needs {' and '.join(lacking)}."
             raise ToolSetupError(msg)
-        tools.append(spec.factory(config))
+        try:
+            tools.append(spec.factory(config))
+        except ToolSetupError as error:
+            error.need = spec.needs[0] if spec.needs else None
+            raise
     return tools
 
 
+def _given(need: Need, config: ToolConfig) -> bool:
+    return (config.root if need == "root" else config.database_url) is not None
+
+
 def _met(need: Need, config: ToolConfig) -> bool:
-    if need == "root":
-        return config.root is not None
-    if need == "database":
-        return config.database_url is not None
-    return all(importlib.util.find_spec(package) for package in _WEB_PACKAGES)
+    if need == "web":
+        return all(importlib.util.find_spec(package) for package in _WEB_PACKAGES)
+    return _given(need, config) and (need != "root" or (config.root is not None and config.root.is_dir()))

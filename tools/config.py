@@ -18,7 +18,12 @@ class ToolSetupError(ValueError):
 
     It is for the person who configures the agent. What goes wrong while a tool runs is a `ToolException`, which the
     model reads.
+
+    Attributes:
+        need: Which need of a tool is not met rightly, if that is what is wrong: `root`, `database` or `web`.
     """
+
+    need: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import locale
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -39,19 +39,13 @@ class Overrides:
     max_turns: int | None = None
 
     def variables(self) -> dict[str, str | None]:
-        """The overrides by the variable that each stands for; tools are the agent's own matter."""
+        """The overrides by the variable that each stands for."""
         return {
             "AGENT_MODEL": self.model,
             "AGENT_TEMPERATURE": None if self.temperature is None else str(self.temperature),
             "AGENT_MAX_TURNS": None if self.max_turns is None else str(self.max_turns),
+            "AGENT_TOOLS": None if self.tools is None else self.tools.strip() or "none",
         }
-
-    def agent(self) -> Agent:
-        """The agent with the tools that were named."""
-        if self.tools is None:
-            return Agent()
-        names = [name.strip() for name in self.tools.replace("，", ",").split(",") if name.strip()]
-        return Agent(tools=names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,7 @@ def ask(session: Session, question: str | None, options: AskOptions) -> None:
     view = RunView(session.terminal, live=live, calls=not options.quiet, reasoning=options.show_reasoning)
     try:
         settings = session.load(options.overrides.variables()).settings
-        graph = prepare(settings, options.overrides.agent()).graph
+        graph = prepare(settings).graph
         asyncio.run(_ask(GraphRun(graph, view, outcome), text, options.thread, threads_path(settings)))
     except PortolanError as error:
         outcome.error = error
@@ -112,13 +106,13 @@ class Prepared:
     tools: tuple[str, ...]
 
 
-def prepare(settings: Settings, agent: Agent) -> Prepared:
+def prepare(settings: Settings) -> Prepared:
     """The graph, with the embedded model loaded if it is the one that serves.
 
     The model is fetched and loaded here, in the main thread, where Ctrl-C reaches it.
     """
-    tools = collect_tools(agent.tools, settings)
-    graph = build_graph(replace(agent, tools=tools), settings=settings)
+    tools = collect_tools(None, settings)
+    graph = build_graph(Agent(tools=tools), settings=settings)
     if settings.embedded:
         from graph.endpoint.embedded import serve  # noqa: PLC0415 - only who uses the model pays for it
         from graph.endpoint.notices import say_once  # noqa: PLC0415 - beside it

@@ -45,7 +45,7 @@ _COMMAND = re.compile(r"/([a-z?]+)(?:\s+(.*))?", re.DOTALL)
 def chat(session: Session, thread: str | None, overrides: Overrides, *, show_reasoning: bool, quiet: bool) -> None:
     """Talk until the user leaves. Without a terminal, each line of stdin is a question."""
     settings = session.load(overrides.variables()).settings
-    ready = prepare(settings, overrides.agent())
+    ready = prepare(settings)
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         try:

@@ -10,6 +10,7 @@ from rich.text import Text
 from graph.cli.store import threads_path
 from graph.endpoint.connect import profile_overrides
 from graph.endpoint.settings import OPENAI_URL, Settings, variable_of
+from graph.toolbox import collect_tools
 
 if TYPE_CHECKING:
     from graph.cli.session import Session
@@ -27,6 +28,7 @@ def show(session: Session) -> None:
         SettingsError: a setting is wrong.
     """
     loaded = session.load()
+    collect_tools(None, loaded.settings)  # so that a tool that cannot be made is said here, too
     out = session.terminal
     for line in headline(loaded):
         out.show(Text(line))
@@ -72,7 +74,8 @@ def rows(loaded: LoadedSettings) -> list[tuple[str, str, str]]:
         variable = source.variable if source else variable_of(field)
         found.append((variable, value, str(source) if source else "default"))
     for flag, value in sorted(settings.profile_overrides.items()):
-        found.append((f"AGENT_PROFILE_{flag.upper()}", value, "set by the user"))
+        variable = f"AGENT_PROFILE_{flag.upper()}"
+        found.append((variable, value, str(loaded.sources.get(variable, "set by the user"))))
     return found
 
 

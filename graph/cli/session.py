@@ -51,7 +51,9 @@ class Session:
         ours.propagate = True
 
     def load(self, overrides: Mapping[str, str | None] | None = None) -> LoadedSettings:
-        """The settings, with one-off overrides by variable; the `.env` file's other values go into the environment.
+        """The settings, with the command's own options by variable.
+
+        What the `.env` file says to other programs goes into the environment.
 
         Raises:
             SettingsError: a setting is wrong.
@@ -59,7 +61,7 @@ class Session:
         from graph.endpoint.sources import load_settings  # noqa: PLC0415 - pydantic is not for --help
 
         chosen = {name: value for name, value in (overrides or {}).items() if value is not None}
-        loaded = load_settings(self.env_file, environ={**os.environ, **chosen})
+        loaded = load_settings(self.env_file, options=chosen)
         if loaded.env_file:
             export_others(loaded.env_file)
         for note in loaded.notes:

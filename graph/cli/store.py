@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -50,7 +51,10 @@ def threads_path(settings: Settings) -> Path:
 def store_error(path: Path, error: sqlite3.Error | OSError) -> ThreadStoreError:
     """What is wrong with the file, and what to do."""
     told = str(error).lower()
-    if "locked" in told or "busy" in told:
+    if isinstance(error, OSError) and error.errno != errno.ENOSPC:
+        msg = f"the folder of the stored threads, {path.parent}, cannot be made or used"
+        remedy = "Check the path and its permissions, or name another file in AGENT_THREADS_DB."
+    elif "locked" in told or "busy" in told:
         msg = f"the stored threads in {path} are locked by another program"
         remedy = "End it, or wait, and try again."
     elif "not a database" in told or "malformed" in told or "encrypted" in told:
@@ -59,7 +63,7 @@ def store_error(path: Path, error: sqlite3.Error | OSError) -> ThreadStoreError:
     elif "no such" in told or "no column" in told:
         msg = f"{path} is a database, but not one of stored threads"
         remedy = "Name another file in AGENT_THREADS_DB."
-    elif "full" in told:
+    elif "full" in told or isinstance(error, OSError):
         msg = f"there is no room on the disk for the stored threads in {path}"
         remedy = "Make room, or name a file on another disk in AGENT_THREADS_DB."
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from typing import TYPE_CHECKING
 
 import typer
@@ -60,11 +61,31 @@ def delete(session: Session, name: str, *, sure: bool) -> None:
     if found is None:
         raise no_such_thread(threads, name)
     size = f"{found.messages} messages" if found.changed else "it cannot be read"
-    if not sure and not typer.confirm(f"Delete the thread {clean(name)!r} ({size}) for good?", err=True):
+    if not sure and not _confirmed(f"Delete the thread {clean(name)!r} ({size}) for good?"):
         session.terminal.say("Nothing was deleted.", style="dim")
         raise typer.Exit(1)
     threads.delete(name)
     session.terminal.say(f"Deleted {name!r}.", style="dim")
+
+
+def _confirmed(question: str) -> bool:
+    """Ask at the terminal.
+
+    Raises:
+        typer.BadParameter: nobody is there to answer.
+    """
+    if sys.stdin is None or not sys.stdin.readable():
+        raise _nobody()
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        if sys.stdin.isatty():  # Ctrl-C, or the end of the input
+            raise
+        raise _nobody() from None
+
+
+def _nobody() -> typer.BadParameter:
+    return typer.BadParameter("Nobody is there to answer, so nothing was deleted. Give --yes to delete without asking.")
 
 
 def no_such_thread(threads: StoredThreads, name: str) -> PortolanError:
@@ -77,8 +98,9 @@ def no_such_thread(threads: StoredThreads, name: str) -> PortolanError:
 def lines_of(message: BaseMessage) -> list[Text]:
     """One message for people: who, what, and the calls."""
     if isinstance(message, ToolMessage):
-        style = "red" if message.status == "error" else "green"
-        return [Text(f"{message.name or 'tool'}: {clean(shorten(message.text))}", style=style)]
+        failed = message.status == "error"
+        said = f"{message.name or 'tool'}{' failed' if failed else ''}: {clean(shorten(message.text))}"
+        return [Text(said, style="red" if failed else "green")]
     who = {"human": "you", "ai": "agent"}.get(message.type, message.type)
     lines = []
     if message.text.strip():

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graph.errors import SettingsError
-from graph.toolbox import tool_config
+from graph.toolbox import split_names, tool_config
 from tools import ToolSetupError, available, select
-from tools.community import PREFIX
 
 if TYPE_CHECKING:
     from graph.cli.session import Session
@@ -19,16 +18,14 @@ def list_all(session: Session) -> None:
     Raises:
         SettingsError: `AGENT_TOOLS` names a tool that there is not.
     """
-    loaded = session.load()
+    settings = session.load().settings
+    named, community = split_names(settings.tools, settings.origin("tools"))
     try:
-        named = [name for name in loaded.settings.tools if name.lower() != "none"]
-        community = [name for name in named if name.startswith(PREFIX)]
-        on = {spec.name for spec in select(name for name in named if name not in community)}
-        config = tool_config(loaded.settings)
+        on = {spec.name for spec in select(named)}
     except ToolSetupError as error:
-        source = loaded.sources.get("tools")
-        msg = f"{source or 'AGENT_TOOLS'}: {error}"
+        msg = f"{settings.origin('tools')}: {error}"
         raise SettingsError(msg) from error
+    config = tool_config(settings)
     rows = []
     for spec in available():
         missing = spec.missing(config)

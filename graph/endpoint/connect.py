@@ -28,8 +28,9 @@ def profile_overrides(settings: Settings) -> dict[str, Any]:
     Raises:
         SettingsError: a flag does not exist, or has a value that it cannot have.
     """
-    from_file = overrides_from_toml(settings.profile_file) if settings.profile_file else {}
-    return {**from_file, **overrides_from_env(settings.profile_overrides)}
+    file = settings.profile_file
+    from_file = overrides_from_toml(file, settings.origin("profile_file")) if file else {}
+    return {**from_file, **overrides_from_env(settings.profile_overrides, settings.origin)}
 
 
 @dataclass(slots=True)
@@ -39,12 +40,19 @@ class ModelSource:
     Args:
         settings: how requests are made, and which endpoint serves if none is given.
         endpoint: an endpoint, or a chat model that is used as it is.
+
+    Raises:
+        SettingsError: a profile flag is set wrongly.
     """
 
     settings: Settings
     endpoint: Endpoint | BaseChatModel | None = None
     _model: BaseChatModel | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _overrides: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._overrides = profile_overrides(self.settings)
 
     def get(self) -> BaseChatModel:
         """The model; the first call may take long, if weights have to be fetched."""
@@ -62,7 +70,7 @@ class ModelSource:
         if self.endpoint is not None and not isinstance(self.endpoint, Endpoint):
             return self.endpoint
         settings = self.settings
-        overrides = profile_overrides(settings)
+        overrides = self._overrides
         if self.endpoint is None and settings.embedded:
             from graph.endpoint.embedded import serve  # noqa: PLC0415 - only who uses the model pays for it
 

@@ -11,7 +11,7 @@ from graph.endpoint.known import known_facts
 from graph.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 __all__ = ["PREFIX", "effective_profile", "overrides_from_env", "overrides_from_toml"]
@@ -55,12 +55,12 @@ def effective_profile(
     )
 
 
-def overrides_from_env(mapping: Mapping[str, str]) -> dict[str, Fact]:
+def overrides_from_env(mapping: Mapping[str, str], origin: Callable[[str], str] = str) -> dict[str, Fact]:
     """Read `AGENT_PROFILE_<FLAG>=value` from an environment, or from a mapping of flags without the prefix.
 
     A value is read as JSON where it is JSON (`true`, `128`, `["auto", "none"]`, `{"enable_thinking": false}`), as a
     list where the flag is one (`auto, none`), else as text. Empty means unset for a single value, and nothing for a
-    list.
+    list. `origin` says where a variable was set, for complaints.
 
     Raises:
         SettingsError: A variable names no flag, or its value is not one that the flag can have; the sentence names the
@@ -78,7 +78,7 @@ def overrides_from_env(mapping: Mapping[str, str]) -> dict[str, Fact]:
             check_flag(flag)
             value = _first_valid(flag, text)
         except SettingsError as error:
-            msg = f"{variable}={text} is not understood: {error.summary}"
+            msg = f"{origin(variable)}={text} is not understood: {error.summary}"
             raise SettingsError(msg, remedy=error.remedy) from None
         found[flag] = Fact(value=value, source="user", evidence=variable)
     return found
@@ -105,8 +105,10 @@ def _first_valid(flag: str, text: str) -> Any:
     raise SettingsError(msg, remedy=f"Allowed: {allowed(flag)}.")
 
 
-def overrides_from_toml(path: Path) -> dict[str, Fact]:
+def overrides_from_toml(path: Path, origin: str = "AGENT_PROFILE_FILE") -> dict[str, Fact]:
     """Read a TOML file of flags, one `flag = value` a line, at the top or in a table `[profile]`.
+
+    `origin` says where the file was named, for complaints.
 
     Raises:
         SettingsError: The file cannot be read or is not TOML (the sentence names the line), or a flag or its value is
@@ -116,8 +118,8 @@ def overrides_from_toml(path: Path) -> dict[str, Fact]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        msg = f"The profile file {path} cannot be read"
-        raise SettingsError(msg, detail=error.strerror or str(error), remedy="Set AGENT_PROFILE_FILE right.") from None
+        msg = f"{origin}: the profile file {path} cannot be read"
+        raise SettingsError(msg, detail=error.strerror or str(error), remedy="Name a file that can.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"The profile file {path} is not TOML"
         raise SettingsError(msg, detail=str(error), remedy=remedy) from None

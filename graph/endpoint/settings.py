@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import ipaddress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
+
+from graph.errors import SettingsError, faults_of
+from tools import DEFAULT as DEFAULT_TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +40,8 @@ DEFAULT_INSTRUCTIONS = (
 def _http_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        msg = f"is not a URL that starts with http:// or https://; did you mean https://{value.rpartition('://')[2]} ?"
+        rest = value.rpartition("://")[2]
+        msg = f"is not a URL that starts with http:// or https://; did you mean {_likely_scheme(rest)}://{rest} ?"
         raise ValueError(msg)
     if parts.username or parts.password:
         msg = "carries a user name or password; put the key into OPENAI_API_KEY instead"
@@ -41,6 +56,16 @@ def _http_url(value: str) -> str:
         msg = f"names the route; give the base URL: {value.removesuffix('/chat/completions')}"
         raise ValueError(msg)
     return value
+
+
+def _likely_scheme(rest: str) -> str:
+    """`http` for a host of this machine or network, `https` for any other; `rest` is a URL without its scheme."""
+    host = urlsplit(f"//{rest}").hostname or ""
+    try:
+        near = ipaddress.ip_address(host).is_private
+    except ValueError:
+        near = "." not in host or host.endswith((".local", ".localhost", ".internal"))
+    return "http" if near else "https"
 
 
 def _comma_list(value: object) -> object:
@@ -65,7 +90,11 @@ Expanded = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
 class Endpoint(BaseModel):
-    """Where a model answers: base URL, key, model name. The key is a secret in every repr."""
+    """Where a model answers: base URL, key, model name. The key is a secret in every repr.
+
+    Raises:
+        SettingsError: a value is wrong.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -73,10 +102,35 @@ class Endpoint(BaseModel):
     base_url: HttpUrl = OPENAI_URL
     api_key: Key = SecretStr(PLACEHOLDER_KEY)
 
+    if not TYPE_CHECKING:
+
+        def __init__(self, **data: Any) -> None:
+            try:
+                super().__init__(**data)
+            except ValidationError as error:
+                msg = f"the endpoint is not one: {faults_of(error)}"
+                raise SettingsError(msg, remedy="Endpoint(model=…, base_url=…, api_key=…) describes one.") from None
+
     @property
     def label(self) -> str:
         """The endpoint in words, without its key: `qwen-plus at https://…/v1`."""
         return f"{self.model} at {self.base_url}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value came from: the environment, a line (counted from 1) of a file, or an option of the command."""
+
+    kind: Literal["environment", "file", "option"]
+    variable: str
+    file: Path | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        """`.env, line 3`, `the environment` or `the command line`."""
+        if self.kind == "file":
+            return f"{self.file}, line {self.line}"
+        return "the environment" if self.kind == "environment" else "the command line"
 
 
 class Settings(BaseModel):
@@ -103,7 +157,7 @@ class Settings(BaseModel):
         DEFAULT_INSTRUCTIONS, alias="AGENT_INSTRUCTIONS", description="The system message of every run."
     )
     tools: CommaList = Field(
-        ("calculator", "clock", "units"),
+        DEFAULT_TOOLS,
         alias="AGENT_TOOLS",
         description="The tools, by name, with commas (`portolan tools` lists them); `none` for none.",
     )
@@ -157,6 +211,18 @@ class Settings(BaseModel):
     profile_overrides: dict[str, str] = Field(
         default_factory=dict, description="AGENT_PROFILE_<FLAG>: profile flags set one by one."
     )
+    _sources: Mapping[str, Source] = PrivateAttr(default_factory=dict)
+
+    def with_sources(self, sources: Mapping[str, Source]) -> Self:
+        """The same settings, which know where each value came from: by field, profile flags by variable."""
+        copied = self.model_copy()
+        copied._sources = sources  # noqa: SLF001 - of this class
+        return copied
+
+    def origin(self, field: str) -> str:
+        """Where a field's value was set, to begin a complaint with: `.env, line 3: AGENT_TOOLS`."""
+        source = self._sources.get(field)
+        return f"{source}: {source.variable}" if source else variable_of(field)
 
     @property
     def embedded(self) -> bool:
@@ -180,8 +246,9 @@ class Settings(BaseModel):
 
 
 def variable_of(field: str) -> str:
-    """The variable that sets a field of `Settings`."""
-    return Settings.model_fields[field].alias or field
+    """The variable that sets a field of `Settings`; a name that is no field's is a variable itself."""
+    info = Settings.model_fields.get(field)
+    return (info.alias if info else None) or field
 
 
 def fields_by_variable() -> Mapping[str, str]:

@@ -6,18 +6,19 @@ import difflib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import ValidationError
 
-from graph.endpoint.settings import Settings, fields_by_variable, variable_of
+from graph.endpoint.settings import Settings, Source, fields_by_variable, variable_of
 from graph.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dotenv.parser import Binding
     from pydantic_core import ErrorDetails
 
 ENV_FILE_VARIABLE = "AGENT_ENV_FILE"
@@ -26,22 +27,11 @@ SECRET_FIELDS = frozenset({"api_key", "database_url"})
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where a value came from: the environment, or a line (counted from 1) of a file."""
-
-    kind: Literal["environment", "file"]
-    variable: str
-    file: Path | None = None
-    line: int | None = None
-
-    def __str__(self) -> str:
-        """`.env, line 3` or `the environment`."""
-        return f"{self.file}, line {self.line}" if self.kind == "file" else "the environment"
-
-
-@dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """Settings, the source of each value that is not a default (by field), and what should be said about them once."""
+    """Settings, the source of each value that is not a default, and what should be said about them once.
+
+    Sources are by field, and those of profile flags by variable.
+    """
 
     settings: Settings
     sources: Mapping[str, Source]
@@ -59,12 +49,18 @@ def find_env_file(start: Path | None = None) -> Path | None:
     return None
 
 
-def load_settings(env_file: str | Path | None = None, *, environ: Mapping[str, str] | None = None) -> LoadedSettings:
+def load_settings(
+    env_file: str | Path | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
+) -> LoadedSettings:
     """Read the settings. The environment's own values win over the file's; an empty value counts as unset.
 
     Args:
         env_file: the file to read; None: `AGENT_ENV_FILE`, else the nearest `.env`, else none.
         environ: the environment; None: the process's own.
+        options: values that win over both, by variable: options of a command, such as `--model` for `AGENT_MODEL`.
 
     Raises:
         SettingsError: a value is wrong; the sentence names the file and the line, or the environment's variable.
@@ -77,6 +73,9 @@ def load_settings(env_file: str | Path | None = None, *, environ: Mapping[str, s
     for variable, value in environ.items():
         if value.strip() and _ours(variable):
             values[variable] = (value.strip(), Source("environment", variable))
+    for variable, value in (options or {}).items():
+        option = f"--{variable.removeprefix('AGENT_').lower().replace('_', '-')}"
+        values[variable] = (value.strip(), Source("option", option))
     strangers = _strangers(values)
     for variable in strangers:
         del values[variable]
@@ -104,27 +103,32 @@ def _read_file(path: Path, environ: Mapping[str, str]) -> dict[str, tuple[str, S
     try:
         with path.open(encoding="utf-8-sig") as stream:
             bindings = list(parse_stream(stream))
-        values = dotenv_values(path, interpolate=True, encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         msg = f"{path} is not UTF-8 text (byte {error.start})"
         raise SettingsError(msg, remedy="Save the file as UTF-8.") from error
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}"
         raise SettingsError(msg, remedy="Check the file's permissions.") from error
+    for binding in bindings:
+        if binding.error or (binding.key and binding.value is None):  # it may be a key, so it is not shown
+            msg = f"{path}, line {_line_of(binding)} is not NAME=value"
+            raise SettingsError(msg, remedy="Write NAME=value, with quotes around a value that spans lines.")
+    values = dotenv_values(path, interpolate=True, encoding="utf-8-sig")
     found: dict[str, tuple[str, Source]] = {}
     for binding in bindings:
-        text = binding.original.string
-        line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
-        if binding.error or (binding.key and binding.value is None):  # it may be a key, so it is not shown
-            msg = f"{path}, line {line} is not NAME=value"
-            raise SettingsError(msg, remedy="Write NAME=value, with quotes around a value that spans lines.")
         value = (values.get(binding.key) or "").strip() if binding.key else ""
         if binding.key and value and _ours(binding.key):
-            found[binding.key] = (value, Source("file", binding.key, path, line))
+            found[binding.key] = (value, Source("file", binding.key, path, _line_of(binding)))
     if ENV_FILE_VARIABLE in found and ENV_FILE_VARIABLE not in environ:
         msg = f"{found[ENV_FILE_VARIABLE][1]}: {ENV_FILE_VARIABLE} chooses the file, so it cannot stand in one"
         raise SettingsError(msg, remedy="Set it in the environment, or use --env-file.")
     return found
+
+
+def _line_of(binding: Binding) -> int:
+    """The line of a binding's first character that is no blank."""
+    text = binding.original.string
+    return binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
 
 
 def _strangers(values: Mapping[str, tuple[str, Source]]) -> dict[str, str]:
@@ -150,13 +154,15 @@ def _build(values: Mapping[str, tuple[str, Source]], path: Path | None, stranger
         if variable in values:
             data[field], sources[field] = values[variable]
     notes = (*strangers.values(), *_notes(values, sources))
-    data["profile_overrides"] = {
-        name.removeprefix(PROFILE_PREFIX).lower(): value
-        for name, (value, _) in values.items()
+    flags = {
+        name: found
+        for name, found in values.items()
         if name.startswith(PROFILE_PREFIX) and name not in fields_by_variable()
     }
+    data["profile_overrides"] = {name.removeprefix(PROFILE_PREFIX).lower(): value for name, (value, _) in flags.items()}
+    sources |= {name: source for name, (_, source) in flags.items()}
     try:
-        settings = Settings.model_validate(data)
+        settings = Settings.model_validate(data).with_sources(sources)
     except ValidationError as error:
         msg = "; ".join(_sentence(detail, data, sources) for detail in error.errors(include_url=False))
         raise SettingsError(msg, remedy="`.env.example` shows every setting with an example.") from None
@@ -193,7 +199,7 @@ def _check_model(settings: Settings, sources: Mapping[str, Source]) -> None:
     if settings.embedded:
         if settings.model and not Path(settings.model).expanduser().is_file():
             msg = (
-                f"{sources['model']}: AGENT_MODEL={settings.model!r} names neither an endpoint's model (no "
+                f"{settings.origin('model')}={settings.model!r} names neither an endpoint's model (no "
                 "OPENAI_API_KEY and no OPENAI_API_BASE is set) nor a GGUF file that exists"
             )
             remedy = "Set OPENAI_API_KEY or OPENAI_API_BASE, or leave AGENT_MODEL out to use the embedded model."

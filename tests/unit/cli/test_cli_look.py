@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from graph import Agent, build_graph, load_settings
 from graph.cli import app
 from graph.cli.picture import place, ranks
-from graph.testing import EmulatedEndpoint, Reply
+from graph.testing import Call, EmulatedEndpoint, Reply
 from tools import available
 
 if TYPE_CHECKING:
@@ -183,8 +183,56 @@ def test_threads_are_listed_shown_and_deleted_after_asking(thread: str) -> None:
     assert run("threads")[0] == ""
 
 
+def test_deleting_without_anybody_to_ask_says_how(thread: str) -> None:
+    _, err = run("threads", "delete", thread, code=2)
+    assert "Give --yes" in err
+    assert run("threads", "list")[0].count(thread) == 1
+
+
+def test_a_failed_result_is_shown_as_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = [Call("calculator", {"expression": "1/0"}), Call("calculator", {"expression": "2*2"})]
+    with EmulatedEndpoint("openai", [Reply(calls=calls), Reply("4")]) as endpoint:
+        monkeypatch.setenv("OPENAI_API_KEY", endpoint.api_key)
+        monkeypatch.setenv("OPENAI_API_BASE", endpoint.base_url)
+        monkeypatch.setenv("AGENT_MODEL", endpoint.model)
+        run("ask", "hi", "--thread", "sums")
+    lines = run("threads", "show", "sums")[0].splitlines()
+    assert sum(line.startswith("calculator failed: ") for line in lines) == 1
+    assert "calculator: 4" in lines
+
+
 def test_a_thread_that_is_not_there_is_named_with_the_nearest(thread: str) -> None:
     for command in (["show", "firts"], ["delete", "firts", "--yes"]):
         _, err = run("threads", *command, code=1)
         assert repr(thread) in err
     run("threads", "delete", thread, "--yes")
+
+
+@pytest.mark.parametrize("command", [("config",), ("tools",), ("ask", "Hi")])
+def test_a_wrong_tool_name_is_said_with_its_line(tmp_path: Path, command: tuple[str, ...]) -> None:
+    path = tmp_path / ".env"
+    path.write_text("AGENT_MAX_TURNS=3\nAGENT_TOOLS=calculater\n")
+    _, err = run(*command, "--env-file", str(path), code=2)
+    assert f"{path}, line 2: AGENT_TOOLS: There is no tool named 'calculater'. Did you mean" in err
+
+
+def test_a_folder_that_is_missing_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AGENT_TOOLS", "files")
+    monkeypatch.setenv("AGENT_FILES_ROOT", str(tmp_path / "nowhere"))
+    out, _ = run("tools")
+    states = {line.split("\t")[0]: line.split("\t")[2] for line in out.splitlines()}
+    assert states["read_file"] == "on, not ready"
+    (tmp_path / "nowhere").mkdir()
+    out, _ = run("tools")
+    states = {line.split("\t")[0]: line.split("\t")[2] for line in out.splitlines()}
+    assert states["read_file"] == "on"
+
+
+def test_a_folder_for_threads_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("AGENT_THREADS_DB", str(tmp_path / "file" / "deep" / "threads.db"))
+    with EmulatedEndpoint("openai", [Reply("Hello")]) as endpoint:
+        monkeypatch.setenv("OPENAI_API_BASE", endpoint.base_url)
+        monkeypatch.setenv("AGENT_MODEL", "m")
+        _, err = run("ask", "--thread", "one", "Hi", code=1)
+    assert f"the folder of the stored threads, {tmp_path / 'file' / 'deep'}, cannot be made or used" in err

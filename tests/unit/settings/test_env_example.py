@@ -78,7 +78,7 @@ def test_every_setting_is_there_once_with_its_default(tmp_path: Path) -> None:
     assert len(named) == len(set(named))
     path = tmp_path / ".env"
     path.write_text(uncommented(further).replace("AGENT_PROFILE_P", "IGNORED_P"), encoding="utf-8")
-    assert load_settings(path, environ={}).settings == Settings()
+    assert load_settings(path, environ={}).settings.model_dump() == Settings().model_dump()
 
 
 def test_every_setting_is_explained() -> None:

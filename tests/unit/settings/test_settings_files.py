@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph import load_settings
+from graph import build_graph, load_settings
 from graph.endpoint.sources import find_env_file
 from graph.errors import SettingsError
 
@@ -85,7 +85,7 @@ def test_the_file_cannot_choose_another_file(env: Path) -> None:
     [
         ("AGENT_MAX_TURNS=3\nAGENT_MODLE=x\n", 2, "Did you mean AGENT_MODEL?"),
         ("# one\n\n# three\nAGENT_TEMPERATURE=hot\n", 4, "AGENT_TEMPERATURE='hot'"),
-        (f"OPENAI_API_KEY={KEY}\nAGENT_MODEL=m\nOPENAI_API_BASE=host/v1\n", 3, "https://host/v1"),
+        (f"OPENAI_API_KEY={KEY}\nAGENT_MODEL=m\nOPENAI_API_BASE=host.example/v1\n", 3, "https://host.example/v1"),
         (f"\n\nOPENAI_API_KEY={KEY}\n", 3, "no model is named"),
         ("AGENT_MAX_TURNS=3\nthis is no assignment\n", 2, "is not NAME=value"),
         (f"AGENT_MAX_TURNS=3\n'{KEY}\n", 2, "is not NAME=value"),
@@ -174,3 +174,45 @@ def test_the_line_is_right_however_many_stand_before_it(tmp_path_factory: pytest
     path.write_text("\n# comment\n" * before + "AGENT_MAX_TURNS=x\n")
     with pytest.raises(SettingsError, match=f"line {2 * before + 1}:"):
         load_settings(path, environ={})
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("\nAGENT_TOOLS=calculater\n", 2, "Did you mean `calculator`"),
+        ("AGENT_TOOLS=none,calculator\n", 1, "`none` beside other names"),
+        ("AGENT_TOOLS=community:NoSuchTool\n", 1, "no tool named 'NoSuchTool'"),
+        ("# files\nAGENT_TOOLS=files\n", 2, "AGENT_FILES_ROOT"),
+        ("AGENT_TOOLS=files\nAGENT_FILES_ROOT=nowhere/at/all\n", 2, "nowhere/at/all"),
+        ("AGENT_TOOLS=sql\n\nAGENT_DATABASE_URL=nowhere.db\n", 3, "nowhere.db"),
+        ("AGENT_MAX_TURNS=3\nAGENT_PROFILE_TOKEN_CAPP=both\n", 2, "token_cap"),
+        ("AGENT_PROFILE_TOKEN_CAP=wrong\n", 1, "AGENT_PROFILE_TOKEN_CAP=wrong"),
+        ("\nAGENT_PROFILE_FILE=nowhere.toml\n", 2, "nowhere.toml"),
+    ],
+)
+def test_what_only_shows_when_the_graph_is_made_is_named_by_file_and_line(
+    env: Path, text: str, line: int, told: str
+) -> None:
+    env.write_text(text)
+    settings = load_settings(env, environ={}).settings
+    with pytest.raises(SettingsError) as caught:
+        build_graph(settings=settings)
+    assert f"{env}, line {line}" in str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_an_option_of_the_command_wins_and_is_named(env: Path) -> None:
+    env.write_text("AGENT_MAX_TURNS=3\nAGENT_TOOLS=clock\n")
+    loaded = load_settings(env, environ={"AGENT_MAX_TURNS": "4"}, options={"AGENT_MAX_TURNS": "5"})
+    assert (loaded.settings.max_turns, str(loaded.sources["max_turns"])) == (5, "the command line")
+    with pytest.raises(SettingsError, match=r"the command line: --max-turns='0' is refused"):
+        load_settings(env, environ={}, options={"AGENT_MAX_TURNS": "0"})
+    settings = load_settings(env, environ={}, options={"AGENT_TOOLS": "clokc"}).settings
+    with pytest.raises(SettingsError, match="the command line: --tools: There is no tool named 'clokc'"):
+        build_graph(settings=settings)
+
+
+def test_a_line_that_is_none_is_said_once(env: Path, caplog: pytest.LogCaptureFixture) -> None:
+    env.write_text("AGENT_MAX_TURNS=3\nthis is no assignment\n")
+    refused(env)
+    assert not caplog.records

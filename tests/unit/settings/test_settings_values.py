@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from graph import load_settings
-from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY, Endpoint, Settings, fields_by_variable, variable_of
+from graph import Endpoint, load_settings
+from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY, Settings, fields_by_variable, variable_of
 from graph.errors import SettingsError
 
 KEY = "sk-0123456789abcdefKEY"
@@ -72,7 +72,9 @@ def test_an_empty_value_counts_as_unset(value: str) -> None:
     ("url", "told"),
     [
         ("api.example.com/v1", "did you mean https://api.example.com/v1 ?"),
-        ("localhost:8000/v1", "did you mean https://localhost:8000/v1 ?"),
+        ("localhost:8000/v1", "did you mean http://localhost:8000/v1 ?"),
+        ("192.168.1.7:8000/v1", "did you mean http://192.168.1.7:8000/v1 ?"),
+        ("8.8.8.8/v1", "did you mean https://8.8.8.8/v1 ?"),
         ("ftp://example.com/v1", "starts with http:// or https://"),
         ("https://", "starts with http:// or https://"),
         ("http://host:99999/v1", "port"),
@@ -210,3 +212,19 @@ def test_the_process_environment_is_read_unless_another_is_given(monkeypatch: py
     assert load_settings().settings.max_turns == 7
     assert load_settings(environ={}).settings.max_turns == 25
     assert os.environ["AGENT_MAX_TURNS"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"model": ""}, "model: "),
+        ({"model": "m", "base_url": "host.example/v1"}, "did you mean https://host.example/v1 ?"),
+        ({"model": "m", "api_key": "sk-secret secret-0123456789"}, "api_key: has a character that no key has"),
+        ({"model": "m", "key": "sk-secret-0123456789"}, "key: Extra inputs"),
+    ],
+)
+def test_an_endpoint_that_is_none_is_a_sentence(fields: dict[str, str], told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Endpoint(**fields)
+    assert told in str(caught.value)
+    assert "secret" not in str(caught.value)
