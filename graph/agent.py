@@ -17,7 +17,7 @@ from graph.endpoint.notices import say_once
 from graph.endpoint.sources import load_settings
 from graph.nodes.model import ModelNode
 from graph.nodes.repair import RepairNode
-from graph.nodes.tools import ToolsNode
+from graph.nodes.tools import ToolsNode, answered_directly
 from graph.nodes.verdict import judge
 from graph.state import Context, Input, Output, State, context_type
 from graph.toolbox import collect_tools
@@ -87,6 +87,11 @@ def build_graph(
             case "broken":
                 return "repair"
 
+    direct = frozenset(tool.name for tool in tools if tool.return_direct)
+
+    def after_tools(state: State) -> Literal["model", "__end__"]:
+        return "__end__" if answered_directly(state["messages"], direct) else "model"
+
     graph = StateGraph(State, context_schema=context, input_schema=Input, output_schema=Output)
     graph.channels["messages"] = messages_channel(checkpointer)
     graph.add_node("model", ModelNode(ModelSource(settings, agent.endpoint), tools, context).node())
@@ -96,7 +101,10 @@ def build_graph(
     graph.add_edge("repair", "model")
     if tools:
         graph.add_node("tools", ToolsNode(tools).node())
-        graph.add_edge("tools", "model")
+        if direct:
+            graph.add_conditional_edges("tools", after_tools, ["model", END])
+        else:
+            graph.add_edge("tools", "model")
     compiled = graph.compile(checkpointer=checkpointer, store=store, name=agent.name)
     return compiled.with_config(recursion_limit=RECURSION_LIMIT)
 

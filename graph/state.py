@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 from langchain_core.messages import AnyMessage  # noqa: TC002 - LangGraph resolves the annotations
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from typing_extensions import TypedDict  # the `typing` one gives servers no JSON schema before Python 3.12
 
 from graph.channel import MessagesChannel
+from graph.errors import SettingsError, faults_of
 
 if TYPE_CHECKING:
     from pydantic.config import JsonDict
@@ -61,6 +62,15 @@ class Context(BaseModel):
     """Settings of one run: `graph.invoke(…, context={"temperature": 0})`. What is left out is as `.env` says."""
 
     model_config = ConfigDict(extra="forbid")
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **data: Any) -> None:
+            try:
+                super().__init__(**data)
+            except ValidationError as error:
+                msg = f"the run's context is refused: {faults_of(error)}"
+                raise SettingsError(msg, remedy=f"It may hold {', '.join(type(self).model_fields)}.") from None
 
     instructions: str = Field(
         "",

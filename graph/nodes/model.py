@@ -11,6 +11,7 @@ from langchain_openai.chat_models.base import BaseChatOpenAI
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.runtime import get_runtime
 
+from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
 from graph.errors import TurnLimitError
 from graph.nodes.base import as_node
@@ -62,7 +63,8 @@ class ModelNode:
         context = get_runtime(self.context).context or self.context()
         turns = turns_taken(state["messages"])
         if turns >= context.max_turns:
-            msg = f"the model still called tools after {turns} turns, which is the limit of a run"
+            many = "1 turn" if turns == 1 else f"{turns} turns"
+            msg = f"the model still called tools after {many}, which is the limit of a run"
             remedy = "Ask again to go on from here, or raise AGENT_MAX_TURNS (or max_turns in the run's context)."
             raise TurnLimitError(msg, limit=context.max_turns, remedy=remedy)
         messages: list[BaseMessage] = state["messages"]  # type: ignore[assignment] # AnyMessage is a BaseMessage
@@ -71,7 +73,7 @@ class ModelNode:
     def _bound(self, model: BaseChatModel, context: Context) -> tuple[Runnable[Any, AIMessage], dict[str, Any]]:
         """The model with the tools, and the options of this run."""
         if not isinstance(model, BaseChatOpenAI):
-            return (model.bind_tools(self.tools) if self.tools else model), {}
+            return self._foreign(model, context), {}
         options: dict[str, Any] = {"max_tokens": context.max_tokens}
         if context.temperature is not None:
             options["temperature"] = context.temperature
@@ -84,6 +86,14 @@ class ModelNode:
             if context.tool_choice != "auto":
                 options["tool_choice"] = context.tool_choice
         return model, options
+
+    def _foreign(self, model: BaseChatModel, context: Context) -> Runnable[Any, AIMessage]:
+        """A chat model of another make, which keeps the options that it was made with."""
+        asked = context.model_fields_set - {"instructions", "max_turns"}
+        if asked:
+            names = ", ".join(sorted(asked))
+            say_once(f"The run's {names} did not reach {type(model).__name__}; set it on the model that you pass.")
+        return model.bind_tools(self.tools) if self.tools else model
 
     def _prompt(self, context: Context, state: State, history: list[BaseMessage]) -> list[BaseMessage]:
         system: list[BaseMessage] = [SystemMessage(context.instructions)] if context.instructions else []

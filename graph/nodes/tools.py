@@ -11,15 +11,18 @@ from langchain_core.runnables.config import get_executor_for_config
 from langchain_core.tools import StructuredTool
 from langgraph.errors import GraphBubbleUp
 from langgraph.prebuilt import ToolNode
+from langgraph.types import Command
 from pydantic import ValidationError
 
+from graph.errors import faults_of
 from graph.nodes.base import as_node
 from graph.nodes.repair import result_of
 from graph.nodes.verdict import Verdict, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from langchain_core.messages import BaseMessage
     from langchain_core.messages.tool import ToolCall
     from langchain_core.runnables import Runnable, RunnableConfig
     from langchain_core.tools import BaseTool
@@ -32,7 +35,7 @@ _GIVEN_BY_LANGCHAIN = frozenset({"self", "config", "callbacks", "run_manager"})
 def describe(error: Exception, schema: str = "") -> str:
     """What the model is told of a tool that failed; `schema` is the name of its arguments' schema."""
     if isinstance(error, ValidationError) and error.title == schema:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'it'}: {fault['msg']}" for fault in error.errors())
+        faults = faults_of(error)
         return f"The tool did not run, since the arguments do not fit its schema: {faults}. Correct them, call again."
     return (
         f"The tool failed: {type(error).__name__}: {error}. Correct the arguments and call it again, or go on without."
@@ -75,8 +78,7 @@ class ToolsNode:
         verdict, message = self._judge(state)
         if self._inner is not None:
             return _in_order(message, verdict, await self._inner.ainvoke(_input(state, message, verdict), config))
-        results = await asyncio.gather(*(self._arun(call, config) for call in verdict.good))
-        return _in_order(message, verdict, results)
+        return _in_order(message, verdict, await self._arun_all(verdict.good, config))
 
     def _run(self, call: ToolCall, config: RunnableConfig) -> Any:
         try:
@@ -85,6 +87,22 @@ class ToolsNode:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a tool raises, the model is told
             return self._failed(call, error)
+
+    async def _arun_all(self, calls: Sequence[ToolCall], config: RunnableConfig) -> list[Any]:
+        """All calls side by side, as many at a time as `max_concurrency` says; all have ended when this returns."""
+        if len(calls) == 1:
+            return [await self._arun(calls[0], config)]
+        room = asyncio.Semaphore(config.get("max_concurrency") or len(calls))
+
+        async def run(call: ToolCall) -> Any:
+            async with room:
+                return await self._arun(call, config)
+
+        results = await asyncio.gather(*map(run, calls), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):  # an interrupt: its siblings are not left running behind it
+                raise result
+        return results
 
     async def _arun(self, call: ToolCall, config: RunnableConfig) -> Any:
         try:
@@ -106,6 +124,16 @@ class ToolsNode:
         return judge(message, self._tools.keys()), message
 
 
+def answered_directly(messages: Sequence[BaseMessage], direct: Collection[str]) -> bool:
+    """Whether the last results are all those of `return_direct` tools, and none failed: then they end the run."""
+    for message in reversed(messages):
+        if not isinstance(message, ToolMessage):
+            break
+        if message.name not in direct or message.status == "error":
+            return False
+    return True
+
+
 def _takes_only_arguments(tool: BaseTool) -> bool:
     function = tool.func or tool.coroutine if isinstance(tool, StructuredTool) else None
     if function is None:
@@ -121,9 +149,17 @@ def _input(state: State, message: AIMessage, verdict: Verdict) -> dict[str, Any]
 def _in_order(message: AIMessage, verdict: Verdict, output: Any) -> Any:
     """Add the results of the calls that did not run, in the order in which the model made the calls."""
     results = output["messages"] if isinstance(output, dict) else output
-    extra = [result_of(call) for call in verdict.bad]
-    if not all(isinstance(result, ToolMessage) for result in results):  # a tool returned a Command
-        return [*(r if not isinstance(r, ToolMessage) else {"messages": [r]} for r in results), {"messages": extra}]
     order = [call["id"] or "" for call in (*message.tool_calls, *message.invalid_tool_calls)]
-    ordered = sorted([*results, *extra], key=lambda result: order.index(result.tool_call_id))
-    return {"messages": ordered, "repair": None}
+    together = sorted([*results, *map(result_of, verdict.bad)], key=lambda result: _place(result, order))
+    if all(isinstance(result, ToolMessage) for result in together):
+        return {"messages": together, "repair": None}
+    updates = [{"messages": [one]} if isinstance(one, ToolMessage) else one for one in together]
+    return [*updates, {"repair": None}]  # a tool returned a Command, which goes on as it is
+
+
+def _place(result: Any, order: Sequence[str]) -> int:
+    """Which call a result belongs to: a message, an update that holds one, or a Command; unknown ones come last."""
+    update = result.update if isinstance(result, Command) else result
+    messages = update.get("messages", ()) if isinstance(update, dict) else [update]
+    ids = [getattr(one, "tool_call_id", None) for one in (messages if isinstance(messages, list) else [messages])]
+    return min((order.index(one) for one in ids if one in order), default=len(order))
