@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from graph.doctor.agents_sdk import sdk_advice, sdk_state
 from graph.doctor.checks.calling import refused_for_server
 from graph.doctor.report import CheckResult, Level, State
 
@@ -21,6 +22,10 @@ def _of(results: Sequence[CheckResult], name: str) -> CheckResult:
     return next((result for result in results if result.name == name), missing)
 
 
+def _sdk_needs(results: Sequence[CheckResult]) -> dict[str, CheckResult]:
+    return {name: _of(results, name) for name in ("responses", "tools", "loop")}
+
+
 def levels_of(results: Sequence[CheckResult], bench: Bench) -> list[Level]:
     """The levels, from the lowest."""
     chat, tools, agent = (_of(results, name) for name in ("chat", "tools", "agent"))
@@ -28,7 +33,7 @@ def levels_of(results: Sequence[CheckResult], bench: Bench) -> list[Level]:
         (_plain_state(chat), chat.summary),
         _tools_state(tools, bench),
         _agent_state(agent, tools, bench),
-        _sdk_state(results, bench),
+        sdk_state(_sdk_needs(results), bench),
     ]
     return [
         Level(number=number, title=title, state=state, summary=summary)
@@ -59,29 +64,6 @@ def _agent_state(agent: CheckResult, tools: CheckResult, bench: Bench) -> tuple[
     return _plain_state(agent), agent.summary
 
 
-def _sdk_state(results: Sequence[CheckResult], bench: Bench) -> tuple[State, str]:
-    """Whether the OpenAI Agents SDK works by default, only in its Chat Completions mode, or not at all."""
-    responses = _of(results, "responses")
-    if responses.outcome == "honoured" and bench.effective.profile.responses_base_url is None:
-        return "yes", "the OpenAI Agents SDK works here by default"
-    chat_mode = [_of(results, name) for name in ("tools", "loop")]
-    works = all(result.outcome in _GOOD for result in chat_mode)
-    echo = bench.effective.profile.reasoning_echo
-    if echo != "never" and "deepseek" in bench.wire.endpoint.model.lower():
-        works = chat_mode[0].outcome in _GOOD  # the SDK gives reasoning back to models of this name alone
-    if bench.effective.profile.responses_base_url is not None and responses.outcome == "honoured":
-        base = bench.effective.profile.responses_base_url
-        return "partly", f"the OpenAI Agents SDK works by default with another base URL, {base}"
-    if responses.outcome in ("skipped", "inconclusive"):
-        return "unknown", f"Responses: {responses.summary}"
-    if works:
-        return (
-            "partly",
-            f"the OpenAI Agents SDK works only in its Chat Completions mode (Responses: {responses.summary})",
-        )
-    return "no", f"the OpenAI Agents SDK does not work here in either mode (Responses: {responses.summary})"
-
-
 def recommend(results: Sequence[CheckResult], levels: Sequence[Level], bench: Bench) -> Iterator[str]:
     """What works here, what to set, what to avoid."""
     if not any(result.requests for result in results):
@@ -93,7 +75,7 @@ def recommend(results: Sequence[CheckResult], levels: Sequence[Level], bench: Be
         yield "Portolan's agent works here; what was measured is used from now on."
     yield from _servers_side(results, bench)
     yield from _users_side(results, bench)
-    yield from _sdks_side(levels[3], bench)
+    yield from sdk_advice(levels[3], _sdk_needs(results), bench)
 
 
 def _users_side(results: Sequence[CheckResult], bench: Bench) -> Iterator[str]:
@@ -109,19 +91,6 @@ def _users_side(results: Sequence[CheckResult], bench: Bench) -> Iterator[str]:
     cap = _of(results, "token-cap")
     if cap.outcome == "ignored" and bench.cap_name == "max_tokens":
         yield "Other clients: cap replies with `max_tokens`; ChatOpenAI sends `max_completion_tokens` alone."
-
-
-def _sdks_side(sdk: Level, bench: Bench) -> Iterator[str]:
-    """What to do with the OpenAI Agents SDK."""
-    if sdk.state == "yes":
-        yield "The OpenAI Agents SDK works here by default. Portolan on the same wire: AGENT_API=responses"
-    elif sdk.state == "partly" and bench.effective.profile.responses_base_url is None:
-        yield (
-            'The OpenAI Agents SDK works here after set_default_openai_api("chat_completions"), with '
-            "set_tracing_disabled(True) so that no trace goes to OpenAI with this key."
-        )
-    elif sdk.state == "no":
-        yield "Do not use the OpenAI Agents SDK here; AGENT_API=responses does not work here either."
 
 
 def _asked(results: Sequence[CheckResult], name: str) -> bool:
