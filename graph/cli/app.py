@@ -206,7 +206,7 @@ def config(ctx: typer.Context, *, env_file: EnvFile = None, verbose: Verbose = F
 def doctor(
     ctx: typer.Context,
     *,
-    full: Annotated[bool, typer.Option("--full", help="All checks: about 6k tokens, not 2k.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="All checks: about 4k tokens, not 1.5k.")] = False,
     only: Annotated[
         list[str] | None, typer.Option("--only", metavar="NAME", help="This check and what it needs; may be repeated.")
     ] = None,

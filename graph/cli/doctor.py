@@ -71,7 +71,7 @@ def doctor(session: Session, model: str | None, wanted: DoctorOptions) -> None:
     """
     checks = chosen(wanted.options)
     if wanted.dry_run:
-        _plan(session, checks)
+        _plan(session, checks, full=wanted.options.full)
         return
     before = _earlier(wanted.compare)
     settings = session.load({"AGENT_MODEL": model}).settings
@@ -122,14 +122,18 @@ def _earlier(path: Path | None) -> Report | None:
         raise SettingsError(msg, detail=detail, remedy="Name a report of `portolan doctor --json`.") from None
 
 
-def _plan(session: Session, checks: list[Check]) -> None:
+def _plan(session: Session, checks: list[Check], *, full: bool) -> None:
     """What would be sent, and at what cost; nothing is."""
-    rows = [(one.name, one.sends, one.expects, str(one.requests), str(one.tokens)) for one in checks]
+    costs = [one.tokens + (one.more if full else 0) for one in checks]
+    rows = [
+        (one.name, one.sends, one.expects, str(one.requests), str(cost))
+        for one, cost in zip(checks, costs, strict=True)
+    ]
     session.terminal.table(("check", "would send", "must come back", "requests", "tokens"), rows)
-    requests, tokens = sum(one.requests for one in checks), sum(one.tokens for one in checks)
+    requests = sum(one.requests for one in checks)
     session.terminal.say(
-        f"{len(checks)} of {len(CHECKS)} checks, at most {requests} requests, about {tokens} tokens "
-        "(3 to 20 times that for a model that thinks). Nothing was sent."
+        f"{len(checks)} of {len(CHECKS)} checks, up to {requests} requests, about {sum(costs)} tokens: more where the "
+        "chat template explains tools at length, 3 to 20 times that where the model thinks. Nothing was sent."
     )
 
 

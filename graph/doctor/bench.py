@@ -45,7 +45,7 @@ def tool(name: str = "get_code", **properties: Any) -> dict[str, Any]:
     """A tool in the standard's form; `get_code` takes a city."""
     properties = properties or {"city": {"type": "string"}}
     schema = {"type": "object", "properties": properties, "required": list(properties)}
-    described = "Look up the secret code of a city." if name == "get_code" else f"Use {name.replace('_', ' ')}."
+    described = "A city's secret code." if name == "get_code" else f"Use {name.replace('_', ' ')}."
     return {"type": "function", "function": {"name": name, "description": described, "parameters": schema}}
 
 
@@ -55,7 +55,7 @@ def user(text: str) -> Message:
 
 
 ONE_CALL: Final = "What is the code of Paris? Use the tool get_code."
-TWO_CALLS: Final = "What are the codes of Paris and Rome? Call get_code twice in parallel, once for each city."
+TWO_CALLS: Final = "What are the codes of Paris and Rome? Call get_code twice in parallel."
 PLAIN: Final = "Reply with the one word OK."
 
 
@@ -97,10 +97,14 @@ class Bench:
         effective: the profile as far as it is measured, over the defaults alone: what the table says is not believed
             here, it is what is being measured.
         known: the profile that held before, for what to try first.
+        full: whether all checks were asked for.
+        overflow: whether a large window may be filled, too.
         outcomes: of the checks so far.
         server: what serves there, where a reply told.
         told: what serves there, as the caller knows (the embedded model).
         call: a reply with one tool call, once there was one.
+        answer: a reply to the plain question, a streamed one if there was one.
+        prompt_tokens: of the plain question, as a plain reply counted them.
         thinks: whether the model thinks when nothing is said; None: not seen.
         thinking_on: the fields that made it think.
         room: tokens added to every cap.
@@ -109,6 +113,7 @@ class Bench:
     wire: Wire
     settings: Settings
     known: EffectiveProfile
+    full: bool = False
     overflow: bool = False
     effective: EffectiveProfile = field(default_factory=EffectiveProfile.default)
     learned: dict[str, tuple[Any, str]] = field(default_factory=dict)
@@ -117,6 +122,7 @@ class Bench:
     told: Server | None = None
     call: Seen | None = None
     answer: Seen | None = None
+    prompt_tokens: int | None = None
     thinks: bool | None = None
     room: int = 0
     nonces: dict[str, str] = field(default_factory=lambda: {city: secrets.token_hex(4) for city in CITIES})

@@ -52,9 +52,10 @@ class Check:
         sends: what it sends.
         expects: what must come back.
         why: why it matters to an agent.
-        tokens: about what it costs, prompt and replies together, for a model that does not think. Refused requests
-            cost nothing.
-        requests: how many requests it sends at most.
+        tokens: about what it costs, prompt and replies together, for a model that does not think, counted by the
+            emulated endpoints (four characters are a token). Refused requests cost nothing.
+        more: what it costs more with `--full`.
+        requests: how many requests it sends at most, if none of them has to be put another way.
         decides: the profile flags that it can decide.
         full: whether it runs only with `--full`, or by name.
         needs: checks that must have been honoured, flaky or broken (that is: calls come in some form) before it.
@@ -68,6 +69,7 @@ class Check:
     why: str
     run: Callable[[Bench], Verdict]
     tokens: int = 0
+    more: int = 0
     requests: int = 1
     decides: tuple[str, ...] = ()
     full: bool = False

@@ -108,7 +108,7 @@ def examine(
         connect_timeout_s=settings.connect_timeout_s,
         sleep=options.sleep,
     )
-    bench = Bench(wire, settings, known, overflow=options.overflow, server=server, told=server)
+    bench = Bench(wire, settings, known, full=options.full, overflow=options.overflow, server=server, told=server)
     run = _Run(bench, options, on_check or _ignore)
     try:
         run.all(checks)
@@ -153,7 +153,9 @@ class _Run:
             return _skipped(check, f"{lacking[0]} did not come through")
         if check.name == "agent":
             self._keep()  # what was measured is not lost with whatever may happen in a whole run
-        first, tokens, began = len(self.bench.wire.log), self.bench.wire.tokens, time.monotonic()
+        wire = self.bench.wire
+        first, tokens, began = len(wire.log), wire.tokens, time.monotonic()
+        others, waits = len(wire.others), len(wire.waits)
         self.bench.learned.clear()
         try:
             verdict = check.run(self.bench)
@@ -169,17 +171,19 @@ class _Run:
         if check.name == "chat" and seen and seen[-1].status in _KEY_REFUSED:
             self.failure = f"the endpoint refuses the key: {seen[-1].words}"
         self._take(check, verdict)
+        other, waited = wire.others[others:], wire.waits[waits:]
+        busy = (f"the endpoint was too busy {len(waited)} times; {sum(waited):.0f} s were waited",) if waited else ()
         return CheckResult(
             name=check.name,
             title=check.title,
             why=check.why,
             outcome=verdict.outcome,
             summary=self.bench.wire.clean(verdict.summary),
-            details=tuple(map(self.bench.wire.clean, verdict.details)),
+            details=tuple(map(wire.clean, (*verdict.details, *busy))),
             seconds=round(time.monotonic() - began, 3),
-            tokens=self.bench.wire.tokens - tokens,
-            requests=len(seen),
-            evidence=tuple(_evidence(one, self.bench.wire) for one in seen),
+            tokens=wire.tokens - tokens,
+            requests=len(seen) + len(other),
+            evidence=(*(_evidence(one, wire) for one in seen), *(_other_evidence(one, wire) for one in other)),
         )
 
     def _usable(self, name: str) -> bool:
@@ -238,7 +242,7 @@ class _Run:
             recommendation=tuple(recommend(self.results, levels, bench)),
             tokens=bench.wire.tokens,
             uncounted=bench.wire.uncounted,
-            requests=len(bench.wire.log),
+            requests=len(bench.wire.log) + len(bench.wire.others),
             seconds=round(time.monotonic() - self.began, 1),
         )
 
@@ -252,3 +256,8 @@ def _skipped(check: Check, why: str) -> CheckResult:
 def _evidence(seen: Seen, wire: Wire) -> Evidence:
     sent = wire.clean(json.dumps(seen.body, ensure_ascii=False))
     return Evidence(sent=sent[:_SENT_CHARS], status=seen.status, came=seen.raw[:_CAME_CHARS])
+
+
+def _other_evidence(one: tuple[str, str], wire: Wire) -> Evidence:
+    sent, came = map(wire.clean, one)
+    return Evidence(sent=sent[:_SENT_CHARS], status=200, came=came[:_CAME_CHARS])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
-from graph.endpoint.assemble import Expectation, ReplyAssembler
+from graph.doctor.bodies import assembled, objects_in, read_body, tokens_of
 from graph.endpoint.client import is_loopback
 from graph.endpoint.refusals import ProviderError, is_error_event, read_error
 from graph.endpoint.reply import Reply  # noqa: TC001 - a field's type
@@ -18,7 +17,7 @@ from graph.endpoint.sse import BodyReader
 from graph.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
 _OK: Final = 200
 _FAULT: Final = 500
@@ -27,8 +26,6 @@ _BUSY: Final = frozenset({429, 503, 529})
 _TRIES: Final = 4
 _LONGEST_WAIT_S: Final = 60.0
 _RAW_CHARS: Final = 20_000
-_MOST_BYTES: Final = 4 * 1024 * 1024
-_MOST_SECONDS: Final = 300.0
 
 
 class UnreachableEndpointError(Exception):
@@ -58,6 +55,8 @@ class Seen:
         error: what the endpoint said where it refused, also in a reply of status 200.
         seconds: how long it took.
         tokens: what the endpoint counted, prompt and reply.
+        first_s: seconds until the first byte of the body.
+        silence_s: the longest time without a byte after that.
     """
 
     body: Mapping[str, Any]
@@ -70,6 +69,8 @@ class Seen:
     error: ProviderError | None
     seconds: float
     tokens: int = 0
+    first_s: float = 0.0
+    silence_s: float = 0.0
 
     @property
     def streamed(self) -> bool:
@@ -132,6 +133,10 @@ class Wire:
     connect_timeout_s: float = 10.0
     sleep: Callable[[float], None] = time.sleep
     log: list[Seen] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    """Seconds waited, each time that the endpoint was too busy."""
+    others: list[tuple[str, str]] = field(default_factory=list)
+    """Requests that went another way, as what was sent and what came."""
     tokens: int = 0
     uncounted: int = 0
     _client: httpx2.Client | None = None
@@ -163,7 +168,8 @@ class Wire:
             if seen.status not in _BUSY or seen.error is None or _for_good(seen.error):
                 return seen
             if attempt + 1 < _TRIES:
-                self.sleep(min(seen.error.retry_after_s or 2.0 * 2**attempt, _LONGEST_WAIT_S))
+                self.waits.append(min(seen.error.retry_after_s or 2.0 * 2**attempt, _LONGEST_WAIT_S))
+                self.sleep(self.waits[-1])
         raise BusyEndpointError(seen.words)
 
     def get(self, path: str) -> Seen:
@@ -185,11 +191,12 @@ class Wire:
         began = time.monotonic()
         try:
             with self._client.stream(method, url, headers=headers, json=body) as response:
-                data, broke = _read(response.iter_bytes(), began)
+                data, broke, first, silence = read_body(response.iter_bytes(), began)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise UnreachableEndpointError(self.clean(f"{type(error).__name__}: {error}")) from None
         names = {str(name).lower(): str(value) for name, value in response.headers.items()}
         seen = self._understand(body or {}, response.status_code, names, data, time.monotonic() - began)
+        seen = replace(seen, first_s=first, silence_s=silence)
         if broke and seen.status == _OK:
             seen = self._broken_off(seen, broke)
         self.log.append(seen)
@@ -221,7 +228,7 @@ class Wire:
         if status != _OK:
             error = read_error(status, headers, data)
             return Seen(
-                body, status, headers, raw, _objects(data), done=False, reply=None, error=error, seconds=seconds
+                body, status, headers, raw, objects_in(data), done=False, reply=None, error=error, seconds=seconds
             )
         reader = BodyReader()
         events = [event for event in (*reader.feed(data), *reader.close()) if isinstance(event, dict)]
@@ -229,60 +236,11 @@ class Wire:
         if wrong is not None or (not events and reader.garbage):
             error = read_error(status, headers, wrong if wrong is not None else reader.garbage)
             return Seen(body, status, headers, raw, tuple(events), reader.done, None, error, seconds)
-        reply = _assemble(body, events, ended=reader.done) if "messages" in body else None
-        counted = reply.usage.total if reply and reply.usage else _usage_of(events)
+        reply = assembled(body, events, ended=reader.done) if "messages" in body else None
+        counted = reply.usage.total if reply and reply.usage else tokens_of(events)
         return Seen(body, status, headers, raw, tuple(events), reader.done, reply, None, seconds, counted)
-
-
-def _read(parts: Iterable[bytes], began: float) -> tuple[bytes, str]:
-    """All bytes, and why they ended where that was not their end."""
-    data = bytearray()
-    try:
-        for part in parts:
-            data += part
-            if len(data) > _MOST_BYTES or time.monotonic() - began > _MOST_SECONDS:
-                return bytes(data), f"more than {_MOST_BYTES} bytes or {_MOST_SECONDS:.0f} s"
-    except httpx2.HTTPError as error:
-        if not data:
-            raise
-        return bytes(data), f"{type(error).__name__}: {error}"
-    return bytes(data), ""
 
 
 def _for_good(error: ProviderError) -> bool:
     """Whether waiting does not help: an empty account has OpenAI's status for haste."""
     return error.status == _TOO_MANY and error.code == "insufficient_quota"
-
-
-def _objects(data: bytes) -> tuple[Mapping[str, Any], ...]:
-    try:
-        value = json.loads(data)
-    except ValueError:
-        return ()
-    return (value,) if isinstance(value, dict) else ()
-
-
-def _assemble(body: Mapping[str, Any], events: Iterable[Mapping[str, Any]], *, ended: bool) -> Reply | None:
-    tools = {
-        tool["function"]["name"]: tool["function"].get("parameters") or {}
-        for tool in body.get("tools") or ()
-        if isinstance(tool, dict)
-    }
-    last = body["messages"][-1].get("content") if body["messages"] else ""
-    assembler = ReplyAssembler(Expectation(tools=tools, prompt=last if isinstance(last, str) else ""))
-    for event in events:
-        for _ in assembler.feed(event):
-            pass
-    for _ in assembler.finish(ended=ended, streamed=body.get("stream") is True):
-        pass
-    return assembler.reply
-
-
-def _usage_of(events: Iterable[Mapping[str, Any]]) -> int:
-    """Tokens of a Responses body."""
-    for event in events:
-        usage = event.get("usage")
-        total = usage.get("total_tokens") if isinstance(usage, dict) else None
-        if isinstance(total, int):
-            return total
-    return 0

@@ -69,7 +69,8 @@ class Profile(BaseModel):
     everywhere, while tools that come over MCP return lists."""
 
     images: bool | None = None
-    """Whether image parts are accepted in user messages. Default None: not known, sent as given."""
+    """Whether image parts are accepted in user messages. Default None: not known, sent as given. The doctor's `images`
+    says False where they are refused, True where the image was seen."""
 
     assistant_content_with_calls: Literal["null", "empty"] = "null"
     """What stands in `content` of an assistant message that has only tool calls. Default `null`, OpenAI's own form.
@@ -102,7 +103,8 @@ class Profile(BaseModel):
     """Whether `strict` is permitted in a function. Default True; a refusal is loud, and most ignore it."""
 
     max_tools: PositiveInt | None = None
-    """How many tools a request may carry. Default None: no limit known; OpenAI's is 128."""
+    """How many tools a request may carry. Default None: no limit known; OpenAI's is 128. No check measures it, since
+    where there is no limit the question costs thousands of tokens; the refusal teaches it."""
 
     forbidden_tool_names: frozenset[str] = frozenset()
     """Names that no tool may have, such as `search` at DashScope. Default none."""
@@ -134,7 +136,7 @@ class Profile(BaseModel):
 
     thinking: Literal["none", "off", "on", "always", "unknown"] = "unknown"
     """What the model does when nothing is said: it cannot think, it does not unless asked, it does unless told not to,
-    or it cannot be stopped. Default unknown."""
+    or it cannot be stopped. Default unknown. No check says `none`: a model that thinks unseen looks the same."""
 
     thinking_on: Mapping[str, Any] = Field(default_factory=dict)
     """Fields merged into the request's body to make the model think. Default none: every vendor has its own."""
@@ -190,7 +192,8 @@ class Profile(BaseModel):
 
     quota_is_throttle: bool = False
     """Whether the code `insufficient_quota` means too many tokens a minute, so that waiting helps. Default False, as
-    at OpenAI, where it means an empty account; at DashScope it is a throttle."""
+    at OpenAI, where it means an empty account; at DashScope it is a throttle. No check measures it: a quota would have
+    to be used up for that."""
 
     responses_api: Literal["yes", "no", "unknown"] = "unknown"
     """Whether the endpoint serves OpenAI's Responses API as well. Default unknown."""

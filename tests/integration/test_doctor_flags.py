@@ -94,6 +94,7 @@ class Built:
             "system_messages": order,
             "alternating_roles": rules.alternation is not None,
             "developer_role": taken["developer"],
+            "images": rules.image is None and rules.content_list is None,
         }
         if taken["system"]:
             found["needs_user_message"] = rules.no_user is not None
@@ -156,7 +157,7 @@ class Built:
             **self._choice(),
             **self._echo(),
         }
-        if rules.parallel_parameter is None:
+        if rules.parallel_parameter is None or self.does.parallel_default:
             found["parallel_tool_calls_default"] = self.does.parallel_default
         if rules.tool_name and "search" in self.limits.tool_names:
             found["forbidden_tool_names"] = frozenset({"search"})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from doctor_model import examine_emulated, play_along
 
+from graph.doctor import CHECKS
 from graph.endpoint import store
+from graph.endpoint.settings import Settings
 from graph.testing import PROVIDERS, EmulatedEndpoint, Fault, Raw, Reply
 
 if TYPE_CHECKING:
@@ -193,3 +196,166 @@ def test_no_key_is_in_what_is_kept_or_said() -> None:
         kept = store.path_of(endpoint.base_url, endpoint.model).read_text("utf-8")
     assert key not in report.model_dump_json()
     assert key not in kept
+
+
+def test_a_stream_that_is_refused_with_tools_alone_shows() -> None:
+    def picky(request: RecordedRequest) -> ScriptItem:
+        if request.tools and request.stream:
+            return Fault(status=400, message="Streaming is not supported when tools are used.")
+        return play_along(request)
+
+    report = examined("openai", picky, only=("streaming", "streamed-tools", "agent"))
+    assert outcomes(report)["streaming"] == "honoured"
+    assert outcomes(report)["streamed-tools"] == "rejected"
+    assert report.facts["serves"].value == "plain_only"
+    assert outcomes(report)["agent"] == "honoured", "it asks plainly from then on"
+
+
+def test_a_plain_request_that_is_refused_with_tools_alone_shows() -> None:
+    def picky(request: RecordedRequest) -> ScriptItem:
+        if request.tools and not request.stream:
+            return Fault(status=400, message="This model only support stream mode, please enable the stream parameter.")
+        return play_along(request)
+
+    report = examined("openai", picky, only=("streaming", "streamed-tools", "agent"))
+    assert outcomes(report) == dict.fromkeys(outcomes(report), "honoured")
+    assert report.facts["serves"].value == "stream_only"
+    assert "doctor, tools" in report.facts["serves"].evidence
+
+
+def test_the_time_to_the_first_byte_is_told() -> None:
+    check = examined("openai", only=("streaming",)).check("streaming")
+    assert check is not None
+    assert any(
+        re.fullmatch(r"the first byte came after \d+\.\d s, the longest silence .* \d+\.\d s", one)
+        for one in check.details
+    )
+
+
+def test_a_wait_that_the_endpoint_asked_for_is_told() -> None:
+    turns = itertools.count()
+
+    def busy(request: RecordedRequest) -> ScriptItem:
+        if request.tools and next(turns) == 0:
+            return Fault(error="rate_limit", headers={"retry-after": "7"})
+        return play_along(request)
+
+    check = examined("openai", busy, only=("tools",)).check("tools")
+    assert check is not None
+    assert (check.outcome, check.details) == ("honoured", ("the endpoint was too busy 1 times; 7 s were waited",))
+
+
+def test_a_prompt_that_is_counted_differently_when_streamed_shows() -> None:
+    def counts(request: RecordedRequest) -> ScriptItem:
+        prompt = 90 if request.stream else 9
+        return replace(
+            play_along(request), usage={"prompt_tokens": prompt, "completion_tokens": 1, "total_tokens": prompt + 1}
+        )
+
+    check = examined("openai", counts, only=("stream-usage",)).check("stream-usage")
+    assert check is not None
+    assert check.details == ("the same prompt counts 90 tokens streamed, and 9 plain",)
+
+
+def test_responses_whose_streams_fail_are_not_taken_for_served() -> None:
+    def breaks(request: RecordedRequest) -> ScriptItem:
+        if request.path.endswith("/responses") and request.stream:
+            return Fault(error="server")
+        return play_along(request)
+
+    report = examined("openai", breaks, only=("responses",))
+    assert outcomes(report)["responses"] == "broken"
+    assert report.facts["responses_api"].value == "no"
+
+
+def test_responses_whose_streams_lack_the_calls_are_not_taken_for_served() -> None:
+    def loses(request: RecordedRequest) -> ScriptItem:
+        said = play_along(request)
+        lost = request.path.endswith("/responses") and request.stream
+        return Fault("end-early", said, after=2) if lost else said
+
+    check = examined("openai", loses, only=("responses",)).check("responses")
+    assert check is not None
+    assert check.outcome == "broken"
+    assert "not in streams" in check.summary
+
+
+def test_a_model_that_calls_in_responses_only_when_forced_is_served() -> None:
+    def lazy(request: RecordedRequest) -> ScriptItem:
+        said = play_along(request)
+        free = request.path.endswith("/responses") and request.body.get("tool_choice") != "required"
+        return replace(said, calls=(), text="Hm.") if free and said.calls else said
+
+    assert outcomes(examined("openai", lazy, only=("responses",)))["responses"] == "honoured"
+
+
+@pytest.mark.parametrize(
+    ("says", "outcome", "fact"),
+    [
+        (play_along, "honoured", True),
+        (lambda request: Reply("I cannot see it.") if has_image(request) else play_along(request), "ignored", None),
+        (
+            lambda request: Fault(status=400, message="E7") if has_image(request) else play_along(request),
+            "rejected",
+            False,
+        ),
+        (
+            lambda request: Fault(status=500, message="Oops.") if has_image(request) else play_along(request),
+            "broken",
+            None,
+        ),
+    ],
+)
+def test_images(says: Callable[[RecordedRequest], ScriptItem], outcome: str, fact: object) -> None:
+    report = examined("openai", says, only=("images",))
+    assert outcomes(report)["images"] == outcome
+    assert (report.facts["images"].value if "images" in report.facts else None) is fact
+
+
+def has_image(request: RecordedRequest) -> bool:
+    return "image_url" in str(request.body.get("messages"))
+
+
+def test_the_wire_is_the_chosen_one_whatever_the_model_is_called() -> None:
+    provider = PROVIDERS["openai"].but(model="gpt-6-codex")
+    with EmulatedEndpoint(provider, play_along) as endpoint:
+        report = examine_emulated(endpoint, only=("client",))
+        where = {"base_url": endpoint.base_url, "api_key": endpoint.api_key, "model": endpoint.model}
+        chosen = examine_emulated(endpoint, only=("client",), settings=Settings(**where, api="responses"))
+        assert endpoint.requests == []
+    (check,), (other,) = report.checks, chosen.checks
+    assert check.outcome == other.outcome == "honoured"
+    assert check.summary.startswith("Chat Completions")
+    assert "ChatOpenAI would call the Responses API" in check.details[0]
+    assert other.summary.startswith("Responses")
+
+
+def test_what_the_agents_run_teaches_is_measured() -> None:
+    report = examined("vllm-alternating")
+    assert report.facts["system_messages"].value == "none"
+    assert "System role not supported" in report.facts["system_messages"].evidence
+
+
+def test_the_agent_runs_by_what_was_measured_also_where_nothing_is_kept() -> None:
+    with EmulatedEndpoint("kimi", play_along) as endpoint:
+        report = examine_emulated(endpoint, full=False, keep=False)
+        assert store.load(endpoint.base_url, endpoint.model) == {}
+        loop = [request for request in endpoint.requests if "Answer briefly." in str(request.body.get("messages"))]
+    assert outcomes(report)["agent"] == "honoured"
+    assert [request.refused for request in loop] == [None] * len(loop)
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("name", ["openai", "dashscope", "vllm-0.32", "ollama", "sglang"])
+def test_the_cost_is_about_what_the_plan_says(name: str, *, full: bool) -> None:
+    report = examined(name, full=full)
+    planned = sum(check.tokens + (check.more if full else 0) for check in CHECKS if full or not check.full)
+    assert 0.75 * planned < report.tokens < 1.25 * planned
+    assert planned < (5000 if full else 1600)
+
+
+def test_every_outcome_comes_about() -> None:
+    found = {
+        one.outcome for name in ("dashscope", "kimi", "ollama", "hostile") for one in examined(name, full=True).checks
+    }
+    assert found >= {"honoured", "ignored", "rejected", "broken", "skipped"}

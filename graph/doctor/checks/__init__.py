@@ -42,11 +42,11 @@ _BY_NAME: Final[dict[str, Check]] = {
 }
 
 _ORDER: Final = (
-    *("environment", "chat", "streaming", "stream-usage", "reasoning", "errors", "streamed-errors"),
+    *("environment", "client", "chat", "streaming", "stream-usage", "reasoning", "errors", "streamed-errors"),
     *("thinking-switch", "token-cap", "tools", "streamed-tools", "loop", "reasoning-echo", "parallel"),
     *("tool-choice", "tool-fields", "no-arguments", "difficult-arguments", "cut-call", "content-parts"),
     *("broken-history", "message-order", "developer-role", "structured-output", "temperature", "largest-cap"),
-    *("overflow", "responses", "agent"),
+    *("images", "overflow", "responses", "agent"),
 )
 
 CHECKS: Final[tuple[Check, ...]] = tuple(_BY_NAME[name] for name in _ORDER)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from graph.doctor.bench import PLAIN, THINKING_ROOM, Bench
 from graph.doctor.check import Check, Verdict
 from graph.doctor.shapes import reasoning_fields, stream_oddities
 from graph.endpoint.known import recognise
 
-_COUNT_TOLERANCE = 4
+if TYPE_CHECKING:
+    from graph.doctor.wire import Seen
+
+_COUNT_TOLERANCE = 0.2
+"""Share by which the counted prompts of a plain and of a streamed question may differ."""
+
+_SLOW_SHARE = 0.5
+"""Share of the time-out that a stream may stand still before that is said."""
 
 
 def _chat(bench: Bench) -> Verdict:
@@ -22,6 +31,8 @@ def _chat(bench: Bench) -> Verdict:
         return Verdict("rejected", f"a plain question is refused: {seen.words}", details=details)
     _identify(bench, seen.headers, *seen.events)
     bench.answer = seen
+    usage = seen.reply.usage if seen.reply and not seen.streamed else None
+    bench.prompt_tokens = usage.prompt if usage else None
     missing = [name for name in ("model", "usage") if not any(event.get(name) for event in seen.events)]
     if not seen.text:
         return Verdict("broken", f"the reply has no text: {seen.raw[:200]}", details=details)
@@ -72,7 +83,7 @@ def _streamed(bench: Bench) -> Verdict:
     _identify(bench, seen.headers, *seen.events)
     if bench.answer is None or not bench.answer.streamed:
         bench.answer = seen
-    oddities = tuple(stream_oddities(seen))
+    oddities = (*stream_oddities(seen), *_timing(bench, seen))
     if not seen.text:
         return Verdict("broken", f"the stream has no text: {seen.raw[:200]}", details=oddities)
     return _ways(bench, oddities)
@@ -90,6 +101,17 @@ def _ways(bench: Bench, oddities: tuple[str, ...]) -> Verdict:
     return Verdict("honoured", "plain and streamed requests are both served", facts, oddities)
 
 
+def _timing(bench: Bench, seen: Seen) -> tuple[str, ...]:
+    """How long the stream stood still, and whether that is near the time-out."""
+    if not seen.streamed:
+        return ()
+    said = f"the first byte came after {seen.first_s:.1f} s, the longest silence after that was {seen.silence_s:.1f} s"
+    limit = bench.settings.stream_timeout_s
+    if max(seen.first_s, seen.silence_s) < _SLOW_SHARE * limit:
+        return (said,)
+    return (said, f"that is near the time-out of {limit:g} s; raise AGENT_STREAM_TIMEOUT")
+
+
 def _usage(bench: Bench) -> Verdict:
     if not bench.effective.profile.stream_usage:
         return Verdict("rejected", "`stream_options` is refused, so streams count no tokens", {"stream_usage": False})
@@ -105,7 +127,10 @@ def _usage(bench: Bench) -> Verdict:
         return Verdict("broken", said, facts)
     if seen.reply is None or seen.reply.usage is None or not seen.reply.usage.total:
         return Verdict("broken", f"usage that is no count: {counts[0]}", facts)
-    return Verdict("honoured", f"usage comes once: {seen.reply.usage.total} tokens", facts)
+    plain, streamed = bench.prompt_tokens, seen.reply.usage.prompt
+    differs = plain is not None and abs(plain - streamed) > _COUNT_TOLERANCE * plain
+    odd = (f"the same prompt counts {streamed} tokens streamed, and {plain} plain",) if differs else ()
+    return Verdict("honoured", f"usage comes once: {seen.reply.usage.total} tokens", facts, odd)
 
 
 CHECKS = (
@@ -116,7 +141,7 @@ CHECKS = (
         expects="200, a message of the assistant with text, a finish reason, the model's name, counted tokens",
         why="shows that base URL, key, region and model are right, before anything else is asked",
         run=_chat,
-        tokens=25,
+        tokens=20,
         requests=2,
         decides=("token_cap", "temperature_fixed", "serves", "thinking_needs_stream", "context_tokens"),
     ),
@@ -124,10 +149,10 @@ CHECKS = (
         name="streaming",
         title="Plain and streamed",
         sends="the same question as a stream",
-        expects="both are served",
+        expects="both are served; how long until the first byte, and between two, is told",
         why="an agent may be invoked or streamed; models that think often serve only one of the two",
         run=_streamed,
-        tokens=25,
+        tokens=20,
         decides=("serves", "thinking_needs_stream"),
         needs=("chat",),
     ),
@@ -135,7 +160,7 @@ CHECKS = (
         name="stream-usage",
         title="Usage in streams",
         sends="nothing more: `stream_options.include_usage` was in the streamed question",
-        expects="exactly one chunk with the usage, at the end",
+        expects="exactly one chunk with the usage, at the end, and the prompt counted as in the plain reply",
         why="without it a streamed agent keeps no budget; where it comes in each chunk, LangChain adds it up",
         run=_usage,
         requests=0,

@@ -83,6 +83,13 @@ def _streamed(bench: Bench) -> Verdict:
     seen = seen or bench.ask(ONE_CALL, cap=CALL_CAP, stream=True, fields={"tools": [tool()]})
     if seen.error is not None:
         return Verdict("broken", f"a stream with a tool fails: {seen.words}")
+    if not seen.streamed:
+        return Verdict("rejected", "a stream with a tool is refused, a plain request with it is served")
+    return _merged(bench, seen)
+
+
+def _merged(bench: Bench, seen: Seen) -> Verdict:
+    """Put together by index, and as LangChain merges the chunks."""
     if not _is_right(seen):
         return Verdict("inconclusive", f"no whole call came: {(seen.reply and seen.reply.why) or seen.text[:120]!r}")
     bench.call = seen
@@ -96,24 +103,27 @@ def _streamed(bench: Bench) -> Verdict:
     return Verdict("honoured", "put together by index, the call is whole", details=oddities)
 
 
+def _cities(seen: Seen) -> set[str]:
+    return {str(given.get("city")) for _, given in _calls(seen)}
+
+
 def _parallel(bench: Bench) -> Verdict:
+    """Both calls, and both results; the field `parallel_tool_calls` rides on whichever request comes second."""
     fields: dict[str, Any] = {"tools": [tool()]}
     wanted = {"Paris", "Rome"}
     seen = bench.ask(TWO_CALLS, cap=2 * CALL_CAP, fields=fields)
     if seen.error is not None:
         return Verdict("broken", f"fails: {seen.words}")
-    facts: dict[str, Any] = {}
-    by_default = {str(given.get("city")) for _, given in _calls(seen)} == wanted
+    if _cities(seen) == wanted:
+        return _answered(bench, seen, {"parallel_tool_calls_default": True})
     asked = bench.ask(TWO_CALLS, cap=2 * CALL_CAP, fields={**fields, "parallel_tool_calls": True})
     if asked.error is not None:
         said = f"`parallel_tool_calls` is refused: {asked.words}"
         return Verdict("rejected", said, {"parallel_tool_calls_parameter": False})
-    facts["parallel_tool_calls_parameter"] = True
-    on_request = {str(given.get("city")) for _, given in _calls(asked)} == wanted
-    if not by_default and not on_request:
+    facts: dict[str, Any] = {"parallel_tool_calls_parameter": True}
+    if _cities(asked) != wanted:
         return Verdict("inconclusive", "one call at a time came; the model may not be able to", facts)
-    facts["parallel_tool_calls_default"] = by_default
-    return _answered(bench, seen if by_default else asked, facts)
+    return _answered(bench, asked, {**facts, "parallel_tool_calls_default": False})
 
 
 def _answered(bench: Bench, both: Seen, facts: dict[str, Any]) -> Verdict:
@@ -127,9 +137,16 @@ def _answered(bench: Bench, both: Seen, facts: dict[str, Any]) -> Verdict:
         bench.history(calls_message(both), both.reply.reasoning if both.reply else ""),
         *results,
     ]
-    answered = bench.ask(history, cap=64, fields={"tools": [tool()]})
+    fields: dict[str, Any] = {"tools": [tool()]}
+    answered = bench.ask(history, cap=64, fields={**fields, "parallel_tool_calls": True})
+    refused = answered.words
     if answered.error is not None:
-        return Verdict("broken", f"two results are refused: {answered.words}", facts)
+        answered = bench.ask(history, cap=64, fields=fields)
+        if answered.error is not None:
+            return Verdict("broken", f"two results are refused: {answered.words}", facts)
+        facts["parallel_tool_calls_parameter"] = False
+        return Verdict("rejected", f"several calls come; `parallel_tool_calls` is refused: {refused}", facts)
+    facts["parallel_tool_calls_parameter"] = True
     plain = plain_stack_calls(both) if both.streamed and not (both.reply and both.reply.recovered) else None
     lost = plain is not None and len(plain) != len(calls)
     odd = ("LangChain's merge of the chunks does not find both of them",) if lost else ()
@@ -206,9 +223,9 @@ CHECKS = (
         expects="a call with an id, the exact name and arguments that are JSON text; no markup in the answer",
         why="without this there is no agent; servers without the fitting parser leave the call in the answer's text",
         run=_tools,
-        tokens=200,
+        tokens=80,
         requests=3,
-        decides=("tools", "leaks_tool_calls", "tools_need_reasoning_effort_none"),
+        decides=("tools", "leaks_tool_calls", "tools_need_reasoning_effort_none", "serves", "thinking_needs_stream"),
         needs=("chat",),
     ),
     Check(
@@ -218,18 +235,18 @@ CHECKS = (
         expects="put together by index and by LangChain's merge, the same call",
         why="repeated names, missing indexes and changing ids make LangChain lose or double what the model said",
         run=_streamed,
-        tokens=200,
-        decides=("leaks_tool_calls",),
+        tokens=80,
+        decides=("leaks_tool_calls", "serves"),
         needs=("tools",),
     ),
     Check(
         name="parallel",
         title="Parallel calls",
-        sends="a question that needs two calls, without and with `parallel_tool_calls`, and both results",
+        sends="a question that needs two calls, and both results, once of it with `parallel_tool_calls`",
         expects="two calls with ids of their own, and an answer",
         why="half of what an agent does in one turn is lost where calls are merged, or needs twice the turns",
         run=_parallel,
-        tokens=650,
+        tokens=300,
         requests=3,
         decides=("parallel_tool_calls_parameter", "parallel_tool_calls_default"),
         needs=("tools",),
@@ -241,7 +258,7 @@ CHECKS = (
         expects="both are accepted",
         why="one tool that is refused makes every request of the agent fail",
         run=_fields,
-        tokens=250,
+        tokens=170,
         requests=2,
         full=True,
         decides=("strict_tools", "forbidden_tool_names"),
@@ -254,7 +271,7 @@ CHECKS = (
         expects='arguments of "{}" or nothing',
         why='"null" or no arguments at all stop careless clients',
         run=_no_arguments,
-        tokens=120,
+        tokens=60,
         full=True,
         needs=("tools",),
     ),
@@ -265,7 +282,7 @@ CHECKS = (
         expects="the same values",
         why="split characters and double encoding change what a tool is told",
         run=_difficult,
-        tokens=250,
+        tokens=170,
         full=True,
         needs=("tools",),
     ),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import re
+import struct
+import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.doctor.bench import PLAIN, Bench, tool, user
@@ -19,6 +23,11 @@ _HUGE: Final = 1_000_000_000
 _SMALL_WINDOW: Final = 8192
 _MORE: Final = 1.3
 _TOO_HOT: Final = 2.0
+_FAULT: Final = 500
+_OF_IMAGES: Final = re.compile(r"(?i)image|multi-?modal|vision|mmproj")
+_RED: Final = b"\xff\0\0"
+_SIDE: Final = 56
+"""Pixels: two patches of 28, as Qwen's vision models count; DashScope refuses sides of 10 and less."""
 
 
 def _cap(bench: Bench) -> Verdict:
@@ -125,6 +134,32 @@ def _overflow(bench: Bench) -> Verdict:
     )
 
 
+def _images(bench: Bench) -> Verdict:
+    """A red square; a refusal of it is one of images, since the plain question was answered."""
+    parts = [{"type": "text", "text": "Which colour is this? One word."}]
+    url = f"data:image/png;base64,{base64.b64encode(_png(_SIDE, _RED)).decode()}"
+    image = {"type": "image_url", "image_url": {"url": url, "detail": "low"}}
+    seen = bench.ask([{"role": "user", "content": [*parts, image]}], adapt=False)
+    if seen.error is not None:
+        if seen.status >= _FAULT and not _OF_IMAGES.search(seen.words):
+            return Verdict("broken", f"a request with an image fails: {seen.words}")
+        return Verdict("rejected", f"images are refused: {seen.words}", {"images": False})
+    if "red" in seen.text.lower():
+        return Verdict("honoured", "an image is seen", {"images": True})
+    return Verdict("ignored", f"an image is accepted, and its colour is not told: {seen.text[:80]!r}")
+
+
+def _png(side: int, colour: bytes) -> bytes:
+    """A square of one colour."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    rows = zlib.compress((b"\0" + colour * side) * side)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
 CHECKS = (
     Check(
         name="token-cap",
@@ -133,7 +168,7 @@ CHECKS = (
         expects="8 tokens, and the finish reason length",
         why="ChatOpenAI sends only the newer name; where that is ignored, the reply is unbounded",
         run=_cap,
-        tokens=350,
+        tokens=120,
         requests=2,
         full=True,
         decides=("token_cap",),
@@ -146,7 +181,7 @@ CHECKS = (
         expects="the finish reason length",
         why="LangChain closes the argument that was cut and runs the tool on half of it",
         run=_cut_call,
-        tokens=150,
+        tokens=140,
         full=True,
         needs=("tools",),
     ),
@@ -157,7 +192,7 @@ CHECKS = (
         expects="200",
         why="a value out of range is refused in the middle of a run",
         run=_temperature,
-        tokens=25,
+        tokens=20,
         full=True,
         decides=("temperature_fixed", "temperature_max", "temperature_max_exclusive"),
         needs=("chat",),
@@ -169,9 +204,21 @@ CHECKS = (
         expects="400 that names the limit",
         why="a cap above the limit is refused; the limit is often all that tells the window",
         run=_largest,
-        tokens=25,
+        tokens=20,
         full=True,
         decides=("max_output_tokens", "context_tokens"),
+        needs=("chat",),
+    ),
+    Check(
+        name="images",
+        title="Images",
+        sends="a red square of 56 pixels, and which colour it is",
+        expects="red",
+        why="tools that look at screens and pages return images; most models are blind, and some servers do not say so",
+        run=_images,
+        tokens=90,
+        full=True,
+        decides=("images",),
         needs=("chat",),
     ),
     Check(

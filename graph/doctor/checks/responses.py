@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _TOOL: Final = {
     "type": "function",
     "name": "get_code",
-    "description": "Look up the secret code of a city.",
+    "description": "A city's secret code.",
     "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
 }
 _COMPATIBLE: Final = "/compatible-mode/v1"
@@ -31,8 +31,11 @@ def _body(bench: Bench, items: list[dict[str, Any]], **fields: Any) -> dict[str,
 
 
 def _output(seen: Seen) -> list[dict[str, Any]]:
-    items = seen.events[0].get("output") if seen.events else None
-    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    """The items of a plain body; of a stream those of its last event, or else those that were said to be done."""
+    bodies = [event.get("response", event) for event in seen.events]
+    lists = [body["output"] for body in bodies if isinstance(body, dict) and isinstance(body.get("output"), list)]
+    done = [event.get("item") for event in seen.events if event.get("type") == "response.output_item.done"]
+    return [item for item in (lists[-1] if lists else []) or done if isinstance(item, dict)]
 
 
 def _texts(seen: Seen) -> str:
@@ -53,22 +56,32 @@ def _call(seen: Seen) -> dict[str, Any] | None:
 
 
 def _responses(bench: Bench) -> Verdict:
+    """The call as a stream, and once more plain where none came; the tool's result plain."""
     question = [{"role": "user", "content": ONE_CALL}]
     root = None
-    seen = bench.wire.post("/responses", _body(bench, question))
+    seen = bench.wire.post("/responses", _body(bench, question, stream=True))
     if seen.status in _ABSENT and _COMPATIBLE in bench.wire.endpoint.base_url:
         root = bench.wire.endpoint.base_url.replace(_COMPATIBLE, _DASHSCOPE_PATH)
-        seen = bench.wire.post("/responses", _body(bench, question), root=root)
-    if seen.error is not None:
-        if seen.status in _ABSENT:
-            return Verdict("rejected", f"not served: {seen.words}", {"responses_api": "no"})
-        return Verdict("broken", f"a request with a tool fails: {seen.words}")
-    if _call(seen) is None:
+        seen = bench.wire.post("/responses", _body(bench, question, stream=True), root=root)
+    if seen.error is not None and seen.status in _ABSENT:
+        return Verdict("rejected", f"not served: {seen.words}", {"responses_api": "no"})
+    call, streamed = _call(seen), seen
+    if call is None:
         seen = bench.wire.post("/responses", _body(bench, question, tool_choice="required"), root=root)
-    call = _call(seen)
+        call = _call(seen)
+    if seen.error is not None:
+        return Verdict("broken", f"a request with a tool fails: {seen.words}")
     if call is None:
         said = f"answers 200 and calls no tool, also where one is required: the tools are dropped: {seen.raw[:160]}"
         return Verdict("ignored", said, {"responses_api": "no"})
+    if streamed.error is not None:
+        said = f"a stream with a tool fails, a plain request is served: {streamed.words}"
+        return Verdict("broken", said, {"responses_api": "no"})
+    if streamed is not seen:  # one that was not forced may have been the model's own choice
+        streamed = bench.wire.post("/responses", _body(bench, question, tool_choice="required", stream=True), root=root)
+        if _call(streamed) is None:
+            said = f"calls come in plain replies alone, not in streams: {streamed.raw[:160]}"
+            return Verdict("broken", said, {"responses_api": "no"})
     return _second(bench, root, [*question, *_output(seen)], call)
 
 
@@ -90,12 +103,12 @@ CHECKS = (
     Check(
         name="responses",
         title="Responses API",
-        sends="POST /responses with a tool, then the tool's result",
+        sends="POST /responses with a tool, streamed (and plain, where no call came), then the tool's result, plain",
         expects="a function call, and an answer with what the tool said; 404 is no fault",
         why="the OpenAI Agents SDK speaks it by default; some servers answer 200 and drop the tools",
         run=_responses,
-        tokens=350,
-        requests=3,
+        tokens=250,
+        requests=4,
         decides=("responses_api", "responses_base_url"),
         needs=("chat",),
     ),
