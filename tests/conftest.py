@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING, Any, Literal
 
+import hypothesis
 import pytest
 
 from graph import Agent, Endpoint, Settings, build_graph
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
     from graph.testing import EmulatedEndpoint
+
+# How fast a machine is must not decide whether a test passes.
+hypothesis.settings.register_profile(
+    "portolan", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("portolan")
 
 _PREFIXES = ("OPENAI_", "AGENT_", "LANGSMITH_", "LANGCHAIN_", "LC_", "DASHSCOPE_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")

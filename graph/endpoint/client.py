@@ -5,7 +5,7 @@ request (SPEED.md) and read replies more strictly than servers write them; its o
 connections, serve the Responses wire.
 
 The plain stack caches one asynchronous client for the process, so that the second `asyncio.run` meets connections of a
-loop that is closed. Here each loop has its own, closed when the loop shuts down.
+loop that is closed. Here each loop has its own, closed when the loop shuts down, or when nobody has it any more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import ipaddress
 import json
 import threading
 import weakref
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -86,9 +86,9 @@ class Clients:
         }
         self._lock = threading.Lock()
         self._sync: httpx2.Client | None = None
-        self._by_loop: weakref.WeakKeyDictionary[
-            asyncio.AbstractEventLoop, tuple[httpx2.AsyncClient, AsyncGenerator[None]]
-        ] = weakref.WeakKeyDictionary()
+        self._by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = (
+            weakref.WeakKeyDictionary()
+        )
 
     def _transport(self) -> dict[str, Any]:
         return {"timeout": self._timeout, "trust_env": not is_loopback(self._base_url), "follow_redirects": True}
@@ -107,11 +107,12 @@ class Clients:
         loop = asyncio.get_running_loop()
         known = self._by_loop.get(loop)
         if known is not None:
-            return known[0]
+            return known
         client = openai.DefaultAsyncHttpxClient(**self._transport())
         closer = _close_with_loop(client)
         await anext(closer)  # from here on the loop knows the generator, and ends it when it shuts down
-        self._by_loop[loop] = (client, closer)
+        self._by_loop[loop] = client
+        weakref.finalize(self, _close_soon, weakref.ref(loop), closer).atexit = False
         return client
 
     def _request(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> httpx2.Request:
@@ -199,3 +200,21 @@ async def _close_with_loop(http_client: httpx2.AsyncClient) -> AsyncGenerator[No
         yield
     finally:
         await http_client.aclose()
+
+
+_closing: set[asyncio.Task[None]] = set()
+"""Held here, since a loop holds its tasks weakly."""
+
+
+def _close_soon(loop_ref: weakref.ref[asyncio.AbstractEventLoop], closer: AsyncGenerator[None]) -> None:
+    """Close a client that nobody has any more in its own loop, which may be another thread's."""
+
+    def begin() -> None:
+        task = asyncio.ensure_future(closer.aclose())
+        _closing.add(task)
+        task.add_done_callback(_closing.discard)
+
+    loop = loop_ref()
+    if loop is not None:
+        with suppress(RuntimeError):  # the loop has closed, and the client with it
+            loop.call_soon_threadsafe(begin)
