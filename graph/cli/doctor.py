@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from graph.doctor.check import Check
     from graph.doctor.report import CheckResult
     from graph.endpoint.settings import Settings
+    from graph.endpoint.store import Stored
 
 Form = Literal["table", "json", "markdown", "junit"]
 
@@ -74,6 +76,7 @@ def doctor(session: Session, model: str | None, wanted: DoctorOptions) -> None:
         _plan(session, checks, full=wanted.options.full)
         return
     before = _earlier(wanted.compare)
+    _check_output(wanted.output)
     settings = session.load({"AGENT_MODEL": model}).settings
     endpoint, server = _serve(session, settings)
     options = wanted.options
@@ -122,6 +125,13 @@ def _earlier(path: Path | None) -> Report | None:
         raise SettingsError(msg, detail=detail, remedy="Name a report of `portolan doctor --json`.") from None
 
 
+def _check_output(path: Path | None) -> None:
+    """Find out before anything is sent and paid for whether the report can be written."""
+    if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
+        msg = f"{path} cannot be written: {'it is a folder' if path.is_dir() else 'its folder does not exist'}"
+        raise SettingsError(msg, remedy="Name a file in a folder that exists.")
+
+
 def _plan(session: Session, checks: list[Check], *, full: bool) -> None:
     """What would be sent, and at what cost; nothing is."""
     costs = [one.tokens + (one.more if full else 0) for one in checks]
@@ -146,7 +156,12 @@ def _say(session: Session, report: Report, wanted: DoctorOptions, before: Report
         session.terminal.write(texts[wanted.form]())
     if wanted.output is not None:
         form = wanted.form if wanted.form != "table" else "json"
-        wanted.output.write_text(texts[form](), "utf-8")
+        try:
+            wanted.output.write_text(texts[form](), "utf-8")
+        except OSError as error:
+            session.terminal.write(texts[form]())  # it was paid for
+            msg = f"{wanted.output} cannot be written"
+            raise SettingsError(msg, detail=error.strerror or str(error), remedy="The report is on stdout.") from None
         session.terminal.say(f"{wanted.output} is written.", style="dim")
     if before is not None:
         found = list(changes(before, report))
@@ -203,21 +218,40 @@ def profile(session: Session, model: str | None, *, forget: bool, as_json: bool)
         _forget(session, settings)
         return
     effective = profile_of(settings)
+    stored = None if settings.embedded else store.read(settings.endpoint().base_url, settings.endpoint().model)
     if as_json:
-        session.terminal.write(effective.to_json() + "\n")
+        document = json.loads(effective.to_json()) | _known_of(stored)
+        session.terminal.write(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
         return
     rows = [
         (flag, shown(fact.value), fact.source, str(fact.date or ""), fact.evidence)
         for flag, fact in sorted(effective.facts.items(), key=lambda item: (item[1].source == "default", item[0]))
     ]
     session.terminal.table(("flag", "value", "source", "date", "evidence"), rows)
+    if stored and stored.server:
+        session.terminal.say(f"Served by {_named(stored.server)}.", style="dim")
+    if stored and stored.examined:
+        served = f" when {_named(stored.examined.server)} served" if stored.examined.server else ""
+        full = f", with all checks on {stored.examined.full}" if stored.examined.full else ""
+        session.terminal.say(f"The doctor was here on {stored.examined.date}{full}{served}.", style="dim")
     measured = len(effective.of_source("measured"))
-    if measured and not settings.embedded:
-        endpoint = settings.endpoint()
-        where = store.path_of(endpoint.base_url, endpoint.model)
+    if stored and measured:
+        where = store.path_of(stored.base_url, stored.model)
         session.terminal.say(f"{measured} flags were measured; they are kept in {where}.", style="dim")
+    elif settings.embedded:
+        session.terminal.say("Nothing is kept of the embedded model: what is known of it comes with it.")
     else:
         session.terminal.say("Nothing was measured here yet: `portolan doctor` does it.", style="dim")
+
+
+def _named(server: Server) -> str:
+    return " ".join(filter(None, (server.name, server.version)))
+
+
+def _known_of(stored: Stored | None) -> dict[str, object]:
+    """What is stored beside the facts."""
+    kept = stored.model_dump(mode="json") if stored else {}
+    return {name: kept.get(name) for name in ("server", "examined")}
 
 
 def _forget(session: Session, settings: Settings) -> None:

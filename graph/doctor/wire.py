@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,7 @@ from graph.endpoint.refusals import ProviderError, is_error_event, read_error
 from graph.endpoint.reply import Reply  # noqa: TC001 - a field's type
 from graph.endpoint.settings import Endpoint  # noqa: TC001 - a field's type
 from graph.endpoint.sse import BodyReader
-from graph.redact import redact
+from graph.redact import HIDDEN, redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +27,9 @@ _BUSY: Final = frozenset({429, 503, 529})
 _TRIES: Final = 4
 _LONGEST_WAIT_S: Final = 60.0
 _RAW_CHARS: Final = 20_000
+_LONG_KEY: Final = 20
+_TOLD_KEY: Final = 10
+"""Characters of a key that is no placeholder, and of its beginning that may not show."""
 
 
 class UnreachableEndpointError(Exception):
@@ -57,6 +61,7 @@ class Seen:
         tokens: what the endpoint counted, prompt and reply.
         first_s: seconds until the first byte of the body.
         silence_s: the longest time without a byte after that.
+        content: the text as it came, thinking tags and leaked calls included, without keys.
     """
 
     body: Mapping[str, Any]
@@ -71,6 +76,7 @@ class Seen:
     tokens: int = 0
     first_s: float = 0.0
     silence_s: float = 0.0
+    content: str = ""
 
     @property
     def streamed(self) -> bool:
@@ -99,11 +105,6 @@ class Seen:
                 if isinstance(part, dict):
                     found.append(part)
         return found
-
-    @property
-    def content(self) -> str:
-        """The text as it came, thinking tags and leaked calls included."""
-        return "".join(part["content"] for part in self.deltas if isinstance(part.get("content"), str))
 
     @property
     def finish_reasons(self) -> list[str]:
@@ -147,8 +148,16 @@ class Wire:
             self._client.close()
 
     def clean(self, text: str) -> str:
-        """Text without the key, and without the lone surrogates that JSON's escapes allow and no encoding does."""
-        return redact(text, [self.endpoint.api_key.get_secret_value()]).encode("utf-8", "replace").decode()
+        """Text without the key, and without the lone surrogates that JSON's escapes allow and no encoding does.
+
+        The beginning of the key goes, too: a reply that its cap cut may end within it.
+        """
+        key = self.endpoint.api_key.get_secret_value()
+        text = redact(text, [key])
+        if len(key) >= _LONG_KEY and key[:_TOLD_KEY] in text:
+            begun = "".join(f"(?:{re.escape(letter)}" for letter in key[_TOLD_KEY:]) + ")?" * (len(key) - _TOLD_KEY)
+            text = re.sub(re.escape(key[:_TOLD_KEY]) + begun, HIDDEN, text)
+        return text.encode("utf-8", "replace").decode()
 
     def post(self, path: str, body: Mapping[str, Any], *, key: str | None = None, root: str | None = None) -> Seen:
         """Send one request, again while the endpoint is too busy.
@@ -196,7 +205,8 @@ class Wire:
             raise UnreachableEndpointError(self.clean(f"{type(error).__name__}: {error}")) from None
         names = {str(name).lower(): str(value) for name, value in response.headers.items()}
         seen = self._understand(body or {}, response.status_code, names, data, time.monotonic() - began)
-        seen = replace(seen, first_s=first, silence_s=silence)
+        content = "".join(part["content"] for part in seen.deltas if isinstance(part.get("content"), str))
+        seen = replace(seen, first_s=first, silence_s=silence, content=self.clean(content))
         if broke and seen.status == _OK:
             seen = self._broken_off(seen, broke)
         self.log.append(seen)
@@ -221,12 +231,20 @@ class Wire:
     def _broken_off(self, seen: Seen, why: str) -> Seen:
         return replace(seen, error=ProviderError(status=seen.status, message=self.clean(f"the reply broke off: {why}")))
 
+    def _cleaned_error(self, error: ProviderError) -> ProviderError:
+        """Without keys, before a sentence is cut anywhere: half a key would not be known for one."""
+        return replace(error, message=self.clean(error.message), raw=self.clean(error.raw))
+
+    def _cleaned_reply(self, reply: Reply) -> Reply:
+        broken = tuple(replace(call, arguments=self.clean(call.arguments)) for call in reply.broken)
+        return replace(reply, text=self.clean(reply.text), why=self.clean(reply.why), broken=broken)
+
     def _understand(
         self, body: Mapping[str, Any], status: int, headers: Mapping[str, str], data: bytes, seconds: float
     ) -> Seen:
         raw = self.clean(data.decode("utf-8", "replace")[:_RAW_CHARS])
         if status != _OK:
-            error = read_error(status, headers, data)
+            error = self._cleaned_error(read_error(status, headers, data))
             return Seen(
                 body, status, headers, raw, objects_in(data), done=False, reply=None, error=error, seconds=seconds
             )
@@ -234,9 +252,10 @@ class Wire:
         events = [event for event in (*reader.feed(data), *reader.close()) if isinstance(event, dict)]
         wrong = next((event for event in events if is_error_event(event)), None)
         if wrong is not None or (not events and reader.garbage):
-            error = read_error(status, headers, wrong if wrong is not None else reader.garbage)
+            error = self._cleaned_error(read_error(status, headers, wrong if wrong is not None else reader.garbage))
             return Seen(body, status, headers, raw, tuple(events), reader.done, None, error, seconds)
         reply = assembled(body, events, ended=reader.done) if "messages" in body else None
+        reply = self._cleaned_reply(reply) if reply else None
         counted = reply.usage.total if reply and reply.usage else tokens_of(events)
         return Seen(body, status, headers, raw, tuple(events), reader.done, reply, None, seconds, counted)
 

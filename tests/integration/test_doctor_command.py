@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -13,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from graph.cli import app
 from graph.doctor import CHECKS
-from graph.testing import EmulatedEndpoint, Fault
+from graph.testing import PROVIDERS, EmulatedEndpoint, Fault, Reply
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,3 +164,60 @@ def test_nothing_is_kept_where_that_is_asked() -> None:
         portolan("doctor", "--no-store", "--only", "tools", endpoint=endpoint)
         after = portolan("profile", endpoint=endpoint)
     assert "measured" not in after.stdout
+
+
+def test_what_serves_shows_at_once_with_what_is_known_of_it() -> None:
+    with EmulatedEndpoint("vllm-0.32", play_along) as endpoint:
+        before = portolan("profile", endpoint=endpoint)
+        portolan("doctor", "--only", "chat", endpoint=endpoint)
+        after = portolan("profile", endpoint=endpoint)
+        config = portolan("config", endpoint=endpoint)
+        portolan("doctor", "--full", endpoint=endpoint)
+        examined = portolan("profile", endpoint=endpoint)
+        document = json.loads(portolan("profile", "--json", endpoint=endpoint).stdout)
+    assert "vllm" not in before.output
+    assert "\tknown\t" in after.stdout
+    assert "https://github.com/vllm-project/vllm" in config.stdout
+    assert "Served by vllm 0.32.0." in after.stderr
+    assert "The doctor was here" not in after.stderr
+    assert "with all checks on" in examined.stderr
+    assert document["server"] == {"name": "vllm", "version": "0.32.0"}
+    assert document["examined"]["server"] == document["server"]
+    assert document["examined"]["full"] == document["examined"]["date"]
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    with EmulatedEndpoint("openai", play_along) as endpoint:
+        nowhere = portolan("doctor", "--json", "--output", str(tmp_path / "no" / "r.json"), endpoint=endpoint)
+        folder = portolan("doctor", "--json", "--output", str(tmp_path), endpoint=endpoint)
+        assert endpoint.requests == []
+    assert (nowhere.exit_code, folder.exit_code) == (2, 2)
+    assert "its folder does not exist" in nowhere.stderr.replace("\n", " ")
+    assert "it is a folder" in folder.stderr.replace("\n", " ")
+
+
+def test_the_plan_of_all_checks_costs_more_than_that_of_the_default_ones() -> None:
+    with EmulatedEndpoint("openai", play_along) as endpoint:
+        plans = [portolan("doctor", "--dry-run", *more, endpoint=endpoint).stderr for more in ((), ("--full",))]
+    default, full = (int(re.search(r"about (\d+) tokens", " ".join(plan.split()))[1]) for plan in plans)
+    assert 1000 < default <= 1600 < full <= 5000
+
+
+@pytest.mark.parametrize("form", ["--json", "--junit", "--markdown", "--compare"])
+def test_no_key_shows_in_any_form_also_where_a_sentence_is_cut(form: str, tmp_path: Path) -> None:
+    key = "0f3b9c1e-4d5a-4e6f-8a7b-9c0d1e2f3a4b"  # no shape that gives it away
+    provider = replace(PROVIDERS["openai"], api_key=key)
+
+    def tells(request: RecordedRequest) -> ScriptItem:
+        cut = "".join(f"{'x' * room} {key}" for room in (70, 90, 110, 130, 150))
+        return Reply(f"{key[:8]}. {cut}") if request.tools else play_along(request)
+
+    before = tmp_path / "before.json"
+    with EmulatedEndpoint(provider, tells) as endpoint:
+        portolan("doctor", "--full", "--json", "--output", str(before), endpoint=endpoint)
+        arguments = (form, str(before)) if form == "--compare" else (form,)
+        said = portolan("doctor", "--full", *arguments, endpoint=endpoint).output
+    for text in (said, before.read_text("utf-8")):
+        assert key not in text
+        assert "[redacted]" in text
+        assert key[:13] not in text

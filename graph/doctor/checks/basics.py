@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from graph.doctor.bench import PLAIN, THINKING_ROOM, Bench
 from graph.doctor.check import Check, Verdict
 from graph.doctor.shapes import reasoning_fields, stream_oddities
+from graph.doctor.wire import UnreachableEndpointError
 from graph.endpoint.known import recognise
 
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ def _identify(bench: Bench, headers: object, *bodies: object) -> None:
 
 def _models(bench: Bench) -> tuple[str, ...]:
     """Look at the list of models, which costs nothing and often tells who serves, and how large the window is."""
-    seen = bench.wire.get("/models")
+    try:
+        seen = bench.wire.get("/models")
+    except UnreachableEndpointError as error:  # whether that holds for the endpoint, the next request shows
+        return (f"the list of models is not served ({error})",)
     if seen.error is not None or not seen.events:
         return (f"the list of models is not served ({seen.words})",)
     _identify(bench, seen.headers, *seen.events)
