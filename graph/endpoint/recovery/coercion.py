@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graph.endpoint.recovery.source import MalformedError
@@ -15,7 +15,7 @@ _MAX_REFS = 12
 _JSON_TYPES = frozenset({"string", "integer", "number", "boolean", "null", "array", "object"})
 
 
-def type_text(text: str, schema: Any, root: Schema) -> Any:
+def type_text(text: str, schema: Any, root: Schema, *, hint: str | None = None) -> Any:
     """Type a text by a schema: `"3"` is 3 where an integer is wanted, and stays a string where a string is.
 
     With several types allowed, the strictest that fits wins and a string is the last; a text that fits none of them (or
@@ -25,8 +25,11 @@ def type_text(text: str, schema: Any, root: Schema) -> Any:
         text: what the model wrote between the tags.
         schema: the parameter's schema; `$ref`, `anyOf`, `oneOf`, `allOf`, `enum`, `const`, `nullable` are followed.
         root: the schema that `$ref` points into (`#/$defs/…`).
+        hint: the JSON type that the model wrote beside the value; it decides where the schema leaves a choice.
     """
     types, allowed = _read_schema(schema, root, 0)
+    if hint in _JSON_TYPES and (hint in types or not types):
+        types = frozenset({hint})
     bare = text.strip()
     if allowed is not None:
         for value in (text, bare):
@@ -95,6 +98,41 @@ def _read_schema(schema: Any, root: Schema, depth: int) -> tuple[frozenset[str],
     if not types:
         types |= {"object"} if "properties" in schema else {"array"} if "items" in schema else set()
     return frozenset(types), allowed
+
+
+def container_of(schema: Any, root: Schema) -> str | None:
+    """`"array"` or `"object"` if the schema allows no text, the first of both if it allows both; None if it does."""
+    types, allowed = _read_schema(schema, root, 0)
+    if "string" in types or allowed is not None:
+        return None
+    return "array" if "array" in types else "object" if "object" in types else None
+
+
+def child_schema(schema: Any, root: Schema, key: str | None) -> Any:
+    """The schema of an object's property, or (`key` is None) of an array's items; `{}` if none is given."""
+    for branch in _branches(schema, root, 0):
+        if key is None:
+            if "items" in branch:
+                return branch["items"]
+            continue
+        properties = branch.get("properties")
+        if isinstance(properties, Mapping) and key in properties:
+            return properties[key]
+        if isinstance(branch.get("additionalProperties"), Mapping):
+            return branch["additionalProperties"]
+    return {}
+
+
+def _branches(schema: Any, root: Schema, depth: int) -> Iterator[Schema]:
+    """The schema and what it refers to or is made of."""
+    if not isinstance(schema, Mapping) or depth > _MAX_REFS:
+        return
+    yield schema
+    if isinstance(schema.get("$ref"), str):
+        yield from _branches(_follow(schema["$ref"], root), root, depth + 1)
+    for keyword in ("anyOf", "oneOf", "allOf"):
+        for branch in schema.get(keyword) or ():
+            yield from _branches(branch, root, depth + 1)
 
 
 def _follow(reference: str, root: Schema) -> Any:

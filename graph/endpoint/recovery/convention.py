@@ -52,7 +52,16 @@ class Convention:
     openers: tuple[str, ...]
     parse: Parse
     evidence: str
-    """Where the convention is written down, and when it was read there."""
+    """Where the convention is written down; see `table` for the names of the sources."""
+
+    ends: tuple[str, ...] = ()
+    """What may stand after the calls and goes with them: closing tags of frames."""
+
+    after: str = ""
+    """The openers count only once a convention of this name has been met in the reply."""
+
+    weak: bool = False
+    """The openers stand around answers, too: they count only where a call without a marker would."""
 
 
 _NAME = re.compile(r"""["'](?:name|tool_name|function_name|function|tool|action)["']\s*:\s*["']([^"'\n]{1,128})["']""")

@@ -1,15 +1,22 @@
-"""gpt-oss's Harmony channels, with their special tokens and with the tokens stripped.
+"""Messages with a header: gpt-oss's Harmony channels, and Muse Glimmer and Beam, which write alike.
 
-The format: https://cookbook.openai.com/articles/openai-harmony, and vLLM 0.32.0 `vllm/parser/harmony.py`, read on
-2026-11-22. `analysis` is reasoning, `commentary` with a recipient is a call, `final` (and commentary without recipient,
-the preamble to a call) is content. Servers that skip special tokens leave `analysis…assistantcommentary
-to=functions.name json{…}assistantfinal…` (seen of gpt-oss behind OpenRouter and LangChain).
+Harmony (vLLM 0.32.0 `parser/harmony.py` and `entrypoints/openai/parser/harmony_utils.py`, SGLang 0.5.23
+`parser/harmony_parser.py`, llama.cpp `common/chat.cpp`): `analysis` is reasoning; a recipient makes a call of a message
+in any channel, and stands before or after the channel; `final` (and commentary without recipient, the preamble to a
+call) is content. The prompt ends with `<|start|>assistant`, so a reply may begin with ` to=functions.name<|channel|>…`.
+
+Muse Glimmer (vLLM `tool_parsers/muse_glimmer_tool_parser.py`, SGLang `muse_glimmer_detector.py`) has no channels but
+recipients for all: `self` is reasoning, `user` the answer; a call is in elements (see `rows_tags`). Beam (SGLang
+`parser/beam.py`) writes a call's arguments as elements, too.
+
+Servers that skip special tokens leave `analysis…assistantcommentary to=functions.name json{…}assistantfinal…` (seen of
+gpt-oss behind OpenRouter and LangChain).
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.recovery.convention import Match, Site, give_up, nothing_follows
 from graph.endpoint.recovery.source import (
@@ -24,16 +31,23 @@ from graph.endpoint.recovery.source import (
     take_while,
 )
 from graph.endpoint.recovery.values import read_value
+from graph.endpoint.recovery.xml_tags import XmlTags
 
 if TYPE_CHECKING:
     from graph.endpoint.recovery.results import Call
 
 MESSAGE = "<|message|>"
-ENDS = ("<|end|>", "<|call|>", "<|return|>", "<|start|>", "<|channel|>")
+CLOSERS = ("<|end|>", "<|call|>", "<|return|>", "<|eom|>", "<|eot|>")
+ENDS = (*CLOSERS, "<|start|>", "<|channel|>")
 CHANNELS = ("analysis", "commentary", "final")
 _MAX_HEADER = 300
 _RECIPIENT = re.compile(r"\bto=([\w.\-]+)")
 _NAME = re.compile(r"[\w.\-]*")
+_REASONING = frozenset({"self"})
+_PEOPLE = frozenset({"user", "all", "assistant", "commentary"})
+_ELEMENTS = "<atem:"
+_BEAM_ARGUMENT = "<rfl:parameter name="
+_BEAM = XmlTags("<|call|>", _BEAM_ARGUMENT, "</rfl:parameter>", framed=True, more_closes=("<|end|>",))
 
 
 def parse_header(site: Site, at: int) -> Steps[Match | None]:
@@ -52,19 +66,36 @@ def parse_header(site: Site, at: int) -> Steps[Match | None]:
     return (yield from _read_message(site, source.text[begin:found], found + len(MESSAGE)))
 
 
+def parse_recipient(site: Site, at: int) -> Steps[Match | None]:
+    """Read on from `to=` at the start of a reply."""
+    source = site.source
+    end = yield from take_while(source, at, _NAME, _MAX_HEADER)
+    if end == at:
+        return None
+    after = yield from skip_space(source, end)
+    if (yield from match_one(source, after, ("<|channel|>", "<|constrain|>", MESSAGE))) is None:
+        return None
+    found = yield from _find_message(source, after)
+    if found is None:
+        return (yield from _cut(site, after)) if source.closed else None
+    return (yield from _read_message(site, site.opener + source.text[at:found], found + len(MESSAGE)))
+
+
 def _cut(site: Site, at: int) -> Steps[Match | None]:
     return (yield from give_up(site, site.start, cut_off(at), None, ()))
 
 
 def _read_message(site: Site, header: str, at: int) -> Steps[Match | None]:
     source = site.source
-    if recipient := _RECIPIENT.search(header):
-        return (yield from _read_call(site, at, recipient.group(1)))
-    if "analysis" not in header:
+    found = _RECIPIENT.search(header)
+    recipient = found.group(1) if found else None
+    if recipient and recipient not in _REASONING | _PEOPLE:
+        return (yield from _read_call(site, at, recipient))
+    if "analysis" not in header and recipient not in _REASONING:
         return Match(at)
     end = yield from find(source, at, ENDS)
     stop = end[0] if end else len(source.text)
-    after = stop + (len("<|end|>") if end and end[1] == "<|end|>" else 0)
+    after = stop + (len(end[1]) if end and end[1] in {"<|end|>", "<|eom|>"} else 0)
     return Match(after, reasoning=source.text[at:stop])
 
 
@@ -80,12 +111,23 @@ def _find_message(source: Source, at: int) -> Steps[int | None]:
 
 def _read_call(site: Site, at: int, name: str) -> Steps[Match | None]:
     source = site.source
+    begin = yield from skip_space(source, at)
+    first = yield from match_one(source, begin, (_ELEMENTS, _BEAM_ARGUMENT, "{", *CLOSERS))
+    if first == _ELEMENTS:
+        return Match(begin)
+    if first in CLOSERS:  # no arguments
+        end_at = begin + len(first)
+        return Match(end_at, (site.tools.call(name, None, source.text[site.start : end_at], site.convention),))
     if not name.startswith("functions.") and site.tools.resolve(name) is None:
         end = yield from find(source, at, ENDS)  # a built-in tool of the model's own: browser, python
         stop = end[0] if end else len(source.text)
         call: Call = site.tools.call(name, {}, source.text[site.start : stop], site.convention)
         return Match(stop, (call,))
+    arguments: Any
     try:
+        if first == _BEAM_ARGUMENT:
+            arguments, end_at = yield from _BEAM.read_arguments(site, name, begin)
+            return Match(end_at, (site.tools.call(name, arguments, source.text[site.start : end_at], site.convention),))
         arguments, end_at = yield from read_value(source, at)
     except MalformedError as error:
         return (yield from give_up(site, site.start, error, name, ("<|call|>", "<|end|>")))
@@ -94,12 +136,6 @@ def _read_call(site: Site, at: int, name: str) -> Steps[Match | None]:
     end_at = after + len(closer) if closer else end_at
     call = site.tools.call(name, arguments, source.text[site.start : end_at], site.convention)
     return Match(end_at, (call,))
-
-
-def parse_token(_site: Site, at: int) -> Steps[Match | None]:
-    """A token that ends a message is left out, wherever it stands."""
-    yield from ()
-    return Match(at)
 
 
 STRIPPED_STARTS = ("analysis", "commentary to=", "assistantcommentary", "assistantanalysis", "assistantfinal")

@@ -1,8 +1,9 @@
-"""A name in a header, then the arguments as JSON: Kimi K2, DeepSeek V3 to V3.1, Mistral since v11."""
+"""A name in a header, then the arguments as JSON: Kimi K2, DeepSeek V3 to V3.1, Mistral since v11, PLaMo 3."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from graph.endpoint.recovery.convention import Match, Parse, Site, give_up, nothing_follows
@@ -23,6 +24,7 @@ from graph.endpoint.recovery.xml_tags import XmlTags
 
 _MAX_NAME = 160
 _NAME = re.compile(r"[\w.:/\-]*")
+_SERVER_NAME = re.compile(r"[^<\n]*")
 _KIMI_ID = re.compile(r"(?:functions\.)?(.+?)(?::\d+)?")
 
 STEP3_TAGS = XmlTags("</steptml:invoke>", "<steptml:parameter name=", "</steptml:parameter>")
@@ -143,3 +145,58 @@ def parse_mistral(site: Site, at: int) -> Steps[Match | None]:
     if (yield from peek(source, begin)) not in {"{", ""}:
         return None
     return (yield from finish(site, begin, name, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """The parser of a name and JSON with a token before, between and after them.
+
+    Attributes:
+        before: stands before the name.
+        between: stand between name and arguments, in this order.
+        closers: the closing tokens.
+    """
+
+    before: str
+    between: tuple[str, ...]
+    closers: tuple[str, ...]
+
+    def __call__(self, site: Site, at: int) -> Steps[Match | None]:
+        """Read on from the opener."""
+        source = site.source
+        name: str | None = None
+        try:
+            at = yield from self._expect(source, at, self.before)
+            name, _, at = yield from read_name(source, at, self.between[:1])
+            for token in self.between[1:]:
+                at = yield from self._expect(source, at, token)
+        except MalformedError as error:
+            if not error.cut_off:
+                return None
+            return (yield from give_up(site, site.start, error, name, self.closers))
+        return (yield from finish(site, (yield from skip_space(source, at)), name, self.closers))
+
+    @staticmethod
+    def _expect(source: Source, at: int, token: str) -> Steps[int]:
+        at = yield from skip_space(source, at)
+        if (yield from match_one(source, at, (token,))):
+            return at + len(token)
+        if source.closed and token.startswith(source.text[at:]):
+            raise cut_off(len(source.text))
+        msg = f"`{token}` is missing"
+        raise MalformedError(msg, at)
+
+
+_MCP_TOOL = Headed("<tool_name>", ("</tool_name>", "<arguments>"), ("</arguments>",))
+_SERVER, _SERVER_END = "<server_name>", "</server_name>"
+
+
+def parse_mcp_tool(site: Site, at: int) -> Steps[Match | None]:
+    """Read on from `<use_mcp_tool>`: a server's name, which is of no account here, the tool's name, JSON."""
+    source = site.source
+    begin = yield from skip_space(source, at)
+    if (yield from match_one(source, begin, (_SERVER,))):
+        end = yield from take_while(source, begin + len(_SERVER), _SERVER_NAME, _MAX_NAME)
+        if (yield from match_one(source, end, (_SERVER_END,))):
+            at = end + len(_SERVER_END)
+    return (yield from _MCP_TOOL(site, at))

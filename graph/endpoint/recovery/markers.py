@@ -6,19 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graph.endpoint.recovery.table import CALL_ENDS, CONVENTIONS, DSML, REPLY_STARTS
+from graph.endpoint.recovery.combine import left_out
+from graph.endpoint.recovery.table import CONVENTIONS, REPLY_STARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from graph.endpoint.recovery.convention import Convention
 
-FRAME_ENDS = (
-    "</tool_call>", "</tool_calls>", "</function_calls>", "</minimax:tool_call>", "</dots_function_call>",
-    "</seed:tool_call>", "</atem:function_calls>", f"</{DSML}function_calls>", f"</{DSML}tool_calls>",
-    f"</{DSML}toolcalls>", f"</{DSML}tool>", f"</{DSML} calls>", "<|tool_calls_section_end|>",
-    "<|close|>tools<|sep|>", "<|python_end|>", "<|tool_call_end|>", *CALL_ENDS,
-)  # fmt: skip
+FRAME_ENDS: tuple[str, ...] = tuple(dict.fromkeys(end for each in CONVENTIONS for end in each.ends))
 """What may close a frame after its calls."""
 
 
@@ -45,16 +41,30 @@ THINKING: tuple[Thinking, ...] = (
     Thinking("<|channel>thought", "<channel|>", shown=False),
     Thinking("<|START_THINKING|>", "<|END_THINKING|>", shown=False),
     Thinking("<|inner_prefix|>", "<|inner_suffix|>", shown=False),
+    Thinking("<|open|>think<|sep|>", "<|close|>think<|sep|>", shown=False),
+    Thinking("<|plamo:begin_think:plamo|>", "<|plamo:end_think:plamo|>", shown=False),
+    *(Thinking(f"<think:{suffix}>", f"</think:{suffix}>", shown=False) for suffix in ("opensource", "6124c78e")),
+    *(Thinking(f"<ifm|{name}>", f"</ifm|{name}>", shown=False) for name in ("think", "think_fast", "think_faster")),
 )
-"""Qwen, DeepSeek, GLM, Kimi, MiniMax; some fine-tunes; Seed-OSS; Mistral; Gemma 4; Command R7B; Apertus."""
+"""Qwen, DeepSeek, GLM, Kimi K2, MiniMax; Apriel; Seed-OSS; Mistral; Gemma 4; Command; Apertus; Kimi K3; PLaMo 3;
+Hunyuan with the suffixes that vLLM and SGLang name; K2 Horizon. The parsers that the rows of `table` cite have them."""
 
-ORPHAN_ENDS = ("</think>", "</seed:think>", "[/THINK]")
+ORPHAN_ENDS = (
+    "</think>", "</seed:think>", "[/THINK]", "<|close|>think<|sep|>", "<|plamo:end_think:plamo|>",
+)  # fmt: skip
 """A template that opens the reasoning in the prompt leaves only its end in the reply."""
 
 BY_OPENER: dict[str, Convention] = {opener: each for each in CONVENTIONS for opener in each.openers}
 STARTS: dict[str, Convention] = {opener: each for each in REPLY_STARTS for opener in each.openers}
 THINKING_BY_OPENER: dict[str, Thinking] = {each.opener: each for each in THINKING}
 MARKERS: tuple[str, ...] = (*BY_OPENER, *THINKING_BY_OPENER, *ORPHAN_ENDS)
+HARMLESS: tuple[str, ...] = (
+    *THINKING_BY_OPENER,
+    *ORPHAN_ENDS,
+    *(opener for opener, each in BY_OPENER.items() if each.weak or each.parse is left_out),
+)
+"""Markers that are no sign of a call where half of one ends the reply."""
+
 PREFIXES: frozenset[str] = frozenset(marker[:size] for marker in MARKERS for size in range(1, len(marker)))
 LONGEST = max(map(len, MARKERS))
 FIRST = frozenset(marker[0] for marker in MARKERS)
@@ -67,3 +77,11 @@ def _search(extra: str) -> Callable[[str, int], re.Match[str] | None]:
 
 find_marker = _search("")
 find_marker_or_bracket = _search(r"|[\[{]")
+
+
+def hold_from(text: str, at: int) -> int:
+    """Where, from a position on, the end of the text begins that may still become a marker."""
+    for start in range(max(at, len(text) - LONGEST), len(text)):
+        if text[start] in FIRST and text[start:] in PREFIXES:
+            return start
+    return len(text)

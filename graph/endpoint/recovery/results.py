@@ -39,6 +39,11 @@ class BrokenCall:
 Call = RecoveredCall | BrokenCall
 
 
+def what_is_called(call: Call) -> tuple[str | None, str]:
+    """The same for two calls that would do the same, in whichever convention."""
+    return call.name, call.arguments if isinstance(call, RecoveredCall) else call.raw
+
+
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """A reply taken apart.

@@ -9,14 +9,16 @@ from graph.endpoint.recovery import markers
 from graph.endpoint.recovery.convention import Match, Site
 from graph.endpoint.recovery.cursor import FENCE, TICKS, Cursor
 from graph.endpoint.recovery.intent import MAX_LEAD, asks_about_calls, asks_for_text, leads_to_example
-from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery
+from graph.endpoint.recovery.named_json import parse_named
+from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery, what_is_called
 from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space, take_while
 from graph.endpoint.recovery.toolbox import Toolbox
 from graph.endpoint.recovery.unmarked import END_TOKENS, parse_bare, parse_fenced
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Generator, Mapping
+
+    from graph.endpoint.recovery.convention import Convention
 
 _MIN_CUT_MARKER = 6
 _SLICE = 4096
@@ -37,7 +39,8 @@ class StreamRecovery:
         self._tools = Toolbox(tools)
         self._may_be_example = asks_about_calls(prompt)
         self._unmarked = not (self._may_be_example or asks_for_text(prompt))
-        self._harmony = False
+        self._met: set[str] = set()
+        self._marked: list[tuple[str | None, str]] = []
         self._steps = self._read() if tools else self._pass_on()
 
     def feed(self, text: str) -> str:
@@ -87,36 +90,25 @@ class StreamRecovery:
         while True:
             search = markers.find_marker_or_bracket if self._unmarked else markers.find_marker
             hit = search(source.text, at)
-            if hit is None or (not source.closed and self._may_grow(hit)):
-                if source.closed:
-                    self._close_marker()
-                    return
-                self._cursor.give(self._hold_from(at) if hit is None else hit.start(), 0)
+            if hit is None and source.closed:
+                self._close_marker()
+                return
+            hold = maxsize if source.closed else markers.hold_from(source.text, at)
+            if hit is None or (hit.group() in {"{", "["} and hold <= hit.start()):  # brackets stand in markers, too
+                self._cursor.give(hold, 0)
                 at = 0
                 yield
                 continue
             handled = yield from self._handle(hit.start(), hit.group())
             at = 0 if handled else hit.end()
 
-    def _may_grow(self, hit: re.Match[str]) -> bool:
-        """Whether what was found may still turn out to be the start of something longer."""
-        return hit.group() in {"{", "["} and self._source.text[hit.start() :] in markers.PREFIXES
-
-    def _hold_from(self, at: int) -> int:
-        """Where the text begins that may still become a marker."""
-        text = self._source.text
-        for start in range(max(at, len(text) - markers.LONGEST), len(text)):
-            if text[start] in markers.FIRST and text[start:] in markers.PREFIXES:
-                return start
-        return len(text)
-
     def _close_marker(self) -> None:
         """The end of the reply: half a marker is a call cut off, if it is long enough to tell."""
         text = self._source.text
-        start = self._hold_from(0)
+        start = markers.hold_from(text, 0)
         half = text[start:]
         self._cursor.give(start, 0)
-        if len(half) >= _MIN_CUT_MARKER and not any(each.startswith(half) for each in markers.THINKING_BY_OPENER):
+        if len(half) >= _MIN_CUT_MARKER and not any(each.startswith(half) for each in markers.HARMLESS):
             reason = "the call was cut off before it was complete"
             self._cursor.take(Match(len(half), (BrokenCall(None, half, reason, "marker"),)))
         else:
@@ -149,46 +141,63 @@ class StreamRecovery:
 
     def _read_marked(self, start: int, opener: str) -> Steps[bool]:
         convention = markers.BY_OPENER[opener]
-        if convention.name == "harmony_end" and not self._harmony:
+        if convention.after and convention.after not in self._met:
             return False
         if self._may_be_example and (self._output.lead.strip() or self._source.text[:start].strip()):
             return False
         self._cursor.give(start, 0)
-        match = yield from convention.parse(self._site(0, opener, convention.name), len(opener))
+        match: Match | None = None
+        if not convention.weak or (self._cursor.begins_line(0) and self._may_be_unmarked()):
+            match = yield from convention.parse(self._site(0, opener, convention.name), len(opener))
         if match is None:
             self._cursor.give(len(opener), 0)
             return True
-        self._harmony |= convention.name == "harmony"
-        self._cursor.take(match)
-        yield from self._skip_after(match)
+        yield from self._accept(convention, match)
         return True
 
+    def _accept(self, convention: Convention, match: Match) -> Steps[None]:
+        self._met.add(convention.name)
+        self._marked += (what_is_called(call) for call in match.calls)
+        self._cursor.take(match)
+        yield from self._skip_after(match)
+
     def _skip_after(self, match: Match) -> Steps[None]:
-        """Pass over what closes frames and turns after a call."""
+        """Pass over what closes frames and turns after a call, and over an echo of it."""
         while match.calls:
             at = yield from skip_space(self._source, 0)
             token = yield from match_one(self._source, at, (*markers.FRAME_ENDS, *END_TOKENS))
-            if token is None:
+            end = (yield from self._end_of_echo(at)) if token is None else at + len(token)
+            if end is None:
+                self._output.gap(self._source.text[:at])
+                self._cursor.give(at, at)
                 break
-            match = Match(at + len(token), match.calls)
-            self._cursor.give(match.end, match.end)
-        if match.calls:
-            self._output.gap(self._source.text[:at])
-            self._cursor.give(at, at)
+            self._cursor.give(end, end)
+
+    def _end_of_echo(self, at: int) -> Steps[int | None]:
+        """Where a list ends that repeats calls which carried a marker: LFM2's echo (vLLM's `lfm2_tool_parser.py`)."""
+        if not self._marked or (yield from peek(self._source, at)) != "[":
+            return None
+        match = yield from parse_bare(self._site(at, "", "json"), at)
+        return match.end if match and self._is_echo(match) else None
+
+    def _is_echo(self, match: Match) -> bool:
+        return all(what_is_called(call) in self._marked for call in match.calls)
 
     def _read_start(self) -> Steps[None]:
         """A marker made of letters counts where nothing stands before it."""
         at = yield from skip_space(self._source, 0)
         opener = yield from match_one(self._source, at, tuple(markers.STARTS))
-        if opener is None:
-            return
-        convention = markers.STARTS[opener]
-        if convention.name == "functools" and (yield from peek(self._source, at + len(opener))) != "[":
-            return
-        match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
-        if match is not None:
-            self._cursor.take(match)
-            yield from self._skip_after(match)
+        if opener is not None:
+            convention = markers.STARTS[opener]
+            match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
+            if match is not None:
+                yield from self._accept(convention, match)
+                return
+        if self._unmarked:
+            match = yield from parse_named(self._site(at, "", "named_json"), at)
+            if match is not None:
+                self._cursor.take(match)
+                yield from self._skip_after(match)
 
     def _may_be_unmarked(self) -> bool:
         """Whether a call without a marker may stand here: after nothing, or after a short text that leads to it."""
@@ -256,9 +265,9 @@ class StreamRecovery:
                 return True
             calls += following.calls
             end = following.end
-        done = Match(end, tuple(calls))
-        self._cursor.take(done)
-        yield from self._skip_after(done)
+        match = Match(end, tuple(calls))
+        self._cursor.take(Match(end) if self._is_echo(match) else match)
+        yield from self._skip_after(match)
         return True
 
     def _read_next(self, at: int, char: str) -> Steps[Match | None]:

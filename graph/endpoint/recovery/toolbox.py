@@ -16,6 +16,7 @@ ARGUMENT_KEYS = ("arguments", "parameters", "args", "params", "input", "tool_inp
 LABEL_KEYS = frozenset({"type", "id", "index", "call_id", "tool_call_id"})
 """Keys beside name and arguments that carry nothing a call needs."""
 
+_DOUBLED_KEYS = frozenset({"arguments", "parameters", "input", "properties"})
 WRAPPER_KEYS = ("tool_calls", "function_call")
 _PREFIXES = ("functions.", "default_api.", "tools.")
 """Namespaces that templates put before a name: gpt-oss and Kimi `functions.`, Gemini and Gemma `default_api.`."""
@@ -38,26 +39,36 @@ class Toolbox:
         for prefix in _PREFIXES:
             if (bare := name.removeprefix(prefix)) != name and bare in self._tools:
                 return bare
-        return None
+        head, _, tail = name.partition(".")  # Muse Glimmer's template doubles a name that has no namespace
+        return head if head == tail and head in self._tools else None
 
     def may_become(self, start: str) -> bool:
         """Whether a name that was cut off may have been going to be a bound one."""
         return bool(start) and any(name.startswith(start) for name in self._tools)
 
+    def may_become_written(self, start: str) -> bool:
+        """The same of a name as models write it, perhaps with a namespace before it."""
+        prefix = next((prefix for prefix in _PREFIXES if start.startswith(prefix)), "")
+        return any(each.startswith(start) for each in _PREFIXES) or self.may_become(start.removeprefix(prefix))
+
+    def has_argument(self, name: str, key: str) -> bool:
+        """Whether a tool, by its bound name, has a parameter of that name."""
+        return key in ((self._tools.get(name) or {}).get("properties") or {})
+
     def schema(self, name: str) -> Mapping[str, Any]:
         """The JSON Schema of a bound tool's parameters."""
         return self._tools[name]
 
-    def type_argument(self, name: str, key: str, text: str) -> Any:
+    def type_argument(self, name: str, key: str, text: str, *, hint: str | None = None) -> Any:
         """Type one argument that was written as plain text (as it is for a tool that is not bound)."""
         if name not in self._tools:
             return text
         root = self._tools[name]
         properties = root.get("properties") or {}
         if key in properties:
-            return type_text(text, properties[key], root)
+            return type_text(text, properties[key], root, hint=hint)
         extra = root.get("additionalProperties")
-        return type_text(text, extra if isinstance(extra, Mapping) else {}, root)
+        return type_text(text, extra if isinstance(extra, Mapping) else {}, root, hint=hint)
 
     def unknown_keys(self, name: str, arguments: Mapping[str, Any]) -> set[str]:
         """The keys that the tool does not have."""
@@ -95,7 +106,25 @@ class Toolbox:
             value = {}
         if not isinstance(value, dict):
             return BrokenCall(bound, raw, "the arguments are not an object", convention)
-        return RecoveredCall(bound, to_json(value), convention)
+        return RecoveredCall(bound, to_json(self._unwrap(bound, value)), convention)
+
+    def _unwrap(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Arguments that stand once more in an object of their own, under a key that is no parameter of the tool.
+
+        Met by vLLM with DeepSeek V3.2 and V4, and with MiniCPM 5 (see `table`).
+        """
+        if len(arguments) != 1:
+            return arguments
+        (key, inner), *_ = arguments.items()
+        if key not in _DOUBLED_KEYS or key not in self.unknown_keys(name, arguments):
+            return arguments
+        if isinstance(inner, str):
+            try:
+                inner = parse_whole(inner, "python")
+            except MalformedError:
+                return arguments
+        fits = isinstance(inner, dict) and not self.unknown_keys(name, inner) and not self.missing_keys(name, inner)
+        return inner if fits else arguments
 
 
 def to_json(value: Any) -> str:

@@ -16,7 +16,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from graph.endpoint.recovery.convention import Match, Site, broken, name_in
+from graph.endpoint.recovery.convention import Match, Parse, Site, broken, name_in
 from graph.endpoint.recovery.pythonic import PythonCall, read_calls, typed
 from graph.endpoint.recovery.results import BrokenCall, Call
 from graph.endpoint.recovery.source import (
@@ -96,6 +96,18 @@ def _close_fence(site: Site, match: Match) -> Steps[Match | None]:
     if (yield from match_one(site.source, end, (site.opener,))):
         return Match(end + len(site.opener), match.calls)
     return Match(end, match.calls) if end == len(site.source.text) else None
+
+
+def wrapped(closer: str) -> Parse:
+    """The parser of JSON in a tag that stands around answers, too; it counts as a fenced block does."""
+
+    def parse(site: Site, at: int) -> Steps[Match | None]:
+        begin = yield from skip_space(site.source, at)
+        if (yield from peek(site.source, begin)) not in {"{", "["}:
+            return None
+        return (yield from _read_json(site, begin, closer))
+
+    return parse
 
 
 def _read_json(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
@@ -200,7 +212,7 @@ def _end(site: Site, calls: list[Call], end: int, fence: str | None) -> Steps[Ma
     """See that the block ends where the call does."""
     source = site.source
     if fence is None:
-        return Match(end, tuple(calls)) if (yield from _ends_line(source, end)) else None
+        return Match(end, tuple(calls)) if (yield from ends_line(source, end)) else None
     after = yield from skip_space(source, end)
     if (yield from match_one(source, after, (fence,))):
         return Match(after + len(fence), tuple(calls))
@@ -213,12 +225,13 @@ def _end(site: Site, calls: list[Call], end: int, fence: str | None) -> Steps[Ma
     return Match(len(source.text), tuple(calls))
 
 
-def _ends_line(source: Source, at: int) -> Steps[bool]:
+def ends_line(source: Source, at: int) -> Steps[bool]:
+    """Whether nothing but an end token stands behind a call on its line."""
     while (char := (yield from peek(source, at))) in {" ", "\t", ";"}:
         at += 1
     if char in {"", "\n", "\r"}:
         return True
-    return (yield from match_one(source, at, ("</tool_call>", *END_TOKENS))) is not None
+    return (yield from match_one(source, at, ("</tool_call>", "<|tool_call_end|>", *END_TOKENS))) is not None
 
 
 def _fail_json(site: Site, items: list[Item], at: int, error: MalformedError, fence: str | None) -> Steps[Match | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import unescape
 
 from graph.endpoint.recovery.convention import Match, Site, give_up, nothing_follows
 from graph.endpoint.recovery.source import MalformedError, Source, Steps, cut_off, find, match_one, peek, skip_space
@@ -13,13 +14,17 @@ from graph.endpoint.recovery.values import parse_whole, read_value
 _MAX_HEADER = 200
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))(.*)""", re.DOTALL)
 _AS_STRING = re.compile(r"""\b(?:string|type)\s*=\s*["'](\w+)["']""")
+_HALF_HEADER = re.compile(r"""\s*["']?[\w.\-:/]*["']?\s*(?:\w+\s*=.*|/|<[|a-z]*)?""")
+_ENTITIES = {"&quot;": '"', "&apos;": "'"}
+_CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
 
 @dataclass(frozen=True, slots=True)
 class XmlTags:
-    """The parser of one such convention; started after `call_open` (which is its marker).
+    """The parser of one such convention; started after the opener, which begins the call's opening tag.
 
-    A value ends at a closing tag that is followed by what may come next, so tags inside a value are text.
+    A value ends at a closing tag that is followed by what may come next, so tags inside a value are text; but a value
+    in which another of the tool's arguments begins has lost its closing tag, and the call is broken.
 
     Attributes:
         call_close: ends the call.
@@ -27,6 +32,9 @@ class XmlTags:
         parameter_close: ends an argument.
         header_end: ends the opening tag.
         framed: the template puts a newline on both sides of a value; they are not part of it.
+        xml: values are XML text: entities, CDATA.
+        block: begins and ends all arguments as one JSON object, where the convention has that, too.
+        more_closes: what may end the call instead.
     """
 
     call_close: str
@@ -34,6 +42,14 @@ class XmlTags:
     parameter_close: str
     header_end: str = ">"
     framed: bool = False
+    xml: bool = False
+    block: tuple[str, str] = ("", "")
+    more_closes: tuple[str, ...] = ()
+
+    @property
+    def closes(self) -> tuple[str, ...]:
+        """What may end the call."""
+        return (self.call_close, *self.more_closes)
 
     def __call__(self, site: Site, at: int) -> Steps[Match | None]:
         """Read the name and the arguments."""
@@ -42,28 +58,39 @@ class XmlTags:
         try:
             header, at = yield from self._read_header(source, at)
             name = _key_of(header)[0]
+            if header.endswith("/") and self.header_end == ">":
+                call = site.tools.call(name.rstrip("/"), None, source.text[site.start : at], site.convention)
+                return Match(at, (call,))
             at = yield from skip_space(source, at)
-            follows = yield from match_one(source, at, (self.parameter_open, self.call_close, "{"))
+            begins = tuple(each for each in (self.parameter_open, *self.closes, "{", self.block[0]) if each)
+            follows = yield from match_one(source, at, begins)
             if follows is None:
                 if (yield from peek(source, at)) == "":
                     raise cut_off(at)
                 return None
             arguments: Any
-            if follows == "{":
-                arguments, at = yield from read_value(source, at)
-                at = yield from self._expect_close(source, at)
+            if follows in {"{", self.block[0]}:
+                arguments, at = yield from read_value(source, at + (0 if follows == "{" else len(follows)))
+                if follows != "{":
+                    at = yield from self._expect(source, at, (self.block[1],))
+                at = yield from self._expect(source, at, self.closes)
             else:
-                arguments, at = yield from self._read_arguments(site, name, at)
+                arguments, at = yield from self.read_arguments(site, name, at)
         except MalformedError as error:
-            if name is None and not error.cut_off:
-                return None
-            if name is None and site.source.text[at:].strip() == "":
-                return nothing_follows(site)
-            if not error.cut_off and site.tools.resolve(name or "") is None:
-                return None
-            return (yield from give_up(site, site.start, error, name, (self.call_close,)))
+            return (yield from self._fail(site, at, name, error))
         call = site.tools.call(name, arguments, source.text[site.start : at], site.convention)
         return Match(at, (call,))
+
+    def _fail(self, site: Site, at: int, name: str | None, error: MalformedError) -> Steps[Match | None]:
+        if name is None and error.cut_off:
+            header = site.source.text[at:]
+            if not header.strip():
+                return nothing_follows(site)
+            if not _HALF_HEADER.fullmatch(header):
+                return None
+        if not error.cut_off and (name is None or site.tools.resolve(name) is None):
+            return None
+        return (yield from give_up(site, site.start, error, name, self.closes))
 
     def _read_header(self, source: Source, at: int) -> Steps[tuple[str, int]]:
         found = yield from _find_near(source, at, self.header_end, _MAX_HEADER)
@@ -73,51 +100,71 @@ class XmlTags:
             raise MalformedError(msg, at)
         return header, found + len(self.header_end)
 
-    def _expect_close(self, source: Source, at: int) -> Steps[int]:
+    def _expect(self, source: Source, at: int, tags: tuple[str, ...]) -> Steps[int]:
         at = yield from skip_space(source, at)
-        if (yield from match_one(source, at, (self.call_close,))) is None:
-            if (yield from peek(source, at)) == "" or (source.closed and self.call_close.startswith(source.text[at:])):
+        found = yield from match_one(source, at, tags)
+        if found is None:
+            rest = source.text[at:]
+            if (yield from peek(source, at)) == "" or (source.closed and any(tag.startswith(rest) for tag in tags)):
                 raise cut_off(at)
-            msg = f"something stands before `{self.call_close}`"
+            msg = f"something stands before `{tags[0]}`"
             raise MalformedError(msg, at)
-        return at + len(self.call_close)
+        return at + len(found)
 
-    def _read_arguments(self, site: Site, name: str, at: int) -> Steps[tuple[dict[str, Any], int]]:
+    def read_arguments(self, site: Site, name: str, at: int) -> Steps[tuple[dict[str, Any], int]]:
+        """Read the arguments of a call whose name is known, and its closing tag."""
         source = site.source
         bound = site.tools.resolve(name) or name
         arguments: dict[str, Any] = {}
         while True:
             at = yield from skip_space(source, at)
-            tag = yield from match_one(source, at, (self.parameter_open, self.call_close))
+            tag = yield from match_one(source, at, (self.parameter_open, *self.closes))
             if tag is None:
                 if source.closed and at + len(self.parameter_open) > len(source.text):
                     raise cut_off(at)
                 msg = "something stands between the arguments"
                 raise MalformedError(msg, at)
-            if tag == self.call_close:
+            if tag != self.parameter_open:
                 at += len(tag)
                 after = yield from skip_space(source, at)
                 if (yield from match_one(source, after, (self.parameter_close,))):
-                    msg = f"`{self.call_close}` stands inside an argument, so it is not clear where that one ends"
+                    msg = f"`{tag}` stands inside an argument, so it is not clear where that one ends"
                     raise MalformedError(msg, after)
                 return arguments, at
             header, at = yield from self._read_header(source, at + len(tag))
             key, as_string = _key_of(header)
-            end, after = yield from self._find_value_end(source, at)
+            text, after = yield from self._read_text(site, bound, key, at)
             if key in arguments:
                 msg = f"the argument {key!r} is given twice"
                 raise MalformedError(msg, at)
-            arguments[key] = self._type(site, bound, key, source.text[at:end], as_string=as_string)
+            arguments[key] = self._type(site, bound, key, text, as_string=as_string)
             at = after
 
-    def _find_value_end(self, source: Source, at: int) -> Steps[tuple[int, int]]:
+    def _read_text(self, site: Site, name: str, key: str, at: int) -> Steps[tuple[str, int]]:
+        """The text of a value, and the position of what stands after its closing tag."""
+        source = site.source
+        if self.xml and (yield from match_one(source, at, (_CDATA,))):
+            end, after = yield from self._find_value_end(source, at, _CDATA_END + self.parameter_close)
+            return source.text[at + len(_CDATA) : end], after
+        end, after = yield from self._find_value_end(source, at, self.parameter_close)
+        text = source.text[at:end]
+        start = -1
+        while (start := text.find(self.parameter_open, start + 1)) >= 0:
+            begin = start + len(self.parameter_open)
+            inner = _key_of(text[begin : begin + _MAX_HEADER].partition(self.header_end)[0])[0]
+            if site.tools.has_argument(name, inner):
+                msg = f"the argument {key!r} is not closed before {inner!r} begins"
+                raise MalformedError(msg, at)
+        return unescape(text, _ENTITIES) if self.xml else text, after
+
+    def _find_value_end(self, source: Source, at: int, close: str) -> Steps[tuple[int, int]]:
         while True:
-            found = yield from find(source, at, (self.parameter_close,))
+            found = yield from find(source, at, (close,))
             if found is None:
                 raise cut_off(len(source.text))
-            at = found[0] + len(self.parameter_close)
+            at = found[0] + len(close)
             after = yield from skip_space(source, at)
-            if (yield from match_one(source, after, (self.parameter_open, self.call_close))):
+            if (yield from match_one(source, after, (self.parameter_open, *self.closes))):
                 return found[0], after
             if source.closed and after + len(self.parameter_open) > len(source.text):
                 raise cut_off(after)
@@ -125,14 +172,12 @@ class XmlTags:
     def _type(self, site: Site, name: str, key: str, text: str, *, as_string: bool | None) -> Any:
         if self.framed:
             text = text.removeprefix("\n").removesuffix("\n")
-        if as_string:
-            return text
         if as_string is False:
             try:
                 return parse_whole(text)
             except MalformedError:
                 pass
-        return site.tools.type_argument(name, key, text)
+        return site.tools.type_argument(name, key, text, hint="string" if as_string else None)
 
 
 def _key_of(header: str) -> tuple[str, bool | None]:
@@ -142,7 +187,7 @@ def _key_of(header: str) -> tuple[str, bool | None]:
         return header.strip(), None
     key = next(group for group in found.groups()[:3] if group is not None).strip()
     attribute = _AS_STRING.search(found.group(4))
-    return key, attribute.group(1) in {"true", "string"} if attribute else None
+    return unescape(key, _ENTITIES), attribute.group(1) in {"true", "string"} if attribute else None
 
 
 def _find_near(source: Source, at: int, wanted: str, limit: int) -> Steps[int]:

@@ -3,9 +3,15 @@ from __future__ import annotations
 import json
 
 import pytest
-from recovery_corpus import BROKEN, PLAIN, SAMPLES, TOOLS, Broken, Calls, Plain, Sample
+import recovery_corpus
+import recovery_corpus_newer
+from recovery_corpus import TOOLS, Broken, Calls, Plain, Sample
 
 from graph.endpoint.recovery import Recovery, StreamRecovery, markers, recover, table
+
+SAMPLES = recovery_corpus.SAMPLES + recovery_corpus_newer.SAMPLES
+PLAIN = recovery_corpus.PLAIN + recovery_corpus_newer.PLAIN
+BROKEN = recovery_corpus.BROKEN + recovery_corpus_newer.BROKEN
 
 
 def called(found: Recovery) -> Calls:

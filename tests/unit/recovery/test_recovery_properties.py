@@ -4,13 +4,15 @@ import json
 from itertools import pairwise
 
 import pytest
+import recovery_corpus_newer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recovery_corpus import BROKEN, PLAIN, SAMPLES, TOOLS
 
 from graph.endpoint.recovery import StreamRecovery, markers, recover
 
-TEXTS = [sample.text for sample in SAMPLES] + [plain.text for plain in PLAIN] + [case.text for case in BROKEN]
+NEWER = (*recovery_corpus_newer.SAMPLES, *recovery_corpus_newer.PLAIN, *recovery_corpus_newer.BROKEN)
+TEXTS = [each.text for each in (*SAMPLES, *PLAIN, *BROKEN, *NEWER)]
 PIECES = st.sampled_from(
     [
         *markers.MARKERS,
@@ -20,12 +22,13 @@ PIECES = st.sampled_from(
         "weather", "calculator", "launch", '{"name": "', '"arguments": {', "}", "]", "[", "{", '"', "'", "\\", "`",
         "```",
         "```json\n", "\n```", "\n", "\n\n", " ", ",", ";", ":", "=", "(", ")", "<parameter=city>", "</parameter>",
-        "</function>", "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", "[ARGS]", "[CALL_ID]", "<|message|>",
+        "</function>", "<city>", "</city>", "]<]minimax[>[", ":x>", "<|constrain|>",
+        "<arg_key>", "</arg_key>", "<arg_value>", "</arg_value>", "[ARGS]", "[CALL_ID]", "<|message|>",
         " to=functions.weather", "call:", "city", "1", "true", "é", "你好", "word ", "\ud800",
     ]
 )  # fmt: skip
 REPLIES = st.lists(PIECES | st.text(max_size=8), max_size=12).map("".join)
-PROSE = st.text(st.characters(exclude_characters="<[]{}`", exclude_categories=["Cs"]), min_size=1)
+PROSE = st.text(st.characters(exclude_characters="<>[]{}`", exclude_categories=["Cs"]), min_size=1)
 
 
 @st.composite
