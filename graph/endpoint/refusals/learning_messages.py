@@ -1,0 +1,65 @@
+"""What the rows of the table of teachings change that concern the form of the messages; see `learning`."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from graph.endpoint.refusals.request import messages_of, roles_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graph.endpoint.profile import Profile
+    from graph.endpoint.refusals.learning import Changes, Match
+
+
+def content_is_string(found: Match, request: Mapping[str, Any], _: Profile) -> Changes:
+    """Of the message that the refusal names, else of all that hold lists of text."""
+    messages = messages_of(request)
+    index = next((int(v) for k, v in found.groupdict().items() if k.startswith("index") and v), None)
+    named = messages[index : index + 1] if index is not None else messages
+    lists = [m for m in named if isinstance(m.get("content"), list)]
+    roles = {m.get("role") for m in lists}
+    changes: dict[str, Any] = {}
+    if "tool" in roles:
+        changes["tool_content_parts"] = False
+    if roles - {"tool"}:
+        changes["content_parts"] = False
+    return changes or None
+
+
+def content_not_null(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
+    """An assistant message with calls was sent without text."""
+    bare = any(m.get("tool_calls") and m.get("content") is None for m in messages_of(request))
+    return {"assistant_content_with_calls": "empty"} if bare else None
+
+
+def no_system(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
+    """Gemma, o1-mini."""
+    return {"system_messages": "none"} if "system" in roles_of(request) else None
+
+
+def system_first(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
+    """Templates of Qwen3.5 and others."""
+    return {"system_messages": "leading_one"} if "system" in roles_of(request)[1:] else None
+
+
+def alternate(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
+    """Neighbours of one role are merged; where there are none, it is the system message that upsets the count."""
+    roles = roles_of(request)
+    if "system" in roles[1:]:
+        return {"system_messages": "leading_one"}
+    if any(a == b for a, b in itertools.pairwise(roles) if a != "tool") and not profile.alternating_roles:
+        return {"alternating_roles": True}
+    return {"system_messages": "none"} if "system" in roles else None
+
+
+def no_developer(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
+    """A developer message was sent."""
+    return {"developer_role": False} if "developer" in roles_of(request) else None
+
+
+def needs_user(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
+    """None was sent."""
+    return None if "user" in roles_of(request) else {"needs_user_message": True}
