@@ -78,4 +78,4 @@ def _remedy(message: object) -> str:
     finish = message.response_metadata.get("finish_reason") if isinstance(message, AIMessage) else None
     if finish in {"length", "max_tokens"}:
         return "Raise AGENT_MAX_TOKENS, or ask for less at once."
-    return "Ask again, or choose a model that calls tools more reliably."
+    return "Ask again, or choose a model that calls tools more reliably; `portolan doctor` shows what this one can do."
