@@ -86,7 +86,7 @@ def doctor(session: Session, model: str | None, wanted: DoctorOptions) -> None:
         settings = settings.model_copy(update={"stream_timeout_s": patience})
     with session.terminal.err.status(f"{endpoint.label}: {len(checks)} checks") as status:
         report = examine(endpoint, settings, options, on_check=_Progress(status, len(checks)), server=server)
-    _say(session, report, wanted, before)
+    _say(session, report, replace(wanted, options=options), before)
     raise typer.Exit(report.exit_code)
 
 
@@ -151,7 +151,7 @@ def _say(session: Session, report: Report, wanted: DoctorOptions, before: Report
     texts = {"json": lambda: report.model_dump_json(indent=1) + "\n", "markdown": lambda: markdown(report)}
     texts["junit"] = lambda: junit(report)
     if wanted.form == "table":
-        _table(session, report)
+        _table(session, report, kept=wanted.options.keep)
     elif wanted.output is None:
         session.terminal.write(texts[wanted.form]())
     if wanted.output is not None:
@@ -170,7 +170,7 @@ def _say(session: Session, report: Report, wanted: DoctorOptions, before: Report
             session.terminal.say(f"  {line}")
 
 
-def _table(session: Session, report: Report) -> None:
+def _table(session: Session, report: Report, *, kept: bool) -> None:
     terminal = session.terminal
     if report.failure:
         terminal.error(report.failure)
@@ -187,7 +187,7 @@ def _table(session: Session, report: Report) -> None:
     counted = f"{report.tokens} tokens" + (f" and {report.uncounted} uncounted replies" if report.uncounted else "")
     terminal.say(
         f"{report.requests} requests, {counted}, {report.seconds:.0f} s; {len(report.facts)} flags measured "
-        "(`portolan profile` shows them).",
+        + ("(`portolan profile` shows them)." if kept else "and not kept."),
         style="dim",
     )
 

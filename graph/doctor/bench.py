@@ -97,6 +97,7 @@ class Bench:
         effective: the profile as far as it is measured, over the defaults alone: what the table says is not believed
             here, it is what is being measured.
         known: the profile that held before, for what to try first.
+        keep: whether what is measured is stored.
         full: whether all checks were asked for.
         overflow: whether a large window may be filled, too.
         outcomes: of the checks so far.
@@ -113,6 +114,7 @@ class Bench:
     wire: Wire
     settings: Settings
     known: EffectiveProfile
+    keep: bool = True
     full: bool = False
     overflow: bool = False
     effective: EffectiveProfile = field(default_factory=EffectiveProfile.default)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from graph.doctor.bench import Bench
+    from graph.endpoint.profile import Profile
 
 TITLES: Final = ("Chat Completions", "Function calling", "The agent's loop", "Responses API (OpenAI Agents SDK)")
 _GOOD: Final = frozenset({"honoured", "flaky"})
@@ -72,7 +73,8 @@ def recommend(results: Sequence[CheckResult], levels: Sequence[Level], bench: Be
         yield "Set OPENAI_API_BASE, OPENAI_API_KEY and AGENT_MODEL right; nothing else can be said before that."
         return
     if levels[2].state == "yes":
-        yield "Portolan's agent works here; what was measured is used from now on."
+        kept = "; what was measured is kept, and used from now on" if bench.keep else ""
+        yield f"Portolan's agent works here{kept}."
     yield from _servers_side(results, bench)
     yield from _users_side(results, bench)
     yield from sdk_advice(levels[3], _sdk_needs(results), bench)
@@ -87,10 +89,17 @@ def _users_side(results: Sequence[CheckResult], bench: Bench) -> Iterator[str]:
         yield "The model thinks unless told otherwise. For quick and cheap turns: AGENT_THINKING=off"
     forms = profile.tool_choice_in_thinking if bench.thinks else profile.tool_choice
     if "required" not in forms and _asked(results, "tool-choice"):
-        yield "Do not force tools here: a forced call is refused, and Portolan sends `auto`."
+        instead = " Without thinking it is taken: AGENT_THINKING=off" if bench.thinks and _forced(profile) else ""
+        yield f"Do not force tools here: a forced call is refused, and Portolan sends `auto`.{instead}"
     cap = _of(results, "token-cap")
-    if cap.outcome == "ignored" and bench.cap_name == "max_tokens":
+    held = bench.effective.facts["token_cap"]
+    if cap.outcome == "ignored" and held.source == "measured" and held.value == "max_tokens":
         yield "Other clients: cap replies with `max_tokens`; ChatOpenAI sends `max_completion_tokens` alone."
+
+
+def _forced(profile: Profile) -> bool:
+    """Whether a call can be forced where the model does not think, and it can be kept from that."""
+    return "required" in profile.tool_choice and bool(profile.thinking_off)
 
 
 def _asked(results: Sequence[CheckResult], name: str) -> bool:

@@ -108,7 +108,16 @@ def examine(
         connect_timeout_s=settings.connect_timeout_s,
         sleep=options.sleep,
     )
-    bench = Bench(wire, settings, known, full=options.full, overflow=options.overflow, server=server, told=server)
+    bench = Bench(
+        wire,
+        settings,
+        known,
+        keep=options.keep,
+        full=options.full,
+        overflow=options.overflow,
+        server=server,
+        told=server,
+    )
     run = _Run(bench, options, on_check or _ignore)
     try:
         run.all(checks)

@@ -161,9 +161,11 @@ def test_the_profile_shows_what_was_measured_until_it_is_forgotten(form: tuple[s
 
 def test_nothing_is_kept_where_that_is_asked() -> None:
     with EmulatedEndpoint("openai", play_along) as endpoint:
-        portolan("doctor", "--no-store", "--only", "tools", endpoint=endpoint)
+        doctor = portolan("doctor", "--no-store", endpoint=endpoint)
         after = portolan("profile", endpoint=endpoint)
     assert "measured" not in after.stdout
+    assert "flags measured and not kept" in doctor.stderr
+    assert "- Portolan's agent works here." in doctor.stdout.splitlines()
 
 
 def test_what_serves_shows_at_once_with_what_is_known_of_it() -> None:

@@ -359,3 +359,11 @@ def test_every_outcome_comes_about() -> None:
         one.outcome for name in ("dashscope", "kimi", "ollama", "hostile") for one in examined(name, full=True).checks
     }
     assert found >= {"honoured", "ignored", "rejected", "broken", "skipped"}
+
+
+def test_advice_fits_what_was_found() -> None:
+    said = {name: " ".join(examined(name, full=True).recommendation) for name in ("hostile", "ollama", "deepseek-v4")}
+    assert "cap replies with `max_tokens`" in said["ollama"]
+    assert "cap replies" not in said["hostile"], "no cap holds there"
+    assert "Do not force tools here" in said["deepseek-v4"]
+    assert "Without thinking it is taken: AGENT_THINKING=off" in said["deepseek-v4"]

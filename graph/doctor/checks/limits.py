@@ -48,7 +48,12 @@ def _cap(bench: Bench) -> Verdict:
     best = next((name for name in reversed(_CAPS) if held[name]), None)
     facts: dict[str, Any] = {"token_cap": best} if best else {}
     if best is None:
-        return Verdict("ignored", "no cap on the reply holds; set a budget", facts, tuple(said))
+        return Verdict(
+            "ignored",
+            "no cap on the reply holds; Portolan breaks off a reply that runs far past it",
+            facts,
+            tuple(said),
+        )
     if said:
         return Verdict("ignored" if False in held.values() else "rejected", said[0], facts, tuple(said[1:]))
     return Verdict("honoured", "both names of the cap hold", facts)
