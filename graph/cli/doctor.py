@@ -16,6 +16,7 @@ from graph.doctor import CHECKS, Options, Report, chosen, examine, read_report
 from graph.doctor.rendering import STATES, changes, junit, markdown, shown
 from graph.endpoint import store
 from graph.endpoint.connect import EMBEDDED_STREAM_TIMEOUT_S
+from graph.endpoint.doubts import say_if_old
 from graph.endpoint.known import Server
 from graph.endpoint.settings import Endpoint
 from graph.errors import SettingsError
@@ -228,6 +229,8 @@ def profile(session: Session, model: str | None, *, forget: bool, as_json: bool)
         for flag, fact in sorted(effective.facts.items(), key=lambda item: (item[1].source == "default", item[0]))
     ]
     session.terminal.table(("flag", "value", "source", "date", "evidence"), rows)
+    if stored:
+        say_if_old(stored)
     if stored and stored.server:
         session.terminal.say(f"Served by {_named(stored.server)}.", style="dim")
     if stored and stored.examined:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -15,6 +16,9 @@ from typer.testing import CliRunner, Result
 
 from graph.cli import app
 from graph.doctor import CHECKS
+from graph.endpoint import store
+from graph.endpoint.facts import Fact
+from graph.endpoint.store import Examination
 from graph.testing import PROVIDERS, EmulatedEndpoint, Fault, Reply
 
 if TYPE_CHECKING:
@@ -223,3 +227,13 @@ def test_no_key_shows_in_any_form_also_where_a_sentence_is_cut(form: str, tmp_pa
         assert key not in text
         assert "[redacted]" in text
         assert key[:13] not in text
+
+
+def test_the_profile_command_says_that_what_it_shows_is_old() -> None:
+    then = dt.datetime.now(tz=dt.UTC).date() - dt.timedelta(50)
+    with EmulatedEndpoint("openai", play_along) as endpoint:
+        fact = Fact(value=True, source="measured", evidence="doctor, tools: so", date=then)
+        store.save(endpoint.base_url, endpoint.model, {"tools": fact}, examined=Examination(date=then))
+        result = portolan("profile", endpoint=endpoint)
+    assert "was measured 50 days ago (tools)" in " ".join(result.stderr.split())
+    assert f"The doctor was here on {then}." in result.stderr

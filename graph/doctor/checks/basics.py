@@ -87,7 +87,7 @@ def _streamed(bench: Bench) -> Verdict:
     _identify(bench, seen.headers, *seen.events)
     if bench.answer is None or not bench.answer.streamed:
         bench.answer = seen
-    oddities = (*stream_oddities(seen), *_timing(bench, seen))
+    oddities = (*stream_oddities(seen), *stream_times(bench, seen))
     if not seen.text:
         return Verdict("broken", f"the stream has no text: {seen.raw[:200]}", details=oddities)
     return _ways(bench, oddities)
@@ -105,7 +105,7 @@ def _ways(bench: Bench, oddities: tuple[str, ...]) -> Verdict:
     return Verdict("honoured", "plain and streamed requests are both served", facts, oddities)
 
 
-def _timing(bench: Bench, seen: Seen) -> tuple[str, ...]:
+def stream_times(bench: Bench, seen: Seen) -> tuple[str, ...]:
     """How long the stream stood still, and whether that is near the time-out."""
     if not seen.streamed:
         return ()
