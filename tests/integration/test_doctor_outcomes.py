@@ -367,3 +367,16 @@ def test_advice_fits_what_was_found() -> None:
     assert "cap replies" not in said["hostile"], "no cap holds there"
     assert "Do not force tools here" in said["deepseek-v4"]
     assert "Without thinking it is taken: AGENT_THINKING=off" in said["deepseek-v4"]
+
+
+def test_an_agent_that_drops_a_result_is_flaky() -> None:
+    def drops(request: RecordedRequest) -> ScriptItem:
+        said = play_along(request)
+        results = [message for message in request.messages if message.get("role") == "tool"]
+        return Reply(f"Paris: {results[0]['content']}.") if len(results) == 2 else said
+
+    report = examined("openai", drops, only=("agent",))
+    check = report.check("agent")
+    assert check is not None
+    assert (check.outcome, check.summary[:19]) == ("flaky", "1 of 3 codes came; ")
+    assert report.levels[2].state == "partly"

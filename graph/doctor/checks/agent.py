@@ -66,7 +66,8 @@ def _agent(bench: Bench) -> Verdict:
     if not lacking:
         return Verdict("honoured", "two turns of a user, with tools, were answered right", details=details)
     if not {"Paris", "Rome"} <= set(lacking):
-        return Verdict("flaky", f"the answers lack what the tool said of {', '.join(lacking)}", details=details)
+        came = f"{len(wanted) - len(lacking)} of {len(wanted)} codes came"
+        return Verdict("flaky", f"{came}; the answers lack what the tool said of {', '.join(lacking)}", details=details)
     if asked:
         said = f"the tool ran, and the answers lack what it said of {', '.join(lacking)}: {answers[-1][:120]!r}"
         return Verdict("inconclusive", said, details=details)
