@@ -17,7 +17,8 @@ ROWS: tuple[Convention, ...] = (
         "tool_calls",
         ("<tool_calls>",),
         by_first({"<tool_call>": Frame(("<tool_call>",)), "": TaggedJson(("</tool_calls>",))}),
-        "Hunyuan A13B, Jamba: V hunyuan_a13b, jamba. Apriel 1.5: L chat-parser. Around Hunyuan V3's calls: V hy_v3.",
+        "Hunyuan A13B, Jamba: V hunyuan_a13b, jamba. Apriel 1.5 and 1.6: L chat-parser, "
+        "Apriel-1.6-15b-Thinker-fixed.jinja. Around Hunyuan V3's calls: V hy_v3.",
         ends=("</tool_calls>",),
     ),
     Convention(

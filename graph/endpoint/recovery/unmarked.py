@@ -4,10 +4,12 @@ These look like what an answer may contain, too. So a call here has to name a bo
 have, and stand where a call would stand (the scanner sees to that); everything else stays text.
 
 Seen: Qwen2.5-Coder with its GGUF's own template answers with a ```json block every time, under llama.cpp and under
-vLLM with parser `hermes`, and with `{{"name": …}}` after a tool's result (recorded 2026-11-22). Llama 3.1 and 3.2 write
-bare JSON with `parameters`, several with `;` between (vLLM 0.32.0 `tool_parsers/llama_tool_parser.py`); Llama 3.2 and 4
-write `[f(a=1)]` (`llama4_pythonic_tool_parser.py`); xLAM a JSON list, bare or fenced (`xlam_tool_parser.py`); Gemma 3
-```tool_code (https://ai.google.dev/gemma/docs/capabilities/function-calling, 2026-11-22).
+vLLM with parser `hermes`, and with `{{"name": …}}` after a tool's result (recorded 2026-11-22). In the parsers that
+`table` names: Llama 3.1 and 3.2 write bare JSON with `parameters`, several with `;` between (V llama); Llama 3.2 and 4
+write `[f(a=1)]` (V pythonic, llama4_pythonic); xLAM a JSON list, bare or fenced (V xlam). Gemma 3 is asked for such a
+list or such JSON by its guide (https://simonwillison.net/2025/Mar/26/function-calling-with-gemma/) and for a block
+called tool_code by another (`gemma/docs/meme-generator` of its makers' documentation); the latter with
+`print(default_api.f(a=1))` in it stands in replies kept in public repositories (searched on 2026-11-22).
 """
 
 from __future__ import annotations

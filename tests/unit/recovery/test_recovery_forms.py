@@ -41,7 +41,7 @@ def holds(form: Form, value: Any) -> bool:
 
 @pytest.mark.parametrize("name", FORMS)
 class TestForms:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(
         calls=CALLS, cuts=st.sets(st.integers(1, 400), max_size=8), finish_reason=st.sampled_from(["stop", "length"])
     )

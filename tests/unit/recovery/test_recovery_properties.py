@@ -28,6 +28,7 @@ PIECES = st.sampled_from(
     ]
 )  # fmt: skip
 REPLIES = st.lists(PIECES | st.text(max_size=8), max_size=12).map("".join)
+FRAMING = ("<|", *(each.opener for each in markers.THINKING if not each.shown))
 PROSE = st.text(st.characters(exclude_characters="<>[]{}`", exclude_categories=["Cs"]), min_size=1)
 
 
@@ -51,7 +52,8 @@ def test_pieces_give_what_the_whole_gives(cut: tuple[str, list[str]], finish_rea
         assert (shown + rest.content).strip() == whole.content
     else:
         assert shown + rest.content == whole.content
-        if "<|" not in text and not text.lstrip().startswith(tuple(markers.STARTS)):  # framing is left out, too
+        framed = any(token in text for token in FRAMING) or text.lstrip().startswith(tuple(markers.STARTS))
+        if not framed:  # framing is left out, too
             assert whole.content == text
 
 
@@ -137,6 +139,17 @@ HARD = {
     "stripped": "analysisA" + "assistant" * (LONG // 9),
     "mistral": "[TOOL_CALLS]weather[ARGS]" * (LONG // 25),
     "kimi": "<|tool_call_begin|>functions." * (LONG // 29),
+    "nested": ']<]minimax[>[<invoke name="weather">]<]minimax[>[<city>' * (LONG // 54),
+    "nested-value": ']<]minimax[>[<invoke name="weather">]<]minimax[>[<city>' + "]<]minimax" * (LONG // 10),
+    "suffixed": "<tool_calls:x><tool_call:x>" * (LONG // 27),
+    "suffixed-pairs": "<tool_call:x>weather<arg_key:x>city</arg_key:x><arg_value:x>" + "</arg_value:x> " * (LONG // 15),
+    "prompts": ">>>weather\n" * (LONG // 11),
+    "named": "ping{}" * (LONG // 6),
+    "echo": '<tool_call>{"name": "ping"}</tool_call>' + "[ping()]" * (LONG // 8),
+    "swallowed": "<function=weather><parameter=city>" + "<parameter=days>" * (LONG // 16) + "</parameter></function>",
+    "blocks": "<|message_model|><|content_text|>" * (LONG // 33),
+    "separators": "<|message_sep|>" * (LONG // 15),
+    "wrapped": '<json>{"name": "weather", ' * (LONG // 26),
 }  # fmt: skip
 
 
