@@ -75,9 +75,34 @@ def recommend(results: Sequence[CheckResult], levels: Sequence[Level], bench: Be
     if levels[2].state == "yes":
         kept = "; what was measured is kept, and used from now on" if bench.keep else ""
         yield f"Portolan's agent works here{kept}."
+    yield from _ways_out(levels[2], _of(results, "responses"), bench)
     yield from _servers_side(results, bench)
     yield from _users_side(results, bench)
     yield from sdk_advice(levels[3], _sdk_needs(results), bench)
+
+
+def _ways_out(loop: Level, responses: CheckResult, bench: Bench) -> Iterator[str]:
+    """Which kind of compatibility it has, and which of the ways out in docs/DASHSCOPE_INTEGRATION.md fit."""
+    if loop.state == "unknown" or responses.outcome in ("skipped", "inconclusive"):
+        return
+    chat, also = loop.state != "no", bench.effective.profile.responses_api == "yes"
+    if chat and also:
+        yield (
+            "It has both kinds of compatibility, Chat Completions and Responses: of the four ways out, the loop on "
+            "Chat Completions (Portolan) and the Agents SDK on a service with Responses are both open."
+        )
+    elif chat:
+        yield (
+            "It has one kind of compatibility, Chat Completions: of the four ways out, the loop on Chat Completions "
+            "fits, which is Portolan."
+        )
+    elif also:
+        yield "It has one kind of compatibility, Responses: AGENT_API=responses"
+    else:
+        yield (
+            "It has neither kind of compatibility that an agent needs: of the four ways out, OpenAI, a vLLM server "
+            "with the fitting parser, or another service is left."
+        )
 
 
 def _users_side(results: Sequence[CheckResult], bench: Bench) -> Iterator[str]:

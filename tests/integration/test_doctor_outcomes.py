@@ -380,3 +380,16 @@ def test_an_agent_that_drops_a_result_is_flaky() -> None:
     assert check is not None
     assert (check.outcome, check.summary[:19]) == ("flaky", "1 of 3 codes came; ")
     assert report.levels[2].state == "partly"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("dashscope", "both kinds of compatibility"),
+        ("zhipu", "one kind of compatibility, Chat Completions"),
+        ("vllm-noflags", "neither kind of compatibility"),
+    ],
+)
+def test_the_kind_of_compatibility_is_said_with_the_ways_that_fit(name: str, said: str) -> None:
+    assert said in " ".join(examined(name).recommendation)
+    assert "kind" not in " ".join(examined(name, only=("chat",)).recommendation)
