@@ -221,10 +221,10 @@ class _Run:
     def _keep(self, *, whole: bool = False) -> None:
         """Store what was measured, and with the whole of it when that was."""
         endpoint = self.bench.wire.endpoint
-        if not self.options.keep or not self.facts:
+        if not self.options.keep or not (self.facts or self.bench.server):
             return
         examined = None
-        if whole and not self.options.only:
+        if whole and self.facts and not self.options.only:
             today = dt.datetime.now(tz=dt.UTC).date()
             before = store.read(endpoint.base_url, endpoint.model).examined
             full = today if self.options.full else before and before.full

@@ -181,13 +181,17 @@ class Wire:
                 self.sleep(self.waits[-1])
         raise BusyEndpointError(seen.words)
 
-    def get(self, path: str) -> Seen:
+    def get(self, path: str, *, root: str | None = None) -> Seen:
         """Fetch something.
+
+        Args:
+            path: after the base URL.
+            root: another base URL.
 
         Raises:
             UnreachableEndpointError: no HTTP answer came.
         """
-        return self._send("GET", f"{self.endpoint.base_url}{path}", None, None)
+        return self._send("GET", f"{root or self.endpoint.base_url}{path}", None, None)
 
     def _send(self, method: str, url: str, body: Mapping[str, Any] | None, key: str | None) -> Seen:
         if self.log and self.pause_s:

@@ -393,3 +393,23 @@ def test_an_agent_that_drops_a_result_is_flaky() -> None:
 def test_the_kind_of_compatibility_is_said_with_the_ways_that_fit(name: str, said: str) -> None:
     assert said in " ".join(examined(name).recommendation)
     assert "kind" not in " ".join(examined(name, only=("chat",)).recommendation)
+
+
+@pytest.mark.parametrize(
+    ("name", "server", "version"),
+    [
+        ("vllm-0.32", "vllm", "0.32.0"),
+        ("vllm-0.9", "vllm", "0.9.2"),
+        ("ollama", "ollama", "0.24.0"),
+        ("openai", None, None),
+    ],
+)
+def test_the_version_is_asked_for_where_replies_do_not_tell(name: str, server: str | None, version: str | None) -> None:
+    with EmulatedEndpoint(name, play_along) as endpoint:
+        report = examine_emulated(endpoint, only=("chat",))
+        stored = store.read(endpoint.base_url, endpoint.model)
+        asked = [request.path for request in endpoint.requests if request.path.endswith("/version")]
+    assert (report.server, report.server_version) == (server, version)
+    assert (stored.server.version if stored.server else None) == version
+    assert len(asked) == (name in ("vllm-0.9", "ollama"))
+    assert "chat" in outcomes(report)

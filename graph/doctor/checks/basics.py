@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from graph.doctor.bench import PLAIN, THINKING_ROOM, Bench
 from graph.doctor.check import Check, Verdict
 from graph.doctor.shapes import reasoning_fields, stream_oddities
 from graph.doctor.wire import UnreachableEndpointError
-from graph.endpoint.known import recognise
+from graph.endpoint.known import Server, recognise
 
 if TYPE_CHECKING:
     from graph.doctor.wire import Seen
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 _COUNT_TOLERANCE = 0.2
 """Share by which the counted prompts of a plain and of a streamed question may differ."""
 
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)+\S*$")
 _SLOW_SHARE = 0.5
 """Share of the time-out that a stream may stand still before that is said."""
 
@@ -31,6 +34,7 @@ def _chat(bench: Bench) -> Verdict:
     if seen.error is not None:
         return Verdict("rejected", f"a plain question is refused: {seen.words}", details=details)
     _identify(bench, seen.headers, *seen.events)
+    _version(bench)
     bench.answer = seen
     usage = seen.reply.usage if seen.reply and not seen.streamed else None
     bench.prompt_tokens = usage.prompt if usage else None
@@ -53,6 +57,26 @@ def _identify(bench: Bench, headers: object, *bodies: object) -> None:
         found = recognise(headers, body)  # type: ignore[arg-type]  # both come from JSON and are mappings
         if found is not None and (bench.server is None or found.version):
             bench.server = found
+
+
+_VERSIONS: Final = {"vllm": "/version", "ollama": "/api/version"}
+"""Where a server tells its version, from the root. vLLM signs replies with it only of late: 0.32 does, 0.9 not."""
+
+
+def _version(bench: Bench) -> None:
+    """Ask who serves for its version, where its replies do not tell: what is known of vLLM depends on it."""
+    server = bench.server
+    path = _VERSIONS.get(server.name) if server and server.version is None else None
+    if server is None or path is None:
+        return
+    parts = urlsplit(bench.wire.endpoint.base_url)
+    try:
+        seen = bench.wire.get(path, root=f"{parts.scheme}://{parts.netloc}")
+    except UnreachableEndpointError:
+        return
+    told = seen.events[0].get("version") if seen.error is None and seen.events else None
+    if isinstance(told, str) and _NUMBER.match(told):
+        bench.server = Server(server.name, told)
 
 
 def _models(bench: Bench) -> tuple[str, ...]:
@@ -141,12 +165,12 @@ CHECKS = (
     Check(
         name="chat",
         title="Chat Completions",
-        sends="GET /models, and a plain question without tools",
+        sends="GET /models, and a plain question without tools; where vLLM or Ollama serves, a request for its version",
         expects="200, a message of the assistant with text, a finish reason, the model's name, counted tokens",
         why="shows that base URL, key, region and model are right, before anything else is asked",
         run=_chat,
         tokens=20,
-        requests=2,
+        requests=3,
         decides=("token_cap", "temperature_fixed", "serves", "thinking_needs_stream", "context_tokens"),
     ),
     Check(
