@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -39,7 +40,7 @@ _Key = tuple[str, str, str]
 
 _lock = threading.Lock()
 _by_request: dict[_Key, EmbeddedEndpoint] = {}
-_by_file: dict[tuple[Path, str], EmbeddedEndpoint] = {}
+_by_file: dict[tuple[Path, str], Future[EmbeddedEndpoint]] = {}
 _said = False
 
 
@@ -100,14 +101,35 @@ def _find_and_start(
 
     notify = notify or say
     path = find_weights(model, cache_dir, notify)
-    if known := _by_file.get((path, template)):
-        return known
-    name = DEFAULT_MODEL.name if path.name == DEFAULT_MODEL.filename else path.stem
-    _say_once(name, notify)
-    server = start(path, name, template, context_tokens)
-    endpoint = EmbeddedEndpoint(base_url=server.base_url, api_key=SecretStr(server.api_key), model=name)
-    _by_file[path, template] = endpoint
-    return endpoint
+    loading = _by_file.get((path, template))
+    if loading is None:
+        name = DEFAULT_MODEL.name if path.name == DEFAULT_MODEL.filename else path.stem
+        _say_once(name, notify)
+
+        def load() -> EmbeddedEndpoint:
+            server = start(path, name, template, context_tokens)
+            return EmbeddedEndpoint(base_url=server.base_url, api_key=SecretStr(server.api_key), model=name)
+
+        loading = _by_file[path, template] = _in_thread(load)
+    try:
+        return loading.result()
+    except EmbeddedModelError:
+        del _by_file[path, template]
+        raise
+
+
+def _in_thread(make: Callable[[], EmbeddedEndpoint]) -> Future[EmbeddedEndpoint]:
+    """Begin in a thread of its own, where no Ctrl-C can break in: half of a loaded model cannot be taken back."""
+    future: Future[EmbeddedEndpoint] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(make())
+        except BaseException as error:  # noqa: BLE001 - raised by who waits
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="portolan-load").start()
+    return future
 
 
 def _say_once(name: str, notify: Callable[[str], None]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import http.client
 import importlib
+import json
 import os
 import re
 import secrets
@@ -39,8 +41,14 @@ _MAX_OUTPUT_TOKENS: Final = 2048
 """Where a request sets no limit: a small model that has begun to repeat itself must end some time."""
 
 _PROMPT_CACHE_MIB: Final = 512
+
+_BATCH_TOKENS: Final = 256
+"""A prompt is read in pieces of this size, between which llama.cpp notices that nobody waits for the reply any more."""
+
 _SILENT, _ERRORS_ONLY = 0, 1
+_IDLE_SECONDS: Final = 1.0
 _END_SECONDS: Final = 10.0
+_START_SECONDS: Final = 60.0
 _DIAGNOSIS_SECONDS: Final = 120
 
 
@@ -66,7 +74,8 @@ _forked = False
 def start(path: Path, name: str, template: Template, context_tokens: int) -> RunningServer:
     """Load a GGUF file and serve it on 127.0.0.1, at a free port, behind a random key.
 
-    xllamacpp holds the interpreter's lock while it loads (a few seconds), so other threads pause meanwhile.
+    xllamacpp holds the interpreter's lock while it loads (a few seconds), so other threads pause meanwhile. Not to be
+    called where Ctrl-C can break in, that is in the main thread.
 
     Args:
         path: The file.
@@ -88,6 +97,7 @@ def start(path: Path, name: str, template: Template, context_tokens: int) -> Run
     params.n_ctx = context_tokens
     params.n_parallel = _SLOTS
     params.kv_unified = True
+    params.n_batch = _BATCH_TOKENS
     params.n_predict = _MAX_OUTPUT_TOKENS
     params.cache_ram_mib = _PROMPT_CACHE_MIB
     params.sampling.temp = 0.0
@@ -96,7 +106,7 @@ def start(path: Path, name: str, template: Template, context_tokens: int) -> Run
     params.api_keys = [api_key]
     params.cors_origins = ""
     params.ui = False
-    params.endpoint_slots = False
+    params.endpoint_slots = True
     _limit_threads(params)
     _warm_page_cache(path)
     try:
@@ -106,8 +116,27 @@ def start(path: Path, name: str, template: Template, context_tokens: int) -> Run
         detail = _reason_from_child(path) or str(error)
         raise ModelLoadError(msg, detail=detail, remedy="Name another GGUF file in AGENT_MODEL.") from error
     server = RunningServer(base_url=f"{handle.listening_address}/v1", api_key=api_key, handle=handle)
+    _queue_runs(server, _START_SECONDS)
     _register(server)
     return server
+
+
+def _queue_runs(server: RunningServer, seconds: float) -> bool:
+    """Whether the queue of tasks, which `/slots` is answered through, answers in time.
+
+    It does not before it has started, and while a prompt is computed. A server that is destroyed before waits for ever
+    (xllamacpp 2026.10, seen 2026-11-22), and one that is destroyed meanwhile waits for as long as that takes.
+    """
+    url = urlsplit(server.base_url)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=seconds)
+    try:
+        connection.request("GET", "/slots", headers={"Authorization": f"Bearer {server.api_key}"})
+        slots = json.loads(connection.getresponse().read())
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return not any(slot.get("is_processing") for slot in slots)
 
 
 def _import_xllamacpp() -> ModuleType:
@@ -198,8 +227,11 @@ def _end_all() -> None:
     while _running:
         server = _running.pop()
         port = urlsplit(server.base_url).port
+        idle = _queue_runs(server, _IDLE_SECONDS)
         ended = port is not None and end_connections(port, _END_SECONDS)
-        if _forked or not ended:
+        if not idle:  # what it computes is wanted by nobody
+            _leave_without_static_destructors()
+        if _forked or not (idle and ended):
             _never_destroy(server)
 
 
@@ -220,9 +252,11 @@ def _after_fork_in_child() -> None:
 
 
 def _leave_without_static_destructors() -> None:
-    """llama.cpp's log joins its thread when the process exits, and would wait for ever in a child that has none.
+    """End the process before llama.cpp's static destructors run.
 
-    glibc's on_exit hands the exit code to a function that runs before such destructors: `_exit` itself.
+    Its log joins its thread there, and would wait for ever in a child that has none; and threads that still compute
+    would crash among what is destroyed. glibc's on_exit hands the exit code to a function that runs before such
+    destructors: `_exit` itself.
     """
     with contextlib.suppress(AttributeError, OSError):
         libc = ctypes.CDLL(None)
