@@ -22,7 +22,8 @@ _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 def markdown(report: Report) -> str:
     """Tables for a README or an issue."""
-    server = " ".join(filter(None, (report.server, report.server_version)))
+    embedded = "Portolan itself, through llama.cpp"
+    server = embedded if report.server == "embedded" else " ".join(filter(None, (report.server, report.server_version)))
     by = f", served by {server}" if server else ""
     lines = [
         f"## `{report.model}` at `{report.endpoint}`",
