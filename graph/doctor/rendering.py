@@ -108,7 +108,8 @@ def _xml(text: str) -> str:
 
 def changes(before: Report, after: Report) -> Iterator[str]:
     """What is not as it was, a sentence each."""
-    if (before.endpoint, before.model) != (after.endpoint, after.model):
+    moved = before.endpoint != after.endpoint and {before.server, after.server} != {"embedded"}  # on any free port
+    if moved or before.model != after.model:
         yield f"another endpoint: {before.model} at {before.endpoint} before, {after.model} at {after.endpoint} now"
     for name in ("server", "server_version", "failure"):
         old, new = getattr(before, name), getattr(after, name)

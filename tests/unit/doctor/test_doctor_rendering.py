@@ -70,6 +70,12 @@ def test_what_changed_is_told_with_both_values() -> None:
     ]
 
 
+def test_another_endpoint_is_told_and_another_port_of_the_embedded_model_is_not() -> None:
+    before, after = report(endpoint="http://127.0.0.1:1/v1"), report(endpoint="http://127.0.0.1:2/v1")
+    assert len(list(changes(before, after))) == 1
+    assert list(changes(*(one.model_copy(update={"server": "embedded"}) for one in (before, after)))) == []
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [({}, 0), ({"failure": "the key is refused"}, 2), ({"levels": ()}, 1)],
