@@ -15,6 +15,7 @@ from graph.channel import messages_channel
 from graph.endpoint.connect import ModelSource
 from graph.endpoint.notices import say_once
 from graph.endpoint.sources import load_settings
+from graph.nodes.base import as_edge
 from graph.nodes.model import ModelNode
 from graph.nodes.repair import RepairNode
 from graph.nodes.tools import ToolsNode, answered_directly
@@ -97,12 +98,13 @@ def build_graph(
     graph.add_node("model", ModelNode(ModelSource(settings, agent.endpoint), tools, context).node())
     graph.add_node("repair", RepairNode(names, settings.max_repairs).node())
     graph.add_edge(START, "model")
-    graph.add_conditional_edges("model", after_model, ["tools", "repair", END] if tools else ["repair", END])
+    ends = ["tools", "repair", END] if tools else ["repair", END]
+    graph.add_conditional_edges("model", as_edge(after_model), ends)
     graph.add_edge("repair", "model")
     if tools:
         graph.add_node("tools", ToolsNode(tools).node())
         if direct:
-            graph.add_conditional_edges("tools", after_tools, ["model", END])
+            graph.add_conditional_edges("tools", as_edge(after_tools), ["model", END])
         else:
             graph.add_edge("tools", "model")
     compiled = graph.compile(checkpointer=checkpointer, store=store, name=agent.name)
