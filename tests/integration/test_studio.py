@@ -225,7 +225,7 @@ class Failure(NamedTuple):
         Failure("Be refused.", {}, "AuthenticationError", r"key.*gpt-4\.1-mini at http.*HTTP 401"),
         Failure("Stand still.", {}, "EndpointTimeoutError", r"gpt-4\.1-mini at http"),
         Failure("What is 2 * 2?", {"max_turns": 1}, "TurnLimitError", r"limit of a run.*AGENT_MAX_TURNS"),
-        Failure("Hello", {"temperature": 3}, "SettingsError", r"context is refused: temperature.*less than or equal to 2"),
+        Failure("Hello", {"temperature": 3}, "SettingsError", r"context.*temperature.*less than or equal to 2"),
     ],
     ids=lambda failure: failure.error,
 )
