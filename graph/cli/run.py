@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 class Watcher(Protocol):
     """Told of a run, piece by piece."""
 
+    def asked(self) -> None:
+        """The model is asked."""
+
     def text(self, piece: str) -> None:
         """A piece of a reply's text, which may or may not become the answer."""
 
@@ -192,6 +195,7 @@ class GraphRun:
         self.outcome.start = len(self.outcome.messages)
         self.outcome.messages.append(self._asked)
         given = {"messages": [self._asked]}
+        self.watcher.asked()
         stream: Any = self.graph.astream(given, config, stream_mode=["messages", "updates"])
         async for mode, data in stream:
             if mode == "messages":

@@ -43,6 +43,10 @@ class RunView:
         arrows = terminal.unicode
         self._to, self._from, self._bad = ("→", "←", "✗") if arrows else ("->", "<-", "!!")
 
+    def asked(self) -> None:
+        """The model has the question, or the results, and nothing has come back."""
+        self._terminal.wait("waiting for the model")
+
     def text(self, piece: str) -> None:
         """Stream a piece of the reply."""
         if self._live:
@@ -53,6 +57,7 @@ class RunView:
         """Stream a piece of the reasoning, dimmed."""
         if self._reasoning:
             self._begin("reasoning")
+            self._terminal.go_on()
             self._terminal.err.print(Text(clean(piece), style="dim italic"), end="", soft_wrap=True)
 
     def reply(self, message: AIMessage) -> None:
@@ -72,6 +77,7 @@ class RunView:
         failed = message.status == "error"
         sign, style = (self._bad, "red") if failed else (self._from, "green")
         self._line(f"{sign} {message.name or 'tool'}: {shorten(message.text)}", style=style)
+        self.asked()
 
     def again(self) -> None:
         """Say that the reply did not count."""
@@ -80,6 +86,7 @@ class RunView:
 
     def end(self) -> None:
         """End the line that is being streamed."""
+        self._terminal.go_on()
         if self._open == "text":
             self._terminal.write("\n")
         elif self._open == "reasoning":

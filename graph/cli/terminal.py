@@ -43,14 +43,32 @@ class Terminal:
                 stream.reconfigure(errors="replace")
         self.err = _console(stderr=True)
         self.out = _console(stderr=False)
+        self._waiting = 0
 
     @property
     def unicode(self) -> bool:
         """Whether stderr can show more than its code page's letters."""
         return (sys.stderr.encoding or "").lower().replace("-", "").startswith("utf")
 
+    def wait(self, text: str) -> None:
+        """Say what is being waited for, where a person watches; it goes away with whatever is written next."""
+        if self.err.is_terminal:
+            self.go_on()
+            shown = f"{'…' if self.unicode else '...'} {text}"
+            self.err.file.write(shown)
+            self.err.file.flush()
+            self._waiting = len(shown)
+
+    def go_on(self) -> None:
+        """Take away what was being waited for."""
+        if self._waiting:
+            self.err.file.write(f"\r{' ' * self._waiting}\r")
+            self.err.file.flush()
+            self._waiting = 0
+
     def say(self, text: str, *, label: str = "", style: str = "") -> None:
         """One message on stderr."""
+        self.go_on()
         line = Text(f"{label}: " if label else "", style=f"bold {style}".strip())
         self.err.print(line + Text(clean(text), style=style), soft_wrap=not self.err.is_terminal)
 
@@ -64,6 +82,7 @@ class Terminal:
 
     def show(self, renderable: RenderableType) -> None:
         """What the command was asked for, on stdout."""
+        self.go_on()
         self.out.print(renderable)
 
     def table(self, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -81,6 +100,7 @@ class Terminal:
 
     def write(self, text: str) -> None:
         """Plain text on stdout, at once and without any style."""
+        self.go_on()
         text = clean(text) if sys.stdout.isatty() else text
         sys.stdout.write(writable(text, sys.stdout))
         sys.stdout.flush()

@@ -73,12 +73,16 @@ def test_new_begins_a_thread_and_thread_goes_back() -> None:
     assert done.returncode == 0
 
 
+READING = "\x1b[?2004h"
+"""What the prompt writes when it begins to read: control keys that are pressed before go to the terminal's own line."""
+
+
 @pytest.fixture
 def spawn() -> Iterator[Callable[..., Any]]:
     """Start `portolan chat` at a pseudo-terminal."""
     started: list[Any] = []
 
-    def start(endpoint: EmulatedEndpoint, *arguments: str) -> Any:
+    def start(endpoint: EmulatedEndpoint, *arguments: str, greeting: str = "Thread 't'") -> Any:
         child = pexpect.spawn(
             COMMAND[0],
             [*COMMAND[1:], "chat", *arguments],
@@ -88,7 +92,8 @@ def spawn() -> Iterator[Callable[..., Any]]:
             dimensions=(40, 100),
         )
         started.append(child)
-        child.expect("Thread 't'")
+        child.expect(greeting)
+        child.expect_exact(READING)
         return child
 
     yield start
@@ -112,6 +117,7 @@ def test_a_conversation_at_a_terminal(spawn: Callable[..., Any]) -> None:
         child.expect("These")
         child.send("\x03")
         child.expect("Stopped")
+        child.expect_exact(READING)
         child.send("\x03")  # nothing runs: the line is emptied, and the chat goes on
         child.expect("Ctrl-D")
         child.send("go on\r")
@@ -119,6 +125,7 @@ def test_a_conversation_at_a_terminal(spawn: Callable[..., Any]) -> None:
         messages = endpoint.bodies[-1]["messages"]
         assert [message["role"] for message in messages[1:]] == ["user", "assistant", "user", "assistant", "user"]
         assert messages[4]["content"].startswith("These")
+        child.expect_exact(READING)
         child.send("\x04")
         child.expect("go on with: portolan chat --thread")
         child.expect_exact(pexpect.EOF)
@@ -126,8 +133,7 @@ def test_a_conversation_at_a_terminal(spawn: Callable[..., Any]) -> None:
         assert child.exitstatus == 0
 
         endpoint.say_next(Reply("Third answer."))
-        child = spawn(endpoint, "--thread", "t")
-        child.expect("6 messages so far")
+        child = spawn(endpoint, "--thread", "t", greeting="6 messages so far")
         child.send("\x1b[A")  # the history is that of the last session
         child.expect("go on")
         child.send(" today\r")
@@ -148,10 +154,22 @@ def test_an_error_at_a_terminal_leaves_the_prompt(spawn: Callable[..., Any]) -> 
         child.expect("error: ")
         child.send("two\r")
         child.expect("Fine again.")
+        child.expect_exact(READING)
         child.send("\x04")
         child.expect_exact(pexpect.EOF)
         child.close()
         assert child.exitstatus == 0
+
+
+def seen(written: str) -> list[str]:
+    """The lines that a terminal shows in the end: a carriage return lets what follows stand over what was there."""
+    lines = []
+    for line in re.sub(r"\x1b\[[0-9;]*m", "", written).replace("\r\n", "\n").split("\n"):
+        shown = ""
+        for part in line.split("\r"):
+            shown = part + shown[len(part) :]
+        lines.append(shown.rstrip())
+    return lines[:-1] if lines[-1] == "" else lines
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
@@ -161,7 +179,7 @@ def test_at_a_terminal_every_reply_is_streamed_on_lines_of_its_own(*, quiet: boo
     with EmulatedEndpoint("openai", script) as endpoint:
         arguments = [*COMMAND[1:], "ask", *(["-q"] if quiet else []), "2+2?"]
         child = pexpect.spawn(COMMAND[0], arguments, env=environment(endpoint), encoding="utf-8", timeout=60)
-        lines = re.sub(r"\x1b\[[0-9;]*m", "", child.read()).splitlines()
+        lines = seen(child.read())
         child.close()
     calls = ['→ calculator(expression="2+2")', "← calculator: 4"]
     assert lines == ["Let me see.", *([] if quiet else calls), "It is 4."]
