@@ -54,20 +54,21 @@ def sdk_state(results: Mapping[str, CheckResult], bench: Bench) -> tuple[State, 
         bench: what was measured.
     """
     responses, root = results["responses"], bench.effective.profile.responses_base_url
-    if responses.outcome == "honoured":
+    works, words = _default_mode(responses, bench)
+    if works:
         if root is None:
             return "yes", "the OpenAI Agents SDK works here by default"
         return "partly", f"the OpenAI Agents SDK works by default with another base URL, {root}"
     chat = _chat_mode(results, bench)
-    if responses.outcome in _UNKNOWN:
+    if works is None:
         also = f"; the OpenAI Agents SDK works in its Chat Completions mode{chat.terms}" if chat.works else ""
-        return "unknown", f"Responses: {responses.summary}{also}"
-    said = f"(Responses: {responses.summary})"
+        return "unknown", f"Responses: {words}{also}"
+    said = f"(Responses: {words})"
     if chat.works is None:
         return "unknown", f"the OpenAI Agents SDK does not work here by default {said}; Chat Completions: {chat.why}"
     if chat.works:
         return "partly", f"the OpenAI Agents SDK works only in its Chat Completions mode{chat.terms} {said}"
-    said = f"(Responses: {responses.summary}; Chat Completions: {chat.why})"
+    said = f"(Responses: {words}; Chat Completions: {chat.why})"
     return "no", f"the OpenAI Agents SDK does not work here in either mode {said}"
 
 
@@ -83,6 +84,22 @@ def sdk_advice(level: Level, results: Mapping[str, CheckResult], bench: Bench) -
         )
     elif level.state == "no":
         yield "Do not use the OpenAI Agents SDK here; AGENT_API=responses does not work here either."
+
+
+def _default_mode(responses: CheckResult, bench: Bench) -> tuple[bool | None, str]:
+    """Whether the SDK works over Responses, and why or why not.
+
+    It does not force calls. A server whose parser does not fit the model gives none then, and whole ones where they are
+    forced, since it writes those by the schema (vLLM 0.32, run in November 2026).
+    """
+    if responses.outcome in _UNKNOWN:
+        return None, responses.summary
+    if responses.outcome != "honoured":
+        return False, responses.summary
+    if not any("input" in seen.body and seen.body.get("tool_choice") == "required" for seen in bench.wire.log):
+        return True, responses.summary
+    said = "a tool is called only where that is forced, which the SDK does not do"
+    return (False if bench.effective.profile.leaks_tool_calls else None), said
 
 
 def _chat_mode(results: Mapping[str, CheckResult], bench: Bench) -> _ChatMode:

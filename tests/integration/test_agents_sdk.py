@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from dataclasses import replace
 from functools import cache
@@ -13,12 +14,12 @@ from agents_sdk import WAYS, Prediction, Way, prediction, run_sdk
 from doctor_model import examine_emulated, play_along
 
 from graph.endpoint.settings import Endpoint
-from graph.testing import PROVIDERS, EmulatedEndpoint, Refusal
+from graph.testing import PROVIDERS, EmulatedEndpoint, Refusal, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from graph.testing import Provider
+    from graph.testing import Provider, RecordedRequest
 
 NO = Refusal(400, "E1001")
 """Words that teach nothing."""
@@ -154,6 +155,24 @@ def test_without_the_conditions_that_level_4_names_it_does_not_work() -> None:
     for name, said in with_conditions.items():
         happened = what_happens(name, list(said.works))
         assert not any(works(words) for words in happened.values()), (name, happened)
+
+
+@pytest.mark.parametrize("responses", ["full", "none"])
+def test_a_server_whose_parser_fits_only_where_a_call_is_forced(responses: Any) -> None:
+    """As vLLM with a parser that does not fit: it writes forced calls by the schema, and passes others on as text."""
+
+    def unfit(request: RecordedRequest) -> Reply:
+        reply = play_along(request)
+        if not reply.calls or request.body.get("tool_choice") not in (None, "auto"):
+            return reply
+        calls = [{"name": call.name, "arguments": call.arguments} for call in reply.calls]
+        return Reply("\n".join(f"```json\n{json.dumps(call)}\n```" for call in calls))
+
+    with EmulatedEndpoint(replace(PROVIDERS["openai"], responses=responses), unfit) as endpoint:
+        said = prediction(examine_emulated(endpoint, keep=False).levels[3])
+        where = Endpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)
+        happened = {way: str(asyncio.run(run_sdk(where, way))[-1]) for way in WAYS}
+    assert dict(said.works) == {way: works(happened[way]) for way in WAYS} == dict.fromkeys(WAYS, False)
 
 
 def test_every_kind_of_endpoint_is_among_the_cases() -> None:
