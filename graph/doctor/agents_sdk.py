@@ -92,14 +92,12 @@ def _default_mode(responses: CheckResult, bench: Bench) -> tuple[bool | None, st
     It does not force calls. A server whose parser does not fit the model gives none then, and whole ones where they are
     forced, since it writes those by the schema (vLLM 0.32, run in November 2026).
     """
-    if responses.outcome in _UNKNOWN:
-        return None, responses.summary
-    if responses.outcome != "honoured":
+    if responses.outcome not in _UNKNOWN | {"honoured"}:
         return False, responses.summary
-    if not any("input" in seen.body and seen.body.get("tool_choice") == "required" for seen in bench.wire.log):
-        return True, responses.summary
-    said = "a tool is called only where that is forced, which the SDK does not do"
-    return (False if bench.effective.profile.leaks_tool_calls else None), said
+    if any("input" in seen.body and seen.body.get("tool_choice") == "required" for seen in bench.wire.log):
+        said = "a tool is called only where that is forced, which the SDK does not do"
+        return (False if bench.effective.profile.leaks_tool_calls else None), said
+    return (True if responses.outcome == "honoured" else None), responses.summary
 
 
 def _chat_mode(results: Mapping[str, CheckResult], bench: Bench) -> _ChatMode:

@@ -120,7 +120,8 @@ class Turn:
         if self.error:
             return self.error
         did = "tool called, its result not in the answer" if self.called else "tool not called"
-        return f"{did}: `{' '.join(self.answer.split())[:100]}`"
+        said = " ".join(self.answer.split())[:100]
+        return f"{did}: " + (f"`` {said} ``" if "`" in said else f"`{said}`")
 
 
 async def run_sdk(
