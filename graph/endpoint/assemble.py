@@ -10,10 +10,10 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from graph.endpoint.calls import CallAssembler
+from graph.endpoint.calls import CallAssembler, is_whole
 from graph.endpoint.recovery import Recovery, StreamRecovery
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply, Usage, new_call_id
-from graph.endpoint.thinking import ThinkSplitter
+from graph.endpoint.thinking import ThinkSplitter, split_thinking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 _CUT = {"length": "ended at the token cap", "max_tokens": "ended at the token cap"}
 """Finish reasons that mean the cap on tokens, and what they say of a call."""
 
-_COMPLETE = frozenset(
-    {"stop", "tool_calls", "function_call", "eos", "end_turn", "tool_use", "stop_sequence", "complete"}
-)
+_GIVEN_UP = frozenset({"abort", "aborted", "cancelled", "canceled", "insufficient_system_resource", "timeout"})
+"""Finish reasons of a server that gave a reply up: DeepSeek's (api-docs.deepseek.com, 2026-11) and vLLM's (WIRE.md)."""
+
+_CALLED = frozenset({"tool_calls", "function_call"})
+"""Finish reasons that promise a call."""
+
+_OFF = "tools are switched off for this request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Expectation:
         thinking_tags: look for `<think>` in the text.
         thinking_opened: the template opens the block itself.
         recover: recover calls from the text.
+        may_call: False if `tool_choice` is `none`: a call that comes all the same must not run.
         prompt: the user's last words, which recovery weighs (did the user ask for an example?).
         max_chars: past this many characters the reply has overrun every cap.
     """
@@ -47,6 +52,7 @@ class Expectation:
     thinking_tags: bool = True
     thinking_opened: bool = False
     recover: bool = True
+    may_call: bool = True
     prompt: str = ""
     max_chars: int = 1_000_000
 
@@ -72,6 +78,11 @@ class ReplyAssembler:
         self._choices = 0
         self.overrun = False
         self.reply: Reply | None = None
+
+    @property
+    def progress(self) -> tuple[int, str | None, bool]:
+        """What changes whenever something came that is more than an empty event."""
+        return self._size, self._finish, self._usage is not None
 
     @property
     def begun(self) -> bool:
@@ -110,14 +121,15 @@ class ReplyAssembler:
                 self._metadata.setdefault("reasoning_field", name)
                 yield from self._think(reasoning)
                 break
-        yield from self._content(_plain_text(message.get("content")))
+        yield from self._content(_plain_text(message.get("content")), whole=whole)
         calls = message.get("tool_calls")
         for raw in calls if isinstance(calls, list) else ():
             if isinstance(raw, dict):
                 deltas = list(self._calls.whole(raw) if whole else self._calls.delta(raw))
                 self._grow(sum(len(delta.arguments) for delta in deltas))
                 yield from deltas
-        if not calls and isinstance(function := message.get("function_call"), dict) and function.get("name"):
+        function = message.get("function_call")  # the older form, for one call; in a stream its name comes once
+        if not calls and isinstance(function, dict) and (function.get("name") or function.get("arguments")):
             yield from self._calls.delta({"index": 0, "function": function})
 
     def _think(self, reasoning: str) -> Iterator[Delta]:
@@ -126,11 +138,14 @@ class ReplyAssembler:
             self._reasoning.append(reasoning)
             yield Delta(reasoning=reasoning)
 
-    def _content(self, content: str) -> Iterator[Delta]:
+    def _content(self, content: str, *, whole: bool) -> Iterator[Delta]:
         if not content:
             return
         self._grow(len(content))
-        reasoning, text = self._thinking.feed(content)
+        if whole and self._expect.thinking_tags and not self._text:
+            reasoning, text = split_thinking(content)  # the template may have opened the block
+        else:
+            reasoning, text = self._thinking.feed(content)
         yield from self._think(reasoning)
         yield from self._say(self._recovery.feed(text) if self._recovery and text else text)
 
@@ -163,20 +178,28 @@ class ReplyAssembler:
         yield from self._say(found.content)
         calls: list[Call] = []
         broken: list[BrokenCall] = []
-        for call, delta in self._calls.finish(cut=cut):
+        for call, delta in self._calls.finish(cut=cut, off="" if self._expect.may_call else _OFF):
             if isinstance(call, Call):
                 calls.append(call)
             else:
                 broken.append(call)
             if delta.arguments or delta.call_id:
                 yield delta
-        recovered = 0 if calls or broken else len(found.calls)  # calls that the server parsed as well are not run twice
+        unfit = [one for one in found.calls if not is_whole(one.arguments)]
+        may_run = self._expect.may_call and not unfit
+        # Calls that the server parsed as well are not run twice.
+        recovered = len(found.calls) if may_run and not calls and not broken else 0
         if recovered:
             for position, one in enumerate(found.calls):
                 call = Call(new_call_id(), one.name, one.arguments)
                 calls.append(call)
                 yield Delta(call_index=position, call_id=call.id, call_name=call.name, arguments=call.arguments)
-        leaked = "; ".join(f"{one.name or 'a call'}: {one.reason}" for one in found.broken)
+        reasons = [f"{one.name or 'a call'}: {one.reason}" for one in found.broken]
+        reasons += [f"{one.name}: its arguments are not JSON" for one in unfit]
+        reasons += [f"{one.name}: {_OFF}" for one in found.calls if not self._expect.may_call]
+        if not found.calls and not calls and not broken and self._expect.tools and self._finish in _CALLED:
+            reasons.append(f"it ended with `{self._finish}`, and no call came")
+        leaked = "; ".join(reasons)
         fault, why = self._judge(calls, broken, leaked, cut, unfinished=unfinished)
         self.reply = Reply(
             text="".join(self._text),
@@ -197,6 +220,8 @@ class ReplyAssembler:
             return "ran past every cap"
         if self._finish in _CUT:
             return _CUT[self._finish]
+        if self._finish in _GIVEN_UP:
+            return f"was given up by the server (`{self._finish}`)"
         if self._finish is None and streamed and not ended:
             return "broke off (neither a finish reason nor [DONE] came)"
         return ""
@@ -209,11 +234,11 @@ class ReplyAssembler:
         if broken:
             return "calls", "; ".join(f"{call.name or 'a call'}: {call.reason}" for call in broken)
         if leaked:
-            return "leaked", f"a tool call stands in the text and cannot be read ({leaked})"
+            return "leaked", f"a tool call in it cannot be run ({leaked})"
         text = "".join(self._text).strip()
         if not calls and not text and not self._refusal:
             return "empty", self._empty(cut, thinking=unfinished or bool(self._reasoning))
-        if cut and self._finish is None:
+        if cut and self._finish not in _CUT:
             return "cut_off", f"it {cut}"
         return None, ""
 

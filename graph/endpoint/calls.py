@@ -11,6 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from graph.endpoint.json_text import load_strictly
 from graph.endpoint.reply import BrokenCall, Call, Delta, new_call_id
 
 if TYPE_CHECKING:
@@ -188,12 +189,13 @@ class CallAssembler:
         elif text := "".join(call.arguments[start:]):
             yield Delta(call_index=call.position, arguments=text)
 
-    def finish(self, *, cut: str = "") -> Iterator[tuple[Call | BrokenCall, Delta]]:
+    def finish(self, *, cut: str = "", off: str = "") -> Iterator[tuple[Call | BrokenCall, Delta]]:
         """Yield each call in order, whole or broken, with the last delta that makes the stream say the same.
 
         Args:
             cut: why the reply broke off, if it did; the last call then is broken even if its text is whole, since a
                 server may have closed what the model had not (WIRE.md, B5).
+            off: why no call may run at all, if none may.
         """
         # Arguments that begin again without a name: pieces alternate with nothing to tell them apart.
         astray = self._streamed and any(call.position and not call.name and call.text.strip() for call in self._calls)
@@ -201,7 +203,9 @@ class CallAssembler:
             last = call is self._calls[-1]
             text = call.text
             arguments, reason = _parse(text)
-            if call.ambiguous:
+            if off:
+                reason = off
+            elif call.ambiguous:
                 reason = "the stream does not tell whether this is one call or two"
             elif not call.name:
                 reason = "it has no name"
@@ -248,12 +252,14 @@ def _parse(text: str) -> tuple[str, str]:
     if not text.strip() or text.strip() == "null":
         return "{}", ""
     try:
-        value = json.loads(text, strict=False)
+        value = load_strictly(text, line_breaks=True)
         if isinstance(value, str) and value.strip():
             text = value  # encoded twice
-            value = json.loads(text, strict=False)
+            value = load_strictly(text, line_breaks=True)
     except ValueError as error:
         return "", f"its arguments are not whole JSON ({error})"
+    except RecursionError:
+        return "", "its arguments are nested without end"
     if value is None or value == "":
         return "{}", ""
     if not isinstance(value, dict):

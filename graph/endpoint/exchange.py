@@ -170,6 +170,7 @@ class Exchange:
             reasoning_fields=profile.reasoning_fields,
             thinking_tags=profile.thinking_tags_in_content is not False,
             recover=recover == "on" or (recover == "auto" and not self._never_leaks()),
+            may_call=self.payload.get("tool_choice") != "none",
             prompt=flatten(last.get("content")) if last else "",
             max_chars=_SLACK_CHARS
             + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),

@@ -54,13 +54,15 @@ class ReplyReader:
 
         Raises:
             Rejected: an error event came.
-            TimeoutError: nothing but comments came for as long as a stream may stand still.
+            TimeoutError: nothing but comments and empty events came for as long as a stream may stand still.
         """
+        before = self.assembler.progress
         for event in self._body.feed(data):
-            self._last = time.monotonic()
             yield from self._event(event)
+        if self.assembler.progress != before:
+            self._last = time.monotonic()
         if time.monotonic() - self._last > self._stall_s:
-            msg = f"nothing but keep-alive comments came for {self._stall_s:g} s"
+            msg = f"nothing but comments and empty events came for {self._stall_s:g} s"
             raise TimeoutError(msg)
 
     @property
@@ -109,6 +111,8 @@ class ReplyReader:
             self.shown = True
             yield delta
         self._check()
+        if self.reply.fault:
+            self.reply.metadata["endpoint"] = self._endpoint  # for the error that it may end in
         self._witness(self.reply)
 
     def _check(self) -> None:

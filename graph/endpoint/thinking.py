@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 OPENING: Final = ("<think>", "<thinking>")
 CLOSING: Final = ("</think>", "</thinking>")
+
+_LONE_CLOSING: Final = re.compile(r"</think(?:ing)?>[ \t]*(?=\n|$)")
+"""A closing tag that ends its line, as templates write it; one within a sentence is spoken of."""
 
 
 @dataclass(slots=True)
@@ -89,9 +93,8 @@ def split_thinking(text: str) -> tuple[str, str]:
     reasoning, answer = splitter.feed(text)
     more, rest, _ = splitter.close()
     reasoning, answer = reasoning + more, answer + rest
-    if not reasoning:
-        for tag in CLOSING:
-            before, found, after = answer.partition(tag)
-            if found and not any(opening in before for opening in OPENING):
-                return before.strip(), after.lstrip("\n")
+    if not reasoning and (found := _LONE_CLOSING.search(answer)):
+        before = answer[: found.start()]
+        if not any(opening in before for opening in OPENING):
+            return before.strip(), answer[found.end() :].lstrip("\n")
     return reasoning, answer

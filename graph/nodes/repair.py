@@ -65,7 +65,8 @@ class RepairNode:
             received = message.text if isinstance(message, AIMessage) else ""
             msg = f"the model's reply was broken {count} times in a row"
             remedy = _remedy(message)
-            raise BrokenReplyError(msg, received=received, reason=verdict.why, remedy=remedy)
+            where = message.response_metadata.get("endpoint") if isinstance(message, AIMessage) else None
+            raise BrokenReplyError(msg, received=received, reason=verdict.why, endpoint=where, remedy=remedy)
         if verdict.bad:
             results = [result_of(call) for call in verdict.bad]
             return {"messages": results, "repair": {"count": count, "turn": _turn(state), "note": ""}}

@@ -6,6 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from graph.endpoint.json_text import load_strictly
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -96,8 +98,8 @@ def _call(call: Message) -> Message:
 
 def _is_object(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
+        return isinstance(load_strictly(text), dict)
+    except (ValueError, RecursionError):
         return False
 
 

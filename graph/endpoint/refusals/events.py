@@ -15,8 +15,8 @@ def is_error_event(event: Any) -> bool:
 
     Errors are: a non-empty `error`, whatever else is there (OpenRouter sends it beside `choices`), also in a choice;
     `object` or `type` saying so; a Responses object that failed (DashScope's rate limit); `code` and `message` without
-    `choices` (gateways); Baidu's `error_code`; MiniMax's `base_resp` with another code than 0. An ordinary chunk is
-    none, whatever nulls it carries.
+    `choices` (gateways), or a `message` in an event that has nothing of a reply (SiliconFlow); a list `errors`; Baidu's
+    `error_code`; MiniMax's `base_resp` with another code than 0. An ordinary chunk is none, whatever nulls it carries.
     """
     return isinstance(event, Mapping) and (_says_so(event) or (not _is_reply(event) and _looks_so(event)))
 
@@ -45,6 +45,8 @@ def _looks_so(event: Mapping[Any, Any]) -> bool:
     words = event.get("message") or event.get("msg")
     return (
         _is_failure(event.get("error_code"))
+        or bool(event.get("errors"))
+        or (isinstance(words, str) and bool(words) and not event.keys() & {"choices", "usage", "id", "model"})
         or (isinstance(words, str) and _is_failure(event.get("code")))
         or (bool(event.get("detail")) and "choices" not in event and "id" not in event)
     )

@@ -74,7 +74,7 @@ def test_a_block_that_breaks_off_is_said() -> None:
     [
         ("I wonder</think>\n\nYes.", "I wonder", "Yes."),
         ("<think>a</think>b", "a", "b"),
-        ("What does </thinking> mean?", "What does", " mean?"),
+        ("What does </thinking> mean?", "", "What does </thinking> mean?"),
         ("Plain.", "", "Plain."),
         ("Write <think> and </think>.", "", "Write <think> and </think>."),
     ],
