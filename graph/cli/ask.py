@@ -17,7 +17,7 @@ from graph.cli.failures import STOPPED, exit_code, report
 from graph.cli.run import GraphRun, Outcome
 from graph.cli.show import RunView
 from graph.cli.store import open_threads, threads_path
-from graph.errors import PortolanError
+from graph.errors import PortolanError, SettingsError
 from graph.toolbox import collect_tools
 
 if TYPE_CHECKING:
@@ -114,10 +114,20 @@ def prepare(settings: Settings) -> Prepared:
     tools = collect_tools(None, settings)
     graph = build_graph(Agent(tools=tools), settings=settings)
     if settings.embedded:
-        from graph.endpoint.embedded import serve  # noqa: PLC0415 - only who uses the model pays for it
+        from graph.endpoint.embedded import (  # noqa: PLC0415 - only who uses the model pays for it
+            ModelLoadError,
+            WeightsError,
+            serve,
+        )
         from graph.endpoint.notices import say_once  # noqa: PLC0415 - beside it
 
-        serve(settings.model, cache_dir=settings.model_cache, notify=say_once)
+        try:
+            serve(settings.model, cache_dir=settings.model_cache, notify=say_once)
+        except (ModelLoadError, WeightsError) as error:
+            if settings.model is None:
+                raise
+            msg = f"{settings.origin('model')}: {error.summary}"
+            raise SettingsError(msg, detail=error.detail, remedy=error.remedy) from error
     return Prepared(graph, tuple(tool.name for tool in tools))
 
 

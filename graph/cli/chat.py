@@ -110,7 +110,7 @@ class Chat:
         except KeyboardInterrupt:
             run.watcher.end()
             self._keep_partial(run)
-            self._say("Stopped. The thread is as it was, with your question; ask on.")
+            self._say("Stopped. Your question and what came of the reply are kept; ask on.")
             return
         run.watcher.end()
         if outcome.error is not None:

@@ -52,9 +52,7 @@ def check_flag(flag: str) -> None:
     if flag in Profile.model_fields:
         return
     near = difflib.get_close_matches(flag, Profile.model_fields, n=3, cutoff=0.5)
-    hint = (
-        f"Did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "See `graph/endpoint/profile.py` for all."
-    )
+    hint = f"Did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "`portolan profile` shows them all."
     msg = f"There is no profile flag `{flag}`"
     raise SettingsError(msg, remedy=hint)
 

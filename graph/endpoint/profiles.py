@@ -114,9 +114,10 @@ def overrides_from_toml(path: Path, origin: str = "AGENT_PROFILE_FILE") -> dict[
         SettingsError: The file cannot be read or is not TOML (the sentence names the line), or a flag or its value is
             wrong.
     """
-    remedy = "Write one `flag = value` a line; the flags are those of graph/endpoint/profile.py."
+    remedy = "Write one `flag = value` a line; `portolan profile` shows the flags."
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
     except OSError as error:
         msg = f"{origin}: the profile file {path} cannot be read"
         raise SettingsError(msg, detail=error.strerror or str(error), remedy="Name a file that can.") from None
@@ -127,11 +128,13 @@ def overrides_from_toml(path: Path, origin: str = "AGENT_PROFILE_FILE") -> dict[
     if not isinstance(table, dict):
         msg = f"`profile` in {path} is not a table"
         raise SettingsError(msg, remedy=remedy)
+    lines = text.splitlines()
     found: dict[str, Fact] = {}
     for flag, value in (document | table).items():
         try:
             found[flag] = Fact(value=check_value(flag, value), source="user", evidence=str(path))
         except SettingsError as error:
-            msg = f"In {path}: {error.summary}"
+            line = next((n for n, text in enumerate(lines, 1) if text.split("=")[0].strip().strip("\"'") == flag), None)
+            msg = f"{path}, line {line}: {error.summary}" if line else f"{path}: {error.summary}"
             raise SettingsError(msg, detail=error.detail, remedy=error.remedy) from None
     return found

@@ -117,8 +117,12 @@ def _read_file(path: Path, environ: Mapping[str, str]) -> dict[str, tuple[str, S
     found: dict[str, tuple[str, Source]] = {}
     for binding in bindings:
         value = (values.get(binding.key) or "").strip() if binding.key else ""
-        if binding.key and value and _ours(binding.key):
-            found[binding.key] = (value, Source("file", binding.key, path, _line_of(binding)))
+        if binding.key and _ours(binding.key):
+            source = Source("file", binding.key, path, _line_of(binding))
+            if value:
+                found[binding.key] = (value, source)
+            elif not _is_setting(binding.key):  # a slip of the pen that is not filled in yet
+                raise _no_setting(binding.key, source)
     if ENV_FILE_VARIABLE in found and ENV_FILE_VARIABLE not in environ:
         msg = f"{found[ENV_FILE_VARIABLE][1]}: {ENV_FILE_VARIABLE} chooses the file, so it cannot stand in one"
         raise SettingsError(msg, remedy="Set it in the environment, or use --env-file.")
@@ -133,18 +137,28 @@ def _line_of(binding: Binding) -> int:
 
 def _strangers(values: Mapping[str, tuple[str, Source]]) -> dict[str, str]:
     """What to say of names in the environment that look like a setting's; one in the file is refused."""
-    known = set(fields_by_variable()) | {ENV_FILE_VARIABLE}
     strangers: dict[str, str] = {}
     for variable, (_, source) in values.items():
-        if variable in known or variable.startswith(PROFILE_PREFIX):
+        if _is_setting(variable):
             continue
-        near = difflib.get_close_matches(variable, known, n=1, cutoff=0.6)
-        hint = f"Did you mean {near[0]}?" if near else "`portolan config` lists the names there are."
         if source.kind == "file":
-            msg = f"{source}: {variable} is not a setting"
-            raise SettingsError(msg, remedy=hint)
-        strangers[variable] = f"{variable} in the environment is not a setting and is not read. {hint}"
+            raise _no_setting(variable, source)
+        strangers[variable] = f"{variable} in the environment is not a setting and is not read. {_nearest(variable)}"
     return strangers
+
+
+def _is_setting(variable: str) -> bool:
+    return variable in fields_by_variable() or variable == ENV_FILE_VARIABLE or variable.startswith(PROFILE_PREFIX)
+
+
+def _nearest(variable: str) -> str:
+    near = difflib.get_close_matches(variable, [*fields_by_variable(), ENV_FILE_VARIABLE], n=1, cutoff=0.6)
+    return f"Did you mean {near[0]}?" if near else "`portolan config` lists the names there are."
+
+
+def _no_setting(variable: str, source: Source) -> SettingsError:
+    msg = f"{source}: {variable} is not a setting"
+    return SettingsError(msg, remedy=_nearest(variable))
 
 
 def _build(values: Mapping[str, tuple[str, Source]], path: Path | None, strangers: Mapping[str, str]) -> LoadedSettings:

@@ -125,6 +125,9 @@ class _Parser:
         value = self.atom()
         while True:
             if self.take("!"):
+                if self.token.text == "!":
+                    msg = "`!!` is not read: write (5!)! for a factorial twice, or the product for a double factorial."
+                    raise CalculatorError(msg)
                 value = Value(factorial(value.number))
             elif self.take("°"):
                 value = Value(multiply(value.number, math.pi / 180))

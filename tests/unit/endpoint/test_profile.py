@@ -72,7 +72,7 @@ def test_a_profile_does_not_change_under_those_who_hold_it() -> None:
     ("flag", "value", "words"),
     [
         ("tol_choice", ["auto"], "Did you mean `tool_choice`"),
-        ("zzz", 1, "graph/endpoint/profile.py"),
+        ("zzz", 1, "portolan profile"),
         ("tool_choice", ["perhaps"], "auto, none, required, named"),
         ("max_tools", 0, "a whole number from 1, null"),
         ("leaks_tool_calls", "sometimes", "true, false, null"),

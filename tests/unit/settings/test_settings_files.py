@@ -216,3 +216,16 @@ def test_a_line_that_is_none_is_said_once(env: Path, caplog: pytest.LogCaptureFi
     env.write_text("AGENT_MAX_TURNS=3\nthis is no assignment\n")
     refused(env)
     assert not caplog.records
+
+
+def test_a_name_that_is_no_setting_is_refused_while_it_is_empty(env: Path) -> None:
+    env.write_text("AGENT_TEMPERATURE=\nAGENT_TEMPRATURE=\n")
+    assert "line 2: AGENT_TEMPRATURE is not a setting. Did you mean AGENT_TEMPERATURE?" in refused(env)
+
+
+def test_a_wrong_flag_of_a_profile_file_is_named_by_its_line(env: Path, tmp_path: Path) -> None:
+    profile = tmp_path / "flags.toml"
+    profile.write_text('[profile]\ntools = true\nnosuch_flag = "x"\n')
+    env.write_text(f"AGENT_PROFILE_FILE={profile}\n")
+    with pytest.raises(SettingsError, match=rf"{profile}, line 3: There is no profile flag `nosuch_flag`"):
+        build_graph(settings=load_settings(env, environ={}).settings)
