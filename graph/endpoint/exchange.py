@@ -80,6 +80,7 @@ class Exchange:
     _lessons: int = 0
     _cap: int | None = None
     _sent: dict[str, Any] = field(default_factory=dict)
+    _taught: tuple[tuple[int | None, str], Lesson] | None = None
 
     @property
     def endpoint(self) -> str:
@@ -196,11 +197,14 @@ class Exchange:
         profile = self.knowledge.effective.profile
         refusal = self._refusal(error)
         if refusal is not None:
-            if not shown and self._lessons < MAX_LESSONS:
-                lesson = lesson_from(refusal, self._sent, profile)
-                if lesson is not None and self.knowledge.learn(lesson):
-                    self._lessons += 1
-                    return 0.0
+            words = (refusal.status, refusal.message)
+            lesson = lesson_from(refusal, self._sent, profile) if not shown and self._lessons < MAX_LESSONS else None
+            if lesson is None and self._taught is not None and self._taught[0] == words:
+                self.knowledge.unlearn(self._taught[1])  # refused in the same words all the same: that was not it
+            elif lesson is not None and self.knowledge.learn(lesson):
+                self._lessons += 1
+                self._taught = (words, lesson)
+                return 0.0
             typed = classify(refusal, profile=profile, endpoint=self.endpoint, secrets=self.secrets)
             if not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):
                 return 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from graph.endpoint.store import Stored
 
 _learned: dict[tuple[str, str], dict[str, tuple[Any, str]]] = {}
+_changes: Counter[tuple[str, str]] = Counter()
 _servers: dict[str, Server] = {}
 _lock = threading.Lock()
 
@@ -60,24 +62,25 @@ class Knowledge:
     server: Server | None = None
     _seen: int = -1
     _profile: EffectiveProfile | None = None
+    _earlier: dict[str, tuple[Any, str] | None] = field(default_factory=dict)
+    _stored: dict[str, Fact | None] = field(default_factory=dict)
 
     @property
     def effective(self) -> EffectiveProfile:
         """The profile as of now."""
+        key = (self.base_url, self.model)
         with _lock:
-            learned = dict(_learned.get((self.base_url, self.model), {}))
-        if self._profile is None:
+            learned, changes = dict(_learned.get(key, {})), _changes[key]
+        if self._profile is None or self._seen != changes:
             stored = store.read(self.base_url, self.model)
             server = self.server or _servers.get(self.base_url)
-            self._profile = profile_of(stored, overrides=self.overrides, server=server)
-            self._seen = 0
-            if not any(isinstance(one, Fact) and one.source == "measured" for one in self.overrides.values()):
-                say_if_old(stored)
-        if len(learned) != self._seen:
+            profile = profile_of(stored, overrides=self.overrides, server=server)
             today = dt.datetime.now(tz=dt.UTC).date()
             for flag, (value, why) in learned.items():
-                self._profile = self._profile.with_fact(flag, value, source="measured", evidence=why, date=today)
-            self._seen = len(learned)
+                profile = profile.with_fact(flag, value, source="measured", evidence=why, date=today)
+            self._profile, self._seen = profile, changes
+            if not any(isinstance(one, Fact) and one.source == "measured" for one in self.overrides.values()):
+                say_if_old(stored)
         return self._profile
 
     def identify(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> None:
@@ -109,10 +112,9 @@ class Knowledge:
         key = (self.base_url, self.model)
         with _lock:
             known = _learned.setdefault(key, {})
-            for flag, value in lesson.changes:
-                known.pop(flag, None)
-                known[flag] = (value, lesson.why)
-        self._seen = -1
+            self._earlier = {flag: known.get(flag) for flag, _ in lesson.changes}
+            known |= {flag: (value, lesson.why) for flag, value in lesson.changes}
+            _changes[key] += 1
         changed = self.effective.profile != before.profile
         if changed:
             changes = dict(lesson.changes)
@@ -122,12 +124,28 @@ class Knowledge:
                 say_once(f"Learned of {self.model} at {self.base_url}: {lesson.why}")
             facts = self.effective.facts
             measured = {flag: facts[flag] for flag in changes if facts[flag].source == "measured"}
+            self._stored = {flag: store.load(self.base_url, self.model).get(flag) for flag in changes}
             store.save(self.base_url, self.model, measured)
         return changed
+
+    def unlearn(self, lesson: Lesson) -> None:
+        """Take the lesson back that was learned last: the request was refused again, in the same words."""
+        key = (self.base_url, self.model)
+        flags = [flag for flag, _ in lesson.changes]
+        with _lock:
+            known = _learned.setdefault(key, {})
+            for flag in flags:
+                known.pop(flag, None)
+            known |= {flag: entry for flag, entry in self._earlier.items() if entry is not None}
+            _changes[key] += 1
+        before = {flag: fact for flag, fact in self._stored.items() if fact is not None}
+        store.save(self.base_url, self.model, before, forget=frozenset(flags) - before.keys())
+        say_once(f"Taken back of {self.model} at {self.base_url}: {lesson.why}; it was refused all the same")
 
 
 def forget_learned() -> None:
     """Forget what this process learned; stored profiles are another matter (`store.forget`)."""
     with _lock:
         _learned.clear()
+        _changes.clear()
         _servers.clear()

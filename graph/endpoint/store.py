@@ -20,7 +20,7 @@ from graph.endpoint.notices import say_once
 from graph.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 _LOCK_S = 5
@@ -109,6 +109,7 @@ def save(
     *,
     server: Server | None = None,
     examined: Examination | None = None,
+    forget: Collection[str] = (),
 ) -> Path | None:
     """Add to what is stored; None if the cache cannot be written, which is said once and stops nothing.
 
@@ -118,15 +119,17 @@ def save(
         facts: by flag; they replace what was stored of these flags.
         server: what serves there, if that is known by now.
         examined: the doctor's examination, if there was one.
+        forget: flags of which nothing is to be stored any more.
     """
     path = path_of(base_url, model)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock"), timeout=_LOCK_S):
             before = read(base_url, model)
+            kept = {flag: fact for flag, fact in before.facts.items() if flag not in forget}
             after = before.model_copy(
                 update={
-                    "facts": before.facts | dict(facts),
+                    "facts": kept | dict(facts),
                     "server": server or before.server,
                     "examined": examined or before.examined,
                 }

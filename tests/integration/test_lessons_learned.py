@@ -16,6 +16,7 @@ from graph.endpoint.adapter import ChatEndpoint
 from graph.endpoint.connect import profile_overrides
 from graph.endpoint.exchange import MAX_LESSONS
 from graph.endpoint.knowledge import forget_learned
+from graph.endpoint.refusals import Lesson
 from graph.endpoint.refusals.teachings import TEACHINGS
 from graph.errors import PortolanError, RefusedRequestError
 from graph.testing import EmulatedEndpoint, Fault, Reply
@@ -402,3 +403,32 @@ def test_several_lessons_of_one_request(stream: bool, caplog: pytest.LogCaptureF
         last = endpoint.requests[-1].body
     assert not {"max_tokens", "temperature", "top_k"} & last.keys()
     assert caplog.text.count("Learned of") == 3
+
+
+@pytest.mark.parametrize(
+    ("says", "flag"),
+    [
+        ("Your prompt was rejected by policy: 'What about Unsupported parameter: max_tokens?'", "token_cap"),
+        ("Streaming is not supported while the maintenance window lasts", "serves"),
+    ],
+)
+def test_what_was_refused_all_the_same_is_taken_back(says: str, flag: str, caplog: pytest.LogCaptureFixture) -> None:
+    with EmulatedEndpoint("openai", [Fault("refuse", status=400, message=says)] * 2 + [Reply("Hello")]) as endpoint:
+        where = Endpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)
+        model, other = (ChatEndpoint.at(where, Settings(max_retries=0)) for _ in "12")
+        default = other.endpoint_profile.facts[flag]
+        with pytest.raises(PortolanError):
+            list(model.stream("Hi", max_tokens=9))
+        assert len(endpoint.bodies) == 2
+        assert model.endpoint_profile.facts[flag] == other.endpoint_profile.facts[flag] == default
+        assert flag not in store.load(endpoint.base_url, endpoint.model)
+    assert [record.message.split()[0] for record in caplog.records] == ["Learned", "Taken"]
+
+
+def test_what_one_graph_learned_later_holds_for_the_other_at_once() -> None:
+    with EmulatedEndpoint("openai", []) as endpoint:
+        where = Endpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)
+        one, other = (ChatEndpoint.at(where, Settings()) for _ in "12")
+        for tokens in (2048, 1024):
+            one._knowledge.learn(Lesson((("context_tokens", tokens),), "its window is small", "says it"))
+            assert other.endpoint_profile.facts["context_tokens"].value == tokens
