@@ -7,6 +7,8 @@ from typing import Any, Final
 
 _ERROR_TYPES: Final = frozenset({"error", "response.failed"})
 _REPLIES: Final = ("chat.completion", "text_completion", "response", "list")
+_NOT_OF_ERRORS: Final = frozenset({"choices", "usage", "id", "model", "code"})
+"""What an event with a message and nothing else to tell it by does not have; a code has been looked at by then."""
 _SUCCESS: Final = frozenset({"", "0", "200", "ok", "success", "none"})
 
 
@@ -46,7 +48,7 @@ def _looks_so(event: Mapping[Any, Any]) -> bool:
     return (
         _is_failure(event.get("error_code"))
         or bool(event.get("errors"))
-        or (isinstance(words, str) and bool(words) and not event.keys() & {"choices", "usage", "id", "model"})
+        or (isinstance(words, str) and bool(words) and not event.keys() & _NOT_OF_ERRORS)
         or (isinstance(words, str) and _is_failure(event.get("code")))
         or (bool(event.get("detail")) and "choices" not in event and "id" not in event)
     )
