@@ -16,11 +16,13 @@ from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from graph.endpoint.client import Clients
 from graph.endpoint.convert import response_format_dict, to_chunk, to_result
-from graph.endpoint.exchange import REASONING_KEY, Exchange, Policy
+from graph.endpoint.exchange import REASONING_KEY, Exchange, Policy, recovers
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
 from graph.endpoint.pairing import pair
 from graph.endpoint.responses import ResponsesCall
+from graph.endpoint.responses_items import regular_input
+from graph.endpoint.responses_wire import Wire
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
 from graph.endpoint.structured import checked, never_none
 
@@ -139,6 +141,8 @@ class ChatEndpoint(ChatOpenAI):
         messages = pair(self._convert_input(input_).to_messages())
         payload: dict[str, Any] = super()._get_request_payload(messages, stop=stop, **kwargs)
         if self.use_responses_api:
+            if isinstance(payload.get("input"), list):
+                payload["input"] = regular_input(payload["input"])
             return payload
         for message, sent in zip(messages, payload["messages"], strict=True):
             if isinstance(message, AIMessage) and (reasoning := message.additional_kwargs.get("reasoning_content")):
@@ -216,8 +220,9 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> ChatResult:
         if self.use_responses_api:
-            copy = self._with_clients()
-            return self._responses().call(
+            call = self._responses()
+            copy = self._with_clients(call.wire)
+            return call.call(
                 lambda: super(ChatEndpoint, copy)._generate(messages, stop, run_manager, **kwargs)
             )
         *_, reply = self._exchanged(self._exchange(messages, stop, kwargs))
@@ -231,8 +236,9 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> ChatResult:
         if self.use_responses_api:
-            copy = await self._awith_clients()
-            return await self._responses().acall(
+            call = self._responses()
+            copy = await self._awith_clients(call.wire)
+            return await call.acall(
                 lambda: super(ChatEndpoint, copy)._agenerate(messages, stop, run_manager, **kwargs)
             )
         *_, reply = [item async for item in self._aexchanged(self._exchange(messages, stop, kwargs))]
@@ -246,8 +252,9 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         if self.use_responses_api:
-            copy = self._with_clients()
-            yield from self._responses().stream(
+            call = self._responses()
+            copy = self._with_clients(call.wire)
+            yield from call.stream(
                 lambda: super(ChatEndpoint, copy)._stream(messages, stop, run_manager, **kwargs)
             )
             return
@@ -266,8 +273,9 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         if self.use_responses_api:
-            copy = await self._awith_clients()
-            async for chunk in self._responses().astream(
+            call = self._responses()
+            copy = await self._awith_clients(call.wire)
+            async for chunk in call.astream(
                 lambda: super(ChatEndpoint, copy)._astream(messages, stop, run_manager, **kwargs)
             ):
                 yield chunk
@@ -288,16 +296,19 @@ class ChatEndpoint(ChatOpenAI):
         return chain if include_raw else never_none(chain, where)
 
     def _responses(self) -> ResponsesCall:
-        return ResponsesCall(self._knowledge, self.policy, secrets=self._secrets())
+        knowledge = self._knowledge
+        endpoint = f"{knowledge.model} at {knowledge.base_url}"
+        wire = Wire(endpoint, recover=recovers(self.policy, knowledge))
+        return ResponsesCall(knowledge, self.policy, wire, secrets=self._secrets())
 
     def _secrets(self) -> tuple[str, ...]:
         return (self.openai_api_key.get_secret_value(),) if isinstance(self.openai_api_key, SecretStr) else ()
 
-    def _with_clients(self) -> Self:
+    def _with_clients(self, wire: Wire) -> Self:
         """A copy that has the synchronous client where the stock code for the Responses wire looks for it."""
-        client = self._clients.sdk()
+        client = self._clients.sdk(wire.over)
         return self.model_copy(update={"root_client": client, "client": client.chat.completions})
 
-    async def _awith_clients(self) -> Self:
-        client = await self._clients.async_sdk()
+    async def _awith_clients(self, wire: Wire) -> Self:
+        client = await self._clients.async_sdk(wire.over_async)
         return self.model_copy(update={"root_async_client": client, "async_client": client.chat.completions})

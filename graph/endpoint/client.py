@@ -25,7 +25,7 @@ import openai
 from graph.endpoint.settings import OPENAI_URL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
     from pydantic import SecretStr
 
@@ -178,15 +178,15 @@ class Clients:
             client.organization = None
             client.project = None
 
-    def sdk(self) -> openai.OpenAI:
-        """The SDK's client over the same connections."""
-        client = openai.OpenAI(http_client=self._sync_http, **self._sdk_options())
+    def sdk(self, over: Callable[[httpx2.Client], httpx2.Client]) -> openai.OpenAI:
+        """The SDK's client over the same connections, with what `over` puts before them."""
+        client = openai.OpenAI(http_client=over(self._sync_http), **self._sdk_options())
         self._clean(client)
         return client
 
-    async def async_sdk(self) -> openai.AsyncOpenAI:
-        """The SDK's client for the running event loop."""
-        client = openai.AsyncOpenAI(http_client=await self._async_http(), **self._sdk_options())
+    async def async_sdk(self, over: Callable[[httpx2.AsyncClient], httpx2.AsyncClient]) -> openai.AsyncOpenAI:
+        """`sdk` for the running event loop."""
+        client = openai.AsyncOpenAI(http_client=over(await self._async_http()), **self._sdk_options())
         self._clean(client)
         return client
 

@@ -60,6 +60,16 @@ class Policy:
     stream_timeout_s: float = 120.0
 
 
+def recovers(policy: Policy, knowledge: Knowledge) -> bool:
+    """Whether calls are recovered from text: as the user says, or unless the endpoint is known not to leak them.
+
+    The table or the user may say so; that the doctor's few calls came whole is no promise for others.
+    """
+    fact = knowledge.effective.facts["leaks_tool_calls"]
+    never = fact.value is False and fact.source != "measured"
+    return policy.recover == "on" or (policy.recover == "auto" and not never)
+
+
 @dataclass(slots=True)
 class Exchange:
     """The course of one model call.
@@ -159,7 +169,6 @@ class Exchange:
         }
         users = (message for message in reversed(sent["messages"]) if message["role"] == "user")
         last = next(users, None)
-        recover = self.policy.recover
         return Expectation(
             tools=tools,
             taken_ids=frozenset(
@@ -170,17 +179,12 @@ class Exchange:
             ),
             reasoning_fields=profile.reasoning_fields,
             thinking_tags=profile.thinking_tags_in_content is not False,
-            recover=recover == "on" or (recover == "auto" and not self._never_leaks()),
+            recover=recovers(self.policy, self.knowledge),
             may_call=self.payload.get("tool_choice") != "none",
             prompt=flatten(last.get("content")) if last else "",
             max_chars=_SLACK_CHARS
             + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
         )
-
-    def _never_leaks(self) -> bool:
-        """Whether the table or the user says so; that the doctor's few calls came whole is no promise for others."""
-        fact = self.knowledge.effective.facts["leaks_tool_calls"]
-        return fact.value is False and fact.source != "measured"
 
     def failed(self, error: Exception, *, shown: bool) -> float:
         """Decide on a failure: return the seconds to wait before the next try, or raise the typed error.

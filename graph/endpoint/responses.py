@@ -1,7 +1,8 @@
 """The Responses wire, by the user's explicit choice: the stock code speaks it, within the adapter's bounds.
 
-What the adapter adds: its own clients, typed errors, retries, and that no call whose arguments did not come whole is
-ever completed. Refusals teach nothing here, since the lessons are about the fields of Chat Completions.
+What the adapter adds: its own clients, typed errors, retries, and a reader before the stock code (`responses_reader`),
+so that what broke off, is empty or cannot be read counts as such. Refusals teach nothing here, since the lessons are
+about the fields of Chat Completions.
 """
 
 from __future__ import annotations
@@ -9,26 +10,25 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import openai
-from langchain_core.messages import AIMessageChunk
-from langchain_core.messages.tool import tool_call_chunk
-from langchain_core.outputs import ChatGenerationChunk
+from langchain_core.messages import AIMessage, AIMessageChunk
 
-from graph.endpoint.calls import is_whole, seal
+from graph.endpoint.reader import Rejected
 from graph.endpoint.refusals import classify, classify_exception, read_error
 from graph.endpoint.retry import RetryPolicy, retry_delay
-from graph.errors import ModelNotFoundError
+from graph.errors import ModelNotFoundError, PortolanError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
+    from langchain_core.messages import BaseMessage
+    from langchain_core.outputs import ChatGenerationChunk, ChatResult
+
     from graph.endpoint.exchange import Policy
     from graph.endpoint.knowledge import Knowledge
-    from graph.errors import PortolanError
-
-T = TypeVar("T")
+    from graph.endpoint.responses_wire import Wire
 
 NOT_SERVED = "This endpoint or model may not serve the Responses API: AGENT_API=chat uses Chat Completions."
 
@@ -40,11 +40,13 @@ class ResponsesCall:
     Args:
         knowledge: the endpoint's profile.
         policy: retries and time-outs.
+        wire: reads the responses.
         secrets: keys that must not show in any error.
     """
 
     knowledge: Knowledge
     policy: Policy
+    wire: Wire
     secrets: tuple[str, ...] = ()
     _started: float = field(default_factory=time.monotonic)
     _attempt: int = 0
@@ -63,6 +65,11 @@ class ResponsesCall:
     def _typed(self, error: Exception) -> PortolanError:
         endpoint = f"{self.knowledge.model} at {self.knowledge.base_url}"
         profile = self.knowledge.effective.profile
+        told = next((link for link in _chain(error) if isinstance(link, Rejected | PortolanError)), None)
+        if isinstance(told, PortolanError):
+            return told
+        if told is not None:
+            return classify(told.error, profile=profile, endpoint=endpoint, secrets=self.secrets)
         if isinstance(error, openai.APIStatusError):
             response = error.response
             refusal = read_error(response.status_code, response.headers, response.content)
@@ -78,33 +85,62 @@ class ResponsesCall:
             raise error
         return found
 
-    def call(self, make: Callable[[], T]) -> T:
+    def _judged(self, message: BaseMessage) -> None:
+        """Say of a message what the reader found, in the words that replies of Chat Completions carry."""
+        reply = self.wire.reader.reply if self.wire.reader else None
+        if reply is None or not isinstance(message, AIMessage):
+            return
+        self.knowledge.witness(reply)
+        found = {
+            "finish_reason": reply.finish_reason,
+            "fault": reply.fault,
+            "why": reply.why or None,
+            "recovered_calls": reply.recovered or None,
+            "broken_calls": {call.id: call.reason for call in reply.broken} or None,
+        }
+        message.response_metadata |= {key: value for key, value in found.items() if value is not None}
+        broken = {call.id: call for call in reply.broken}
+        for invalid in () if isinstance(message, AIMessageChunk) else message.invalid_tool_calls:
+            if (call := broken.get(invalid.get("id") or "")) is not None:
+                invalid["args"], invalid["error"] = call.arguments, call.reason
+
+    def _whole(self, result: ChatResult) -> ChatResult:
+        for generation in result.generations:
+            self._judged(generation.message)
+        return result
+
+    def _piece(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
+        if isinstance(chunk.message, AIMessageChunk) and chunk.message.chunk_position == "last":
+            self._judged(chunk.message)
+        return chunk
+
+    def call(self, make: Callable[[], ChatResult]) -> ChatResult:
         """Make a plain request, and make it again where that helps."""
         while True:
             try:
-                return make()
+                return self._whole(make())
             except Exception as error:  # noqa: BLE001 - each becomes a typed error or another try
                 time.sleep(self._failed(error, shown=False))
 
-    async def acall(self, make: Callable[[], Awaitable[T]]) -> T:
+    async def acall(self, make: Callable[[], Awaitable[ChatResult]]) -> ChatResult:
         """`call` for an event loop."""
         while True:
             try:
-                return await make()
+                return self._whole(await make())
             except Exception as error:  # noqa: BLE001 - each becomes a typed error or another try
                 await asyncio.sleep(self._failed(error, shown=False))
 
     def stream(self, make: Callable[[], Iterator[ChatGenerationChunk]]) -> Iterator[ChatGenerationChunk]:
         """Make a streamed request, and make it again as long as nothing was shown."""
         while True:
-            seals = _Seals()
+            shown = False
             try:
                 for chunk in make():
-                    yield seals.watch(chunk)
+                    shown = True
+                    yield self._piece(chunk)
             except Exception as error:  # noqa: BLE001 - each becomes a typed error or another try
-                time.sleep(self._failed(error, shown=seals.shown))
+                time.sleep(self._failed(error, shown=shown))
             else:
-                yield from seals.rest()
                 return
 
     async def astream(
@@ -112,34 +148,20 @@ class ResponsesCall:
     ) -> AsyncIterator[ChatGenerationChunk]:
         """`stream` for an event loop."""
         while True:
-            seals = _Seals()
+            shown = False
             try:
                 async for chunk in make():
-                    yield seals.watch(chunk)
+                    shown = True
+                    yield self._piece(chunk)
             except Exception as error:  # noqa: BLE001 - each becomes a typed error or another try
-                await asyncio.sleep(self._failed(error, shown=seals.shown))
+                await asyncio.sleep(self._failed(error, shown=shown))
             else:
-                for chunk in seals.rest():
-                    yield chunk
                 return
 
 
-@dataclass(slots=True)
-class _Seals:
-    """Watches the arguments of streamed calls, and seals those that did not come whole."""
-
-    shown: bool = False
-    _arguments: dict[Any, str] = field(default_factory=dict)
-
-    def watch(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
-        self.shown = True
-        if isinstance(chunk.message, AIMessageChunk):
-            for call in chunk.message.tool_call_chunks:
-                self._arguments[call["index"]] = self._arguments.get(call["index"], "") + (call["args"] or "")
-        return chunk
-
-    def rest(self) -> Iterator[ChatGenerationChunk]:
-        for index, text in self._arguments.items():
-            if not is_whole(text):
-                sealed = tool_call_chunk(name=None, args=seal(text), id=None, index=index)
-                yield ChatGenerationChunk(message=AIMessageChunk(content=[], tool_call_chunks=[sealed]))
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception and what caused it: the SDK wraps what is raised below it."""
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__
