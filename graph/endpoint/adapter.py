@@ -21,7 +21,7 @@ from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
 from graph.endpoint.pairing import pair
 from graph.endpoint.responses import ResponsesCall
-from graph.endpoint.responses_items import regular_input
+from graph.endpoint.responses_items import regular_input, without_strays
 from graph.endpoint.responses_wire import Wire
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
 from graph.endpoint.structured import checked, never_none
@@ -139,6 +139,8 @@ class ChatEndpoint(ChatOpenAI):
     ) -> dict[str, Any]:
         """The request in the standard's form, calls and results paired; the exchange shapes it for the endpoint."""
         messages = pair(self._convert_input(input_).to_messages())
+        if self.use_responses_api:
+            messages = without_strays(messages)
         payload: dict[str, Any] = super()._get_request_payload(messages, stop=stop, **kwargs)
         if self.use_responses_api:
             if isinstance(payload.get("input"), list):
@@ -222,9 +224,7 @@ class ChatEndpoint(ChatOpenAI):
         if self.use_responses_api:
             call = self._responses()
             copy = self._with_clients(call.wire)
-            return call.call(
-                lambda: super(ChatEndpoint, copy)._generate(messages, stop, run_manager, **kwargs)
-            )
+            return call.call(lambda: super(ChatEndpoint, copy)._generate(messages, stop, run_manager, **kwargs))
         *_, reply = self._exchanged(self._exchange(messages, stop, kwargs))
         return to_result(cast("Reply", reply), kwargs.get("response_format"))
 
@@ -238,9 +238,7 @@ class ChatEndpoint(ChatOpenAI):
         if self.use_responses_api:
             call = self._responses()
             copy = await self._awith_clients(call.wire)
-            return await call.acall(
-                lambda: super(ChatEndpoint, copy)._agenerate(messages, stop, run_manager, **kwargs)
-            )
+            return await call.acall(lambda: super(ChatEndpoint, copy)._agenerate(messages, stop, run_manager, **kwargs))
         *_, reply = [item async for item in self._aexchanged(self._exchange(messages, stop, kwargs))]
         return to_result(cast("Reply", reply), kwargs.get("response_format"))
 
@@ -254,9 +252,7 @@ class ChatEndpoint(ChatOpenAI):
         if self.use_responses_api:
             call = self._responses()
             copy = self._with_clients(call.wire)
-            yield from call.stream(
-                lambda: super(ChatEndpoint, copy)._stream(messages, stop, run_manager, **kwargs)
-            )
+            yield from call.stream(lambda: super(ChatEndpoint, copy)._stream(messages, stop, run_manager, **kwargs))
             return
         kwargs.pop("stream_usage", None)
         for item in self._exchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.calls import CallAssembler, seal
 from graph.endpoint.outgoing.messages import flatten
+from graph.endpoint.pairing import call_ids
 from graph.endpoint.reply import BrokenCall, Call
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from langchain_core.messages import BaseMessage
 
 
 def _dicts(value: object) -> list[dict[str, Any]]:
@@ -38,6 +41,26 @@ def request_text(asked: Mapping[str, Any]) -> str:
         return given
     users = [item for item in _dicts(given) if item.get("role") == "user"]
     return flatten(users[-1].get("content")) if users else ""
+
+
+def without_strays(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """The messages, each call standing in the content only where it is one of the message's calls, and once.
+
+    The stock code sends the calls in the content as they are, and adds those that it does not find there by their id.
+    """
+    clean: list[BaseMessage] = []
+    for message in messages:
+        ids = set(call_ids(message))
+        content: list[Any] = []
+        for block in message.content if isinstance(message.content, list) else ():
+            if isinstance(block, dict) and block.get("type") == "function_call":
+                if block.get("call_id") not in ids:
+                    continue
+                ids.discard(block["call_id"])
+            content.append(block)
+        changed = isinstance(message.content, list) and len(content) != len(message.content)
+        clean.append(message.model_copy(update={"content": content}) if changed else message)
+    return clean
 
 
 def regular_input(items: list[Any]) -> list[Any]:

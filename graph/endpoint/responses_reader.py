@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
-from graph.endpoint.calls import seal
 from graph.endpoint.reader import Rejected
 from graph.endpoint.recovery import StreamRecovery
 from graph.endpoint.refusals import is_error_event, read_error
@@ -150,16 +149,7 @@ class ResponsesReader:
         finish, cut = self._ending(final)
         gone = bool(cut) and finish is None
         output = response["output"]
-        if self._streams and not self._said:
-            for part in _texts(output):
-                yield from self._say(self._recovery.feed(part["text"]) if self._recovery else part["text"])
-        elif not self._streams:
-            for part in _texts(output):
-                part["text"] = self._recovery.feed(part["text"]) if self._recovery else part["text"]
-                self._text.append(part["text"])
-        self._refused = self._refused or any(
-            part.get("type") == "refusal" for item in output for part in item.get("content") or ()
-        )
+        yield from self._take_texts(output)
         assembled = self._calls.finish(output, cut=cut, gone=gone)
         calls = [call for _, call in assembled if isinstance(call, Call)]
         broken = [call for _, call in assembled if isinstance(call, BrokenCall)]
@@ -189,11 +179,27 @@ class ResponsesReader:
             why=why,
             recovered=len(recovered),
         )
+        yield from self._hand_on(response, items, gone=gone)
+
+    def _take_texts(self, output: list[dict[str, Any]]) -> Iterator[bytes]:
+        """Take in the texts of a whole response, as far as no event brought them."""
+        if self._streams and not self._said:
+            for part in _texts(output):
+                yield from self._say(self._recovery.feed(part["text"]) if self._recovery else part["text"])
+        elif not self._streams:
+            for part in _texts(output):
+                part["text"] = self._recovery.feed(part["text"]) if self._recovery else part["text"]
+                self._text.append(part["text"])
+        self._refused = self._refused or any(
+            part.get("type") == "refusal" for item in output for part in item.get("content") or ()
+        )
+
+    def _hand_on(self, response: dict[str, Any], items: list[dict[str, Any]], *, gone: bool) -> Iterator[bytes]:
+        """Yield the response, its calls among it: as a body, or as the last events."""
+        output = response["output"]
         if not self._streams:
-            others = [item for item in output if item.get("type") not in {"function_call", "custom_tool_call"} or gone]
-            customs = [] if gone else [item for item in output if item.get("type") == "custom_tool_call"]
-            others = [item for item in others if item.get("type") not in {"function_call", "custom_tool_call"}]
-            response["output"] = [*others, *customs, *items]
+            dropped = {"function_call", "custom_tool_call"} if gone else {"function_call"}
+            response["output"] = [*(item for item in output if item.get("type") not in dropped), *items]
             yield json.dumps(response).encode()
             return
         self._waiting += [] if gone else self._customs
