@@ -13,7 +13,7 @@ from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery
 from graph.endpoint.recovery.scanner import StreamRecovery
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["BrokenCall", "RecoveredCall", "Recovery", "StreamRecovery", "recover"]
 
@@ -24,6 +24,7 @@ def recover(
     *,
     finish_reason: str | None = "stop",
     prompt: str = "",
+    given: Sequence[str] = (),
 ) -> Recovery:
     """Find the tool calls in a whole reply.
 
@@ -32,11 +33,12 @@ def recover(
         tools: the bound tools: name to the JSON Schema of the parameters. With none, the text comes back as it is.
         finish_reason: as the endpoint said; `"length"` makes what is not closed broken.
         prompt: the user's last message; blocks without a marker are left alone when it asks for JSON or an example.
+        given: the messages of the user and of tools in the request; what stands there is quoted.
 
     Returns:
         The text without the calls (stripped, if anything was taken out), the calls and the broken calls.
     """
-    stream = StreamRecovery(tools, prompt=prompt)
+    stream = StreamRecovery(tools, prompt=prompt, given=given)
     shown = stream.feed(text)
     rest = stream.close(finish_reason)
     content = shown + rest.content

@@ -47,6 +47,16 @@ def brackets(json: Parse, python: Parse) -> Parse:
     return parse
 
 
+def either(first: Parse, second: Parse) -> Parse:
+    """A parser that tries another where the first finds no call."""
+
+    def parse(site: Site, at: int) -> Steps[Match | None]:
+        match = yield from first(site, at)
+        return match if match is not None else (yield from second(site, at))
+
+    return parse
+
+
 def named(name: str, parse: Parse) -> Parse:
     """A parser whose calls carry another convention's name than the marker's."""
 

@@ -73,7 +73,7 @@ def finish(site: Site, at: int, name: str, closers: tuple[str, ...]) -> Steps[Ma
 def parse_kimi_k2(site: Site, at: int) -> Steps[Match | None]:
     """`functions.name:0`, `<|tool_call_argument_begin|>`, JSON, `<|tool_call_end|>`."""
     try:
-        header, _, at = yield from read_name(site.source, at, ("<|tool_call_argument_begin|>",))
+        header, ending, at = yield from read_name(site.source, at, ("<|tool_call_argument_begin|>", "{"))
     except MalformedError as error:
         if not error.cut_off:
             return None
@@ -82,6 +82,7 @@ def parse_kimi_k2(site: Site, at: int) -> Steps[Match | None]:
             if site.source.text[at:].isspace()
             else (yield from give_up(site, site.start, error, None, ()))
         )
+    at -= ending == "{"
     found = _KIMI_ID.fullmatch(header)
     name = found.group(1) if found else header
     return (yield from finish(site, at, name, ("<|tool_call_end|>", "<|tool_calls_section_end|>")))
@@ -100,7 +101,9 @@ def deepseek(call_begins: tuple[str, ...], separators: tuple[str, ...], call_end
             at = yield from skip_space(source, at)
             if again := (yield from match_one(source, at, call_begins)):
                 at += len(again)
-            name, _, at = yield from read_name(source, at, separators)
+            name, ending, at = yield from read_name(source, at, (*separators, "{"))
+            if ending == "{":
+                return (yield from finish(site, at - 1, name, call_ends))
             begin = yield from skip_space(source, at)
             follows = yield from match_one(source, begin, ("{", _STEP3_OPEN))
             if follows == "{":
@@ -145,6 +148,19 @@ def parse_mistral(site: Site, at: int) -> Steps[Match | None]:
     if (yield from peek(source, begin)) not in {"{", ""}:
         return None
     return (yield from finish(site, begin, name, ()))
+
+
+def name_then_json(*closers: str) -> Parse:
+    """The parser of `name{…}` behind a marker."""
+
+    def parse(site: Site, at: int) -> Steps[Match | None]:
+        try:
+            name, _, at = yield from read_name(site.source, at, ("{",))
+        except MalformedError as error:
+            return (yield from give_up(site, site.start, error, None, ())) if error.cut_off else None
+        return (yield from finish(site, at - 1, name, closers))
+
+    return parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ import re
 MAX_LEAD = 300
 """Characters of text before a call that carries no marker; more than that is an answer with an example in it."""
 
+MAX_FOLLOW_UP = 200
+"""Characters of text after a call without a marker, where the text before announced the call."""
+
 _MAX_PROMPT = 6000
 
 _SHOW = (
@@ -18,8 +21,9 @@ _SHOW = (
     r"|draft)"
 )
 _THING = (
-    r"(?:(?<![.\w])json\b(?! file)|tool[ -_]?calls?\b|function[ -_]?calls?\b|api calls?\b|payload|request body|snippet"
-    r"|code block|schema|syntax|template)"
+    r"(?:(?<![.\w])json\b(?!\s+file)|tool[ -_]?calls?\b|function[ -_]?calls?\b|api\s+calls?\b|payload|request\s+body"
+    r"|snippet|code\s+block|schema|syntax|template"
+    r"|config(?:uration)?\b(?!\s*file|\.\w|[^.!?\n]*\b(?:save|store|file)\b))"
 )
 _ASKS = re.compile(
     rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?{_THING}
@@ -59,6 +63,57 @@ _LEADS_TO_EXAMPLE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_INTRODUCES_QUOTE = re.compile(
+    r"""(?:\b(?:such\s+as|like|e\.g\.|i\.e\.|for\s+example|for\s+instance|namely|literally)
+        | (?:例如|比如|譬如|诸如))[\s,:;，：]*\Z
+    | \b(?:contain(?:s|ed|ing)?|says|said|reads|quot(?:e|es|ed|ing)|verbatim|look(?:s|ed)?\s+like|returned)\b
+        [^.!?\n]{0,60}[:,]?\s*\Z
+    | \b(?:an?|one|another|this|the\s+following)\s+(?:\w+\s+)?(?:example|sample|quote|text)\b[^.!?\n]{0,40}:\s*\Z
+    | \b(?:for\s+example|for\s+instance|e\.g\.)[^.!?\n]{0,60}:?\s*\Z
+    | (?:\b(?:I|you|one|we|it|that|call)\s+(?:would|could|might)|\b(?:I|you|we|it)['’]d)\s+(?:\w+\s+)?
+        (?:send|call|use|invoke|write|run|make|be|look)\b[^.!?\n]{0,60}\s*\Z
+    | (?:例如|比如|譬如|包含|写着|内容(?:是|为|如下)|原文)[^。！？\n]{0,12}[:,：，]?\s*\Z
+    | [«“„‘「『]\s*\Z | (?:\A|[\s:(：])["']\s*\Z | (?:\A|\n)[ \t]*>[ \t]*\Z
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ANNOUNCES = re.compile(
+    r"\b(?:let\s+me|let['’]s|(?:I|we)(?:\s+will|['’]ll|\s+need\s+to|\s+am\s+going\s+to|['’]m\s+going\s+to|['’]m"
+    r"\s+calling))\b|我(?:来|会|将|先|需要|现在)|让我",
+    re.IGNORECASE,
+)
+_LEAVES_OPEN = re.compile(r"""[^.!?:;…。！？：；"'”»)\]\s]\s*\Z""")
+_FOLLOWS_UP = re.compile(
+    r"\A(?:then|afterwards?|after\s+that|once|when|next|I['’]ll|I\s+will|let\s+me|please\s+wait|one\s+moment|this\s+will)"
+    r"\b[^\n]*\Z|\A(?:然后|之后|接着|随后|请稍)[^\n]*\Z",
+    re.IGNORECASE,
+)
+
+
+def introduces_quote(tail: str) -> bool:
+    """Whether a text's end introduces what follows as an example or a quotation, so that even a marked call is one."""
+    return bool(_INTRODUCES_QUOTE.search(tail)) and not _begins_to_act(tail)
+
+
+def leaves_open(tail: str) -> bool:
+    """Whether a text ends in the middle of a sentence."""
+    return bool(_LEAVES_OPEN.search(tail))
+
+
+def announces_call(lead: str) -> bool:
+    """Whether a text says that the model is about to do something."""
+    return bool(_ANNOUNCES.search(lead))
+
+
+def follows_up(text: str) -> bool:
+    """Whether a text, short and of one line, says what the model does once it has the result."""
+    return len(text) <= MAX_FOLLOW_UP and bool(_FOLLOWS_UP.search(text.strip()))
+
+
+def _begins_to_act(tail: str) -> bool:
+    """Whether the last sentence says what the model does and ends in a colon: `Let me see what it contains:`."""
+    sentence = re.split(r"[.!?。！？]\s|\n\n", tail.strip())[-1]
+    return sentence.endswith((":", "：")) and bool(_ANNOUNCES.match(sentence.lstrip()))
 
 
 def asks_for_text(prompt: str) -> bool:

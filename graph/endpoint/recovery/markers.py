@@ -57,13 +57,28 @@ ORPHAN_ENDS = (
 BY_OPENER: dict[str, Convention] = {opener: each for each in CONVENTIONS for opener in each.openers}
 STARTS: dict[str, Convention] = {opener: each for each in REPLY_STARTS for opener in each.openers}
 THINKING_BY_OPENER: dict[str, Thinking] = {each.opener: each for each in THINKING}
-MARKERS: tuple[str, ...] = (*BY_OPENER, *THINKING_BY_OPENER, *ORPHAN_ENDS)
+CALL_ENDS: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        end
+        for end in (*FRAME_ENDS, "</function_call>", "</tool_code>", "<|tool_call_end|>", "<|/tool_call|>")
+        if end not in BY_OPENER
+    )
+)
+"""What ends a call or a frame, for the replies of which a server has left no more."""
+
+MARKERS: tuple[str, ...] = (*BY_OPENER, *THINKING_BY_OPENER, *ORPHAN_ENDS, *CALL_ENDS)
 HARMLESS: tuple[str, ...] = (
     *THINKING_BY_OPENER,
     *ORPHAN_ENDS,
     *(opener for opener, each in BY_OPENER.items() if each.weak or each.parse is left_out),
 )
 """Markers that are no sign of a call where half of one ends the reply."""
+
+
+def is_half_a_call(half: str) -> bool:
+    """Whether the beginning of a marker is a sign of a call where the reply ends with it."""
+    return any(each.startswith(half) for each in BY_OPENER) and not any(each.startswith(half) for each in HARMLESS)
+
 
 PREFIXES: frozenset[str] = frozenset(marker[:size] for marker in MARKERS for size in range(1, len(marker)))
 LONGEST = max(map(len, MARKERS))

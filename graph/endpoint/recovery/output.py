@@ -10,18 +10,25 @@ if TYPE_CHECKING:
     from graph.endpoint.recovery.convention import Match
     from graph.endpoint.recovery.results import Call
 
+_TAIL = 400
+
 
 class Output:
     """Collects content and calls, and tidies the whitespace where a call was.
 
     Whitespace before a call stays, as it may be out already, except at the start of the reply; whitespace after a call
     stays only if nothing but the call kept two texts apart.
+
+    Attributes:
+        lead: the content from its beginning, as far as it may lead to a call without a marker.
+        tail: the end of the content since the last call.
     """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.reasoning: list[str] = []
         self.lead = ""
+        self.tail = ""
         self._raw: list[str] = []
         self._ready: list[str] = []
         self._leading: str | None = ""
@@ -40,13 +47,14 @@ class Output:
             return
         if len(self.lead) <= MAX_LEAD:
             self.lead = (self.lead + text[: 2 * MAX_LEAD]).lstrip()
+        self.tail = (self.tail + text[-_TAIL:])[-_TAIL:]
         self._emit(text)
 
     def thinking(self, text: str) -> None:
         """Add reasoning that stays in the content; it does not count as text that leads to a call."""
         self._emit(text)
         if text:
-            self.lead = ""
+            self.lead = self.tail = ""
 
     def _emit(self, text: str) -> None:
         if not text:
@@ -71,8 +79,15 @@ class Output:
             self._raw.append(raw)
         if match.reasoning:
             self.reasoning.append(match.reasoning)
+        if match.calls or match.reasoning:
+            self.tail = ""
         if self._leading is not None:
             self._leading = ""
+
+    @property
+    def line(self) -> str:
+        """What stands before the next character on its line."""
+        return self.tail.rpartition("\n")[2].strip()
 
     def gap(self, space: str) -> None:
         """Remember the whitespace after a call."""

@@ -162,9 +162,11 @@ class TaggedPython:
 
     Attributes:
         closers: the closing tags.
+        bound: only calls to bound tools are read, and nothing that is malformed.
     """
 
     closers: tuple[str, ...] = ()
+    bound: bool = False
 
     def __call__(self, site: Site, at: int) -> Steps[Match | None]:
         """Read the calls and the closing tag."""
@@ -172,12 +174,14 @@ class TaggedPython:
         begin = yield from skip_space(source, at)
         found: list[PythonCall] = []
         try:
-            end = yield from read_calls(source, begin, found)
+            end = yield from read_calls(source, begin, found, tools=site.tools if self.bound else None)
         except NotACallError as error:
-            if not found:
+            if not found or self.bound:
                 return None
             return Match(found[-1].end, tuple(to_calls(site, found))) if error.at else None
         except MalformedError as error:
+            if self.bound and not error.cut_off:
+                return None
             done = to_calls(site, found)
             start = found[-1].end if found else begin
             if error.cut_off and found and not source.cut_by_length and not source.text[start:].strip(" \t\r\n,]"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graph.endpoint.recovery import blocks
 from graph.endpoint.recovery.combine import brackets, by_first, left_out, perhaps
 from graph.endpoint.recovery.convention import Convention
+from graph.endpoint.recovery.headed_json import name_then_json
 from graph.endpoint.recovery.pythonic import TaggedPython
 from graph.endpoint.recovery.tagged_json import TaggedJson
 from graph.endpoint.recovery.unmarked import wrapped
@@ -24,7 +25,7 @@ ROWS: tuple[Convention, ...] = (
     Convention(
         "phi4",
         ("<|tool_call|>",),
-        TaggedJson(("<|/tool_call|>",)),
+        by_first({**dict.fromkeys("{[", TaggedJson(("<|/tool_call|>",))), "": name_then_json("<|/tool_call|>")}),
         "Phi-4-mini: L llama-cpp-microsoft-Phi-4-mini-instruct.jinja. Granite 3.0, no closing tag: V parser/granite.",
     ),
     Convention(
@@ -91,6 +92,13 @@ ROWS: tuple[Convention, ...] = (
         ("<|tools_prefix|>",),
         TaggedJson(("<|tools_suffix|>",), keyed=True),
         "Apertus: V apertus, S apertus2509.",
+    ),
+    Convention(
+        "tool_code",
+        ("<tool_code>",),
+        TaggedPython(("</tool_code>",), bound=True),
+        "Gemini's and Gemma's block (see `unmarked`) as an element: in replies that public repositories work around "
+        "(searched on 2026-11-22).",
     ),
     Convention("inkling", ("<|message_model|>",), blocks.parse_message, "Inkling; see `blocks`."),
     Convention("inkling", (blocks.JSON_CALL,), blocks.parse_call, "The same, where the prompt holds the beginning."),

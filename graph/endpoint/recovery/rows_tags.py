@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from graph.endpoint.recovery import nested_tags
 from graph.endpoint.recovery.argument_pairs import Pairs, parse_suffixed, parse_suffixed_frame
-from graph.endpoint.recovery.combine import brackets, by_first, left_out, named, repeated
+from graph.endpoint.recovery.combine import brackets, by_first, either, left_out, named, repeated
 from graph.endpoint.recovery.convention import Convention
+from graph.endpoint.recovery.headed_json import Headed
 from graph.endpoint.recovery.pythonic import TaggedPython
 from graph.endpoint.recovery.tagged_json import TaggedJson
 from graph.endpoint.recovery.xml_tags import Frame, XmlTags
@@ -20,7 +21,8 @@ _TOOL_CALL = by_first(
         "{": named("hermes", TaggedJson(("</tool_call>",))),
         "[": named("hermes", TaggedJson(("</tool_call>",))),
         **dict.fromkeys((*_QWEN_OPEN, _INVOKE), Frame((*_QWEN_OPEN, _INVOKE))),
-        "": named("glm", Pairs()),
+        "<name>": named("name_tag", Headed("<name>", ("</name>", "<arguments>"), ("</arguments>",))),
+        "": either(named("glm", Pairs()), named("pythonic", TaggedPython(("</tool_call>",), bound=True))),
     }
 )
 

@@ -8,15 +8,26 @@ from typing import TYPE_CHECKING, Any
 from graph.endpoint.recovery import markers
 from graph.endpoint.recovery.convention import Match, Site
 from graph.endpoint.recovery.cursor import FENCE, TICKS, Cursor
-from graph.endpoint.recovery.intent import MAX_LEAD, asks_about_calls, asks_for_text, leads_to_example
+from graph.endpoint.recovery.intent import (
+    MAX_FOLLOW_UP,
+    MAX_LEAD,
+    announces_call,
+    asks_about_calls,
+    asks_for_text,
+    follows_up,
+    introduces_quote,
+    leads_to_example,
+)
 from graph.endpoint.recovery.named_json import parse_named
+from graph.endpoint.recovery.quotation import Given, judge
 from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery, what_is_called
 from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space, take_while
 from graph.endpoint.recovery.toolbox import Toolbox
-from graph.endpoint.recovery.unmarked import END_TOKENS, parse_bare, parse_fenced
+from graph.endpoint.recovery.unmarked import END_TOKENS, ends_line, parse_bare, parse_fenced
+from graph.endpoint.recovery.unreadable import find_unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     from graph.endpoint.recovery.convention import Convention
 
@@ -30,15 +41,19 @@ class StreamRecovery:
     Args:
         tools: the bound tools: name to the JSON Schema of the parameters. With none, all text passes through.
         prompt: the user's last message; blocks without a marker are left alone when it asks for JSON or an example.
+        given: the messages of the user and of tools in the request; a call that stands in one of them word for word is
+            a quotation of it and stays text.
     """
 
-    def __init__(self, tools: Mapping[str, Mapping[str, Any]], *, prompt: str = "") -> None:
+    def __init__(self, tools: Mapping[str, Mapping[str, Any]], *, prompt: str = "", given: Sequence[str] = ()) -> None:
         self._cursor = Cursor()
         self._source = self._cursor.source
         self._output = self._cursor.output
         self._tools = Toolbox(tools)
         self._may_be_example = asks_about_calls(prompt)
         self._unmarked = not (self._may_be_example or asks_for_text(prompt))
+        self._given = Given(given)
+        self._mentioned = False
         self._met: set[str] = set()
         self._marked: list[tuple[str | None, str]] = []
         self._steps = self._read() if tools else self._pass_on()
@@ -108,7 +123,7 @@ class StreamRecovery:
         start = markers.hold_from(text, 0)
         half = text[start:]
         self._cursor.give(start, 0)
-        if len(half) >= _MIN_CUT_MARKER and not any(each.startswith(half) for each in markers.HARMLESS):
+        if len(half) >= _MIN_CUT_MARKER and markers.is_half_a_call(half):
             reason = "the call was cut off before it was complete"
             self._cursor.take(Match(len(half), (BrokenCall(None, half, reason, "marker"),)))
         else:
@@ -130,6 +145,9 @@ class StreamRecovery:
             self._output.thinking(found)
             self._cursor.give(len(found), len(found))
             return True
+        if found in markers.CALL_ENDS:
+            yield from self._read_lone_end(start, found)
+            return True
         if found in {"{", "["}:
             return (yield from self._read_bare(start))
         return (yield from self._read_marked(start, found))
@@ -149,11 +167,34 @@ class StreamRecovery:
         match: Match | None = None
         if not convention.weak or (self._cursor.begins_line(0) and self._may_be_unmarked()):
             match = yield from convention.parse(self._site(0, opener, convention.name), len(opener))
-        if match is None:
-            self._cursor.give(len(opener), 0)
+            if match is None and not convention.weak:
+                match = yield from find_unreadable(self._site(0, opener, convention.name), self._output.line)
+        quoted = False
+        if match is not None and match.calls:
+            site = self._site(0, opener, convention.name)
+            quoted, match = yield from judge(site, self._output.tail, match, self._given, self._bare_site)
+        if match is None or quoted:
+            self._mentioned = True
+            self._cursor.give(match.end if match else len(opener), 0)
             return True
         yield from self._accept(convention, match)
         return True
+
+    def _bare_site(self, at: int) -> Site:
+        return self._site(at, "", "json")
+
+    def _read_lone_end(self, start: int, token: str) -> Steps[None]:
+        """The end of a call that never began, alone on its line: the call was lost, unless it is being talked about."""
+        self._cursor.give(start, 0)
+        output = self._output
+        talk = self._mentioned or self._may_be_example or output.line or introduces_quote(output.tail)
+        if talk or not (yield from ends_line(self._source, len(token))):
+            self._cursor.give(len(token), 0)
+            return
+        reason = "a tool call ends here that never began"
+        calls = () if output.calls else (BrokenCall(None, token, reason, "marker"),)
+        self._cursor.take(Match(len(token), calls))
+        yield from self._skip_after(Match(0, calls))
 
     def _accept(self, convention: Convention, match: Match) -> Steps[None]:
         self._met.add(convention.name)
@@ -190,12 +231,12 @@ class StreamRecovery:
         if opener is not None:
             convention = markers.STARTS[opener]
             match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
-            if match is not None:
+            if match is not None and not self._given.holds(self._source.text[at : match.end]):
                 yield from self._accept(convention, match)
                 return
         if self._unmarked:
             match = yield from parse_named(self._site(at, "", "named_json"), at)
-            if match is not None:
+            if match is not None and not self._given.holds(self._source.text[at : match.end]):
                 self._cursor.take(match)
                 yield from self._skip_after(match)
 
@@ -204,7 +245,12 @@ class StreamRecovery:
         if not self._unmarked:
             return False
         lead = self._output.lead
-        if len(lead) > MAX_LEAD or leads_to_example(lead) or (lead.strip() and self._output.calls):
+        if (
+            len(lead) > MAX_LEAD
+            or leads_to_example(lead)
+            or introduces_quote(lead)
+            or (lead.strip() and self._output.calls)
+        ):
             self._unmarked = False
         return self._unmarked
 
@@ -223,9 +269,8 @@ class StreamRecovery:
         return (yield from self._settle(match))
 
     def _read_unmarked(self, site: Site, at: int) -> Steps[Match | None]:
-        if site.opener:
-            return (yield from parse_fenced(site, at))
-        return (yield from parse_bare(site, at))
+        match = yield from (parse_fenced if site.opener else parse_bare)(site, at)
+        return None if match and self._given.holds(self._source.text[site.start : match.end]) else match
 
     def _parse_inside(self, at: int) -> Steps[Match | None]:
         """Parse the call whose marker stands at a position, and what closes frames after it."""
@@ -233,6 +278,8 @@ class StreamRecovery:
         if opener is None:
             return None
         convention = markers.BY_OPENER[opener]
+        if convention.after and convention.after not in self._met:
+            return None
         match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
         if match is None or not match.calls:
             return None
@@ -259,6 +306,8 @@ class StreamRecovery:
             if char == "":
                 break
             following = yield from self._read_next(at, char)
+            if following is None and (yield from self._is_follow_up(at)):
+                break
             if following is None:
                 self._unmarked = False
                 self._cursor.give(end, 0)
@@ -269,6 +318,15 @@ class StreamRecovery:
         self._cursor.take(Match(end) if self._is_echo(match) else match)
         yield from self._skip_after(match)
         return True
+
+    def _is_follow_up(self, at: int) -> Steps[bool]:
+        """Whether the reply ends in a short word on what comes after a call that was announced."""
+        if not announces_call(self._output.lead):
+            return False
+        source = self._source
+        while not source.closed and len(source.text) - at <= MAX_FOLLOW_UP:
+            yield
+        return source.closed and follows_up(source.text[at:])
 
     def _read_next(self, at: int, char: str) -> Steps[Match | None]:
         if char in {"{", "["}:

@@ -68,7 +68,7 @@ SAMPLES = (
     Sample("hermes", f"<tool_call>\n{PARIS_JSON}\n</tool_call>", (PARIS,)),
     Sample("hermes-two", f"<tool_call>\n{PARIS_JSON}\n</tool_call>\n<tool_call>\n{SUM_JSON}\n</tool_call>", (PARIS, SUM)),
     Sample("hermes-lead", f"I will look.\n<tool_call>\n{SUM_JSON}\n</tool_call>", (SUM,), "I will look."),
-    Sample("hermes-around", f"One <tool_call>{SUM_JSON}</tool_call> two", (SUM,), "One two"),
+    Sample("hermes-apart", f"One.\n\n<tool_call>{SUM_JSON}</tool_call>\n\nThen two.", (SUM,), "One.\n\nThen two."),
     Sample("hermes-glued", f"One.<tool_call>{SUM_JSON}</tool_call>\nTwo.", (SUM,), "One.\nTwo."),
     Sample("hermes-marker-in-string", f"<tool_call>\n{MARKED_JSON}\n</tool_call>", (MARKED,)),
     Sample("hermes-no-close", f"<tool_call>\n{SUM_JSON}\n", (SUM,)),

@@ -192,6 +192,14 @@ FORMS: dict[str, Form] = {
     "llama4": Form("llama4", lambda calls: f"<|python_start|>[{', '.join(map(_pythonic, calls))}]<|python_end|>"),
     "lfm2": Form("lfm2", lambda calls: f"<|tool_call_start|>[{', '.join(map(_pythonic, calls))}]<|tool_call_end|>"),
     "olmo3": Form("function_calls", _each("<function_calls>\n", _pythonic, "\n</function_calls>")),
+    "tool-code": Form("tool_code", _each("<tool_code>\n", _pythonic, "\n</tool_code>")),
+    "name-tag": Form(
+        "name_tag",
+        _each(
+            "",
+            lambda call: f"<tool_call><name>{call[0]}</name><arguments>{json.dumps(call[1])}</arguments></tool_call>",
+        ),
+    ),
     "gigachat3": Form("gigachat3", _each("<|message_sep|>\n\nfunction call<|role_sep|>\n", _object)),
     "longcat": Form("longcat", _each("", lambda call: f"<longcat_tool_call>{_object(call)}</longcat_tool_call>")),
     "internlm": Form(

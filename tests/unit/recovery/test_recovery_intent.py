@@ -10,6 +10,8 @@ from graph.endpoint.recovery.intent import asks_about_calls, asks_for_text, lead
     [
         "Give me an example of a tool call.",
         "Reply in JSON.",
+        "Give me the request body that I should POST.",
+        "Write the config for the job runner.",
         "Output the result as valid JSON",
         "Return a JSON object with name and arguments",
         "How do I call the calculator?",
@@ -38,6 +40,7 @@ def test_prompts_that_want_text(prompt: str) -> None:
         "What's the weather in Paris and the time in Tokyo?",
         "Read config.json and tell me the port.",
         "Find the file data.json please",
+        "Write the config file of the job runner.",
         "Write a poem about the sea and save it.",
         "Open example.com and summarise it",
         "Convert 3 miles to km",
