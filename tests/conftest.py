@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from typing import TYPE_CHECKING, Any, Literal
 
 import hypothesis
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
 
     from graph.testing import EmulatedEndpoint
+
+# Started in the background by a shell, this process has Ctrl-C ignored, and so would the commands that the tests stop.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How fast a machine is must not decide whether a test passes.
 hypothesis.settings.register_profile(

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from graph.endpoint.calls import CallAssembler, is_whole
+from graph.endpoint.calls import CallAssembler, is_whole, seal
 from graph.endpoint.recovery import Recovery, StreamRecovery
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply, Usage, new_call_id
 from graph.endpoint.thinking import ThinkSplitter, split_thinking
@@ -43,6 +43,7 @@ class Expectation:
         recover: recover calls from the text.
         may_call: False if `tool_choice` is `none`: a call that comes all the same must not run.
         prompt: the user's last words, which recovery weighs (did the user ask for an example?).
+        given: what users and tools said in the request: a call that stands in it word for word is a quotation.
         max_chars: past this many characters the reply has overrun every cap.
     """
 
@@ -54,6 +55,7 @@ class Expectation:
     recover: bool = True
     may_call: bool = True
     prompt: str = ""
+    given: tuple[str, ...] = ()
     max_chars: int = 1_000_000
 
 
@@ -66,7 +68,9 @@ class ReplyAssembler:
         self._taken = set(expectation.taken_ids)
         self._thinking = ThinkSplitter(opened=expectation.thinking_opened, enabled=expectation.thinking_tags)
         wanted = expectation.recover and expectation.tools
-        self._recovery = StreamRecovery(expectation.tools, prompt=expectation.prompt) if wanted else None
+        self._recovery = (
+            StreamRecovery(expectation.tools, prompt=expectation.prompt, given=expectation.given) if wanted else None
+        )
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._size = 0
@@ -194,7 +198,17 @@ class ReplyAssembler:
                 call = Call(new_call_id(), one.name, one.arguments)
                 calls.append(call)
                 yield Delta(call_index=position, call_id=call.id, call_name=call.name, arguments=call.arguments)
-        reasons = [f"{one.name or 'a call'}: {one.reason}" for one in found.broken]
+            for position, bad in enumerate(found.broken, recovered):  # beside good calls each bad one has its result
+                one_broken = BrokenCall(new_call_id(), bad.name or "unknown", bad.raw, bad.reason)
+                broken.append(one_broken)
+                yield Delta(
+                    call_index=position,
+                    call_id=one_broken.id,
+                    call_name=one_broken.name,
+                    arguments=bad.raw + seal(bad.raw),
+                )
+        unread = () if recovered else found.broken
+        reasons = [f"{one.name or 'a call'}: {one.reason}" for one in unread]
         reasons += [f"{one.name}: its arguments are not JSON" for one in unfit]
         reasons += [f"{one.name}: {_OFF}" for one in found.calls if not self._expect.may_call]
         if not found.calls and not calls and not broken and self._expect.tools and self._finish in _CALLED:

@@ -182,6 +182,7 @@ class Exchange:
             recover=recovers(self.policy, self.knowledge),
             may_call=self.payload.get("tool_choice") != "none",
             prompt=flatten(last.get("content")) if last else "",
+            given=tuple(flatten(m.get("content")) for m in sent["messages"] if m["role"] in {"user", "tool"}),
             max_chars=_SLACK_CHARS
             + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
         )
