@@ -109,6 +109,7 @@ class Bench:
         thinks: whether the model thinks when nothing is said; None: not seen.
         thinking_on: the fields that made it think.
         room: tokens added to every cap.
+        remedy: what to do where not even the plain question is answered.
     """
 
     wire: Wire
@@ -127,6 +128,7 @@ class Bench:
     prompt_tokens: int | None = None
     thinks: bool | None = None
     room: int = 0
+    remedy: str = ""
     nonces: dict[str, str] = field(default_factory=lambda: {city: secrets.token_hex(4) for city in CITIES})
 
     def code(self, city: str = "Paris") -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graph.endpoint.profile import Profile
 
 TITLES: Final = ("Chat Completions", "Function calling", "The agent's loop", "Responses API (OpenAI Agents SDK)")
+_WRONG_URL: Final = "Check OPENAI_API_BASE: requests go to /chat/completions below it, so it mostly ends in /v1."
 _GOOD: Final = frozenset({"honoured", "flaky"})
 
 
@@ -70,7 +71,8 @@ def recommend(results: Sequence[CheckResult], levels: Sequence[Level], bench: Be
     if not any(result.requests for result in results):
         return
     if levels[0].state == "no":
-        yield "Set OPENAI_API_BASE, OPENAI_API_KEY and AGENT_MODEL right; nothing else can be said before that."
+        remedy = bench.remedy or _WRONG_URL
+        yield f"{remedy} Nothing else can be said before that."
         return
     if levels[2].state == "yes":
         kept = "; what was measured is kept, and used from now on" if bench.keep else ""
@@ -120,6 +122,11 @@ def _users_side(results: Sequence[CheckResult], bench: Bench) -> Iterator[str]:
     held = bench.effective.facts["token_cap"]
     if cap.outcome == "ignored" and held.source == "measured" and held.value == "max_tokens":
         yield "Other clients: cap replies with `max_tokens`; ChatOpenAI sends `max_completion_tokens` alone."
+    elif cap.outcome == "ignored":
+        yield "No cap on tokens holds here: other clients get replies without bound. Portolan breaks them off."
+    misread = [one.title for one in results if any("LangChain" in said for said in (one.summary, *one.details))]
+    if misread:
+        yield f"Do not use plain ChatOpenAI here: it misreads what comes ({', '.join(misread)}). Portolan does not."
 
 
 def _forced(profile: Profile) -> bool:

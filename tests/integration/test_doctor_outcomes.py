@@ -413,3 +413,24 @@ def test_the_version_is_asked_for_where_replies_do_not_tell(name: str, server: s
     assert (stored.server.version if stored.server else None) == version
     assert len(asked) == (name in ("vllm-0.9", "ollama"))
     assert "chat" in outcomes(report)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "advice"),
+    [
+        (Fault("refuse", status=500, message="CUDA out of memory"), "broken", "server's log"),
+        (Fault("refuse", status=402, message="Insufficient Balance"), "rejected", "balance"),
+        (Fault("refuse", status=404, message="The model x does not exist"), "rejected", "AGENT_MODEL"),
+        (Raw(b"<html><title>login</title></html>", headers={"content-type": "text/html"}), "broken", "OPENAI_API_BASE"),
+    ],
+)
+def test_what_to_do_where_nothing_is_answered(answer: Any, outcome: str, advice: str) -> None:
+    report = examined("openai", lambda _: answer)
+    assert report.check("chat").outcome == outcome
+    assert advice in report.recommendation[0]
+
+
+def test_what_to_avoid_on_an_endpoint_that_plain_langchain_misreads() -> None:
+    said = " ".join(examined("hostile", full=True).recommendation)
+    assert "No cap on tokens holds here" in said
+    assert "Do not use plain ChatOpenAI here" in said

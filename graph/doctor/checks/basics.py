@@ -11,6 +11,8 @@ from graph.doctor.check import Check, Verdict
 from graph.doctor.shapes import reasoning_fields, stream_oddities
 from graph.doctor.wire import UnreachableEndpointError
 from graph.endpoint.known import Server, recognise
+from graph.endpoint.refusals import classify
+from graph.errors import ServerError
 
 if TYPE_CHECKING:
     from graph.doctor.wire import Seen
@@ -32,6 +34,12 @@ def _chat(bench: Bench) -> Verdict:
         bench.room = THINKING_ROOM
         seen = bench.ask(PLAIN, stream=False)
     if seen.error is not None:
+        endpoint = bench.wire.endpoint
+        typed = classify(seen.error, profile=bench.effective.profile, endpoint=endpoint.label)
+        redirected = seen.error.status is not None and 300 <= seen.error.status < 400  # noqa: PLR2004 - HTTP's own
+        bench.remedy = "" if redirected else typed.remedy
+        if isinstance(typed, ServerError):
+            return Verdict("broken", f"a plain question fails: {seen.words}", details=details)
         return Verdict("rejected", f"a plain question is refused: {seen.words}", details=details)
     _identify(bench, seen.headers, *seen.events)
     _version(bench)
