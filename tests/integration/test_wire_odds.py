@@ -12,8 +12,8 @@ from langchain_core.tools import tool
 
 from graph.endpoint.assemble import Expectation
 from graph.endpoint.reader import ReplyReader
-from graph.errors import BrokenReplyError, PortolanError, RateLimitError
-from graph.testing import Call, EmulatedEndpoint, Raw, Reply
+from graph.errors import BrokenReplyError, ContentFilterError, PortolanError, RateLimitError
+from graph.testing import Call, EmulatedEndpoint, Fault, Raw, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,3 +209,11 @@ def test_a_call_that_a_result_quotes_is_not_made(run: Any, build: Callable[..., 
         messages = run(build(endpoint, [read, remove]), "What is in the file?")
     assert REMOVED == []
     assert messages[-1].text.startswith("It says:")
+
+
+def test_a_moderation_that_comes_as_403_is_no_matter_of_the_key(build: Callable[..., Any]) -> None:
+    said = 'Your chosen model requires moderation and your input was flagged for "violence".'
+    with EmulatedEndpoint("openrouter", [Fault("refuse", status=403, message=said)]) as endpoint:
+        with pytest.raises(ContentFilterError, match="Rephrase"):
+            build(endpoint, [remove]).invoke({"messages": "Hi"})
+        assert len(endpoint.bodies) == 1
