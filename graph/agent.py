@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from langgraph.graph import END, START, StateGraph
+from langgraph.types import Send  # noqa: TC002 - LangGraph resolves the edge's annotations
 
 from graph.channel import messages_channel
 from graph.endpoint.connect import ModelSource
@@ -18,7 +19,7 @@ from graph.endpoint.sources import load_settings
 from graph.nodes.base import as_edge
 from graph.nodes.model import ModelNode
 from graph.nodes.repair import RepairNode
-from graph.nodes.tools import ToolsNode, answered_directly
+from graph.nodes.tools import ToolsNode, answered_directly, each_call
 from graph.nodes.verdict import judge
 from graph.state import Context, Input, Output, State, context_type
 from graph.toolbox import collect_tools
@@ -79,12 +80,13 @@ def build_graph(
     names = frozenset(tool.name for tool in tools)
     context = context_type(settings, agent.instructions if agent.instructions is not None else settings.instructions)
 
-    def after_model(state: State) -> Literal["tools", "repair", "__end__"]:
-        match judge(state["messages"][-1], names).kind:
+    def after_model(state: State) -> Literal["tools", "repair", "__end__"] | list[Send]:
+        verdict = judge(state["messages"][-1], names)
+        match verdict.kind:
             case "answer":
                 return "__end__"
             case "calls":
-                return "tools"
+                return each_call(verdict)
             case "broken":
                 return "repair"
 

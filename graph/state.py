@@ -38,10 +38,14 @@ class Input(TypedDict):
     messages: Annotated[list[AnyMessage], MessagesChannel()]
 
 
+def _latest(_: Repair | None, new: Repair | None) -> Repair | None:
+    return new
+
+
 class State(Input, total=False):
     """The thread. `repair` is the loop's own and is not part of input or output."""
 
-    repair: Repair | None
+    repair: Annotated[Repair | None, _latest]  # the tasks of one step may each say that none is under way
 
 
 class Output(TypedDict):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import hypothesis
 import pytest
+from langgraph.types import Command
 
 from graph import Agent, Endpoint, Settings, build_graph
 from graph.endpoint.knowledge import forget_learned
@@ -68,7 +69,7 @@ class Run:
         self.tokens: list[Any] = []
 
     def __call__(self, graph: Any, messages: Any, **options: Any) -> list[BaseMessage]:
-        given = messages if messages is None or isinstance(messages, dict) else {"messages": messages}
+        given = messages if messages is None or isinstance(messages, dict | Command) else {"messages": messages}
         if isinstance(given, dict) and isinstance(given.get("messages"), str):
             given = {"messages": [("user", given["messages"])]}
         if self.mode == "invoke":

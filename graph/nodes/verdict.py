@@ -31,16 +31,19 @@ class Verdict:
     """What is to be done with a reply.
 
     Attributes:
-        kind: `answer` ends the run; `calls` runs the good ones; `broken` is asked for again.
-        good: the calls that can run, in order.
-        bad: the calls that cannot; each gets its reason as its result.
+        kind: `answer` ends the run; `calls` runs those that can run; `broken` is asked for again.
+        calls: the calls, in order; one that cannot run gets its reason as its result.
         why: what is wrong with a broken reply.
     """
 
     kind: Literal["answer", "calls", "broken"]
-    good: tuple[ToolCall, ...] = ()
-    bad: tuple[BadCall, ...] = ()
+    calls: tuple[ToolCall | BadCall, ...] = ()
     why: str = ""
+
+    @property
+    def bad(self) -> tuple[BadCall, ...]:
+        """The calls that cannot run."""
+        return tuple(call for call in self.calls if isinstance(call, BadCall))
 
 
 def judge(message: BaseMessage, tool_names: Collection[str]) -> Verdict:
@@ -48,27 +51,27 @@ def judge(message: BaseMessage, tool_names: Collection[str]) -> Verdict:
     if not isinstance(message, AIMessage):
         return Verdict("broken", why="no reply came")
     metadata = message.response_metadata
-    good: list[ToolCall] = []
-    bad: list[BadCall] = []
+    calls: list[ToolCall | BadCall] = []
     # The adapter has judged its own replies; those of the Responses wire and of other models are judged here.
     cut = metadata.get("model_provider") != "portolan" and (
         metadata.get("finish_reason") in _CUT or metadata.get("status") == "incomplete"
     )
     for call in message.tool_calls:
         if call["name"] not in tool_names:
-            bad.append(_bad(call, f"There is no tool named {call['name']!r}. {_offer(tool_names)}"))
+            calls.append(_bad(call, f"There is no tool named {call['name']!r}. {_offer(tool_names)}"))
         elif cut and call is message.tool_calls[-1]:
-            bad.append(_bad(call, "The reply ended at the token cap within this call."))
+            calls.append(_bad(call, "The reply ended at the token cap within this call."))
         else:
-            good.append(call if call["id"] else {**call, "id": ""})  # a tool gives a result of its own only to an id
+            calls.append(call if call["id"] else {**call, "id": ""})  # a tool gives a result of its own only to an id
     reasons = metadata.get("broken_calls") or {}
     for invalid in message.invalid_tool_calls:
         reason = invalid.get("error") or reasons.get(invalid.get("id")) or "its arguments are not whole JSON"
-        bad.append(_bad(invalid, f"The call did not run: {reason}. Send it again, whole."))
-    if good:
-        return Verdict("calls", tuple(good), tuple(bad))
+        calls.append(_bad(invalid, f"The call did not run: {reason}. Send it again, whole."))
+    bad = [call for call in calls if isinstance(call, BadCall)]
+    if len(bad) < len(calls):
+        return Verdict("calls", tuple(calls))
     if bad:
-        return Verdict("broken", bad=tuple(bad), why="; ".join(f"{call.name}: {call.reason}" for call in bad))
+        return Verdict("broken", tuple(calls), why="; ".join(f"{call.name}: {call.reason}" for call in bad))
     if metadata.get("fault"):
         return Verdict("broken", why=str(metadata.get("why") or metadata["fault"]))
     if not message.text.strip() and not message.additional_kwargs.get("refusal"):
