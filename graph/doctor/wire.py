@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
 from graph.doctor.bodies import assembled, objects_in, read_body, tokens_of
-from graph.endpoint.client import is_loopback
+from graph.endpoint.client import is_loopback, sent
 from graph.endpoint.refusals import ProviderError, is_error_event, read_error
 from graph.endpoint.reply import Reply  # noqa: TC001 - a field's type
 from graph.endpoint.settings import Endpoint  # noqa: TC001 - a field's type
@@ -203,7 +204,8 @@ class Wire:
         headers = {"authorization": f"Bearer {self.endpoint.api_key.get_secret_value() if key is None else key}"}
         began = time.monotonic()
         try:
-            with self._client.stream(method, url, headers=headers, json=body) as response:
+            response = sent(self._client, self._client.build_request(method, url, headers=headers, json=body))
+            with closing(response):
                 data, broke, first, silence = read_body(response.iter_bytes(), began)
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise UnreachableEndpointError(self.clean(f"{type(error).__name__}: {error}")) from None

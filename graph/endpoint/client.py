@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import httpx2
 import openai
 
+from graph.endpoint.redirects import MOST, REDIRECT, onward
 from graph.endpoint.settings import OPENAI_URL
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def is_loopback(base_url: str) -> bool:
 
 
 class HttpRefusal(Exception):  # noqa: N818 - a signal to the exchange, which turns it into a typed error
-    """An answer of status 400 or above, as it came."""
+    """An answer of status 300 or above, as it came."""
 
     def __init__(self, response: httpx2.Response) -> None:
         super().__init__(f"HTTP {response.status_code}")
@@ -91,7 +92,7 @@ class Clients:
         )
 
     def _transport(self) -> dict[str, Any]:
-        return {"timeout": self._timeout, "trust_env": not is_loopback(self._base_url), "follow_redirects": True}
+        return {"timeout": self._timeout, "trust_env": not is_loopback(self._base_url), "follow_redirects": False}
 
     @property
     def _sync_http(self) -> httpx2.Client:
@@ -137,11 +138,10 @@ class Clients:
             options: `timeout` (seconds without a byte, or a `Timeout`), `extra_headers`, `extra_query`.
 
         Raises:
-            HttpRefusal: the status is 400 or above.
+            HttpRefusal: the status is 400 or above, or a redirect that is not to be followed.
             httpx2.TransportError: no answer came.
         """
-        client = self._sync_http
-        response = client.send(self._request(body, options), stream=True)
+        response = sent(self._sync_http, self._request(body, options))
         try:
             if response.status_code >= _REFUSED:
                 response.read()
@@ -153,8 +153,7 @@ class Clients:
     @asynccontextmanager
     async def asend(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> AsyncGenerator[httpx2.Response]:
         """`send` for an event loop."""
-        client = await self._async_http()
-        response = await client.send(self._request(body, options), stream=True)
+        response = await asent(await self._async_http(), self._request(body, options))
         try:
             if response.status_code >= _REFUSED:
                 await response.aread()
@@ -191,7 +190,31 @@ class Clients:
         return client
 
 
-_REFUSED = 400
+_REFUSED = REDIRECT.start
+
+
+def sent(client: httpx2.Client, request: httpx2.Request) -> httpx2.Response:
+    """The response to a request, its body not read yet; redirects that stay at the endpoint are followed."""
+    response = client.send(request, stream=True)
+    for _ in range(MOST):
+        following = onward(response)
+        if following is None:
+            break
+        response.close()
+        response = client.send(following, stream=True)
+    return response
+
+
+async def asent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
+    """`sent` for an event loop."""
+    response = await client.send(request, stream=True)
+    for _ in range(MOST):
+        following = onward(response)
+        if following is None:
+            break
+        await response.aclose()
+        response = await client.send(following, stream=True)
+    return response
 
 
 async def _close_with_loop(http_client: httpx2.AsyncClient) -> AsyncGenerator[None]:

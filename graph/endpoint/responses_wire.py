@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from graph.endpoint.client import asent, sent
+from graph.endpoint.redirects import REDIRECT
 from graph.endpoint.responses_reader import ResponsesReader
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-_REFUSED = 400
+_REFUSED = REDIRECT.start
 _OF_THE_BODY = frozenset({"content-encoding", "content-length", "transfer-encoding", "content-type"})
 
 
@@ -61,7 +63,7 @@ class _Transport(httpx2.BaseTransport):
         self._wire, self._client = wire, client
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = self._client.send(request, stream=True)
+        response = sent(self._client, request)
         if response.status_code >= _REFUSED:
             return response
         return self._wire.shaped(response, request, _Shaped(response, self._wire.begin(request)))
@@ -72,7 +74,7 @@ class _AsyncTransport(httpx2.AsyncBaseTransport):
         self._wire, self._client = wire, client
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        response = await self._client.send(request, stream=True)
+        response = await asent(self._client, request)
         if response.status_code >= _REFUSED:
             return response
         return self._wire.shaped(response, request, _AsyncShaped(response, self._wire.begin(request)))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from graph.endpoint.redirects import REDIRECT
 from graph.endpoint.refusals.overflow import find_overflow
 from graph.endpoint.refusals.rules import rules
 from graph.errors import (
@@ -41,6 +42,8 @@ _SUMMARIES: Final[dict[type[PortolanError], str]] = {
     TransientError: "The endpoint could not take the request now",
 }
 
+_URL: Final = re.compile(r"https?://\S+")
+_ROUTE: Final = re.compile(r"/(chat/completions|responses)/*$")
 _NOT_FOUND: Final = frozenset({404, 405})
 _OK: Final = 200
 _CLIENT_ERRORS: Final = range(400, 500)
@@ -113,6 +116,10 @@ def _build(kind: type[PortolanError], error: ProviderError, fields: ErrorFields)
 def _by_status(error: ProviderError, endpoint: str, fields: ErrorFields) -> PortolanError:
     """Decide where no row of the table fits."""
     status = error.status
+    if status is not None and status in REDIRECT:
+        fields["detail"] = error.location or fields.get("detail", "")
+        fields["remedy"] = moved_remedy(endpoint, error.location)
+        return RefusedRequestError("The endpoint sends the request on to another address", **fields)
     html_as_answer = status == _OK and "a page of HTML came" in error.message
     if status in _NOT_FOUND or html_as_answer:
         fields["remedy"] = path_remedy(endpoint)
@@ -124,9 +131,19 @@ def _by_status(error: ProviderError, endpoint: str, fields: ErrorFields) -> Port
     return ServerError(_SUMMARIES[ServerError], retry_after_s=error.retry_after_s, **fields)
 
 
+def moved_remedy(endpoint: str, location: str | None) -> str:
+    """Say what to do about a redirect that is not followed: nothing went to where it leads."""
+    found = _URL.search(endpoint)
+    target = urljoin(found[0] if found else "", location or "")
+    base = _ROUTE.sub("", target)
+    if base != target and base.startswith("http"):
+        return f"Nothing was sent there. If that address is right, set OPENAI_API_BASE={base}."
+    return "Nothing was sent there. A login page or a proxy may stand before the endpoint: check OPENAI_API_BASE."
+
+
 def path_remedy(endpoint: str) -> str:
     """Say what is probably wrong with the base URL in `endpoint` when its path is not found."""
-    found = re.search(r"https?://\S+", endpoint)
+    found = _URL.search(endpoint)
     path = urlsplit(found[0]).path.rstrip("/") if found else ""
     if "/v1/v1" in path:
         return "OPENAI_API_BASE has /v1 twice: remove one."

@@ -49,6 +49,9 @@ class ProviderError:
     request_id: str | None = None
     retry_after_s: float | None = None
 
+    location: str | None = None
+    """Where a redirect leads, without what stands behind `?`."""
+
     limit_tokens: int | None = None
     """The context window, where the body gives it as a number (llama.cpp's `n_ctx`)."""
 
@@ -111,6 +114,7 @@ def read_error(
         param=found.param,
         request_id=found.request_id,
         retry_after_s=retry_after_s(lower, found.message, now=now),
+        location=lower["location"].split("?")[0].split("#")[0] if lower.get("location") else None,
         limit_tokens=found.numbers.get("n_ctx"),
         requested_tokens=found.numbers.get("n_prompt_tokens"),
         raw=text[:_RAW_CHARS],
