@@ -77,6 +77,9 @@ class Provider:
     """Errors that do not depend on the request, by name: rate_limit, quota, billing, server, overloaded, …"""
     responses: Literal["full", "brief", "none"] = "none"
     """Whether it serves `/responses`, and with which events: OpenAI's and vLLM's, or llama.cpp's fewer ones."""
+    responses_reasoning: Literal["asked", "summary", "content"] = "summary"
+    """How reasoning comes there: summarised and encrypted, each if it was asked for (OpenAI), as a summary that nobody
+    asked for (DashScope, Ollama), or itself (vLLM, llama.cpp)."""
     responses_paths: tuple[str, ...] = ()
     """Further paths of Responses, from the root."""
     pages: Mapping[str, Any] = field(default_factory=dict)

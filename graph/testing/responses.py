@@ -1,51 +1,24 @@
-"""A turn as Responses, in a simple form: text, function calls and reasoning; nothing is stored."""
+"""A turn as Responses, in a simple form: text, function calls and reasoning."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graph.testing.chat import CREATED
-from graph.testing.model import argument_text, prompt_tokens
+from graph.testing.model import argument_text
 from graph.testing.pieces import cut
+from graph.testing.responses_checks import ENCRYPTED
 
 if TYPE_CHECKING:
-    from graph.testing.errors import Refusal
+    from collections.abc import Iterator, Mapping
+
     from graph.testing.model import Turn
     from graph.testing.provider import Provider
+    from graph.testing.responses_checks import Kept
 
 Item = dict[str, Any]
 Event = tuple[str, Item]
-
-
-def _items(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    given = body.get("input")
-    return [item for item in given if isinstance(item, Mapping)] if isinstance(given, list) else []
-
-
-def _pairing(body: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """Ids of outputs without a call, and of calls without an output."""
-    calls = [str(item.get("call_id")) for item in _items(body) if item.get("type") == "function_call"]
-    outputs = [str(item.get("call_id")) for item in _items(body) if item.get("type") == "function_call_output"]
-    return [one for one in outputs if one not in calls], [one for one in calls if one not in outputs]
-
-
-def examine_responses(body: Mapping[str, Any], provider: Provider) -> Refusal | None:
-    """Find the first rule of Responses that a request breaks."""
-    rules, (orphans, unanswered) = provider.rules, _pairing(body)
-    used, window = prompt_tokens(body), rules.limits.window
-    found = (
-        (rules.unknown_model, body.get("model") != provider.model, {"served": provider.model}),
-        (rules.responses_previous, bool(body.get("previous_response_id")), {"id": body.get("previous_response_id")}),
-        (rules.responses_orphan, bool(orphans), {"id": "".join(orphans[:1])}),
-        (rules.responses_unanswered, bool(unanswered), {"id": "".join(unanswered[:1])}),
-        (rules.context_overflow, used > window, {"tokens": used, "window": window, "over": window + 1}),
-    )
-    for refusal, broken, facts in found:
-        if refusal is not None and broken:
-            return refusal.fill({"model": body.get("model"), **facts})
-    return None
 
 
 class ResponsesWriter:
@@ -56,6 +29,7 @@ class ResponsesWriter:
         provider: Whose form it takes: with all events (OpenAI, vLLM), or with fewer (llama.cpp).
         body: The request.
         numbers: Counts replies and calls.
+        kept: Takes in the items that are made.
     """
 
     def __init__(
@@ -64,8 +38,9 @@ class ResponsesWriter:
         provider: Provider,
         body: Mapping[str, Any],
         numbers: tuple[Iterator[int], Iterator[int]],
+        kept: Kept,
     ) -> None:
-        self._turn, self._provider, self._body = turn, provider, body
+        self._turn, self._provider, self._body, self._kept = turn, provider, body, kept
         self._full = provider.responses == "full"
         self._number, self._call_number = f"{next(numbers[0]):032x}", numbers[1]
         self._size = provider.wire.chunk_size
@@ -82,7 +57,8 @@ class ResponsesWriter:
         found: list[Event] = [("response.created", {"response": begun}), ("response.in_progress", {"response": begun})]
         output = self._output()
         for place, (item, parts) in enumerate(output):
-            found += [(kind, {"output_index": place, **data}) for kind, data in self._item_events(item, parts)]
+            at = {"output_index": place} if self._full else {}
+            found += [(kind, {**at, **data}) for kind, data in self._item_events(item, parts)]
         response = self._response([item for item, _ in output])
         found.append((f"response.{response['status']}", {"response": response}))
         return [self._event(number, kind, data) for number, (kind, data) in enumerate(found)]
@@ -94,7 +70,9 @@ class ResponsesWriter:
 
     def _response(self, output: list[Item]) -> Item:
         turn, body = self._turn, self._body
-        status = {"length": "incomplete", "failed": "failed"}.get(turn.finish_reason, "completed")
+        status = {"length": "incomplete" if self._full else "completed", "failed": "failed"}.get(
+            turn.finish_reason, "completed"
+        )
         usage = {
             "input_tokens": turn.usage.get("prompt_tokens", 0),
             "output_tokens": turn.usage.get("completion_tokens", 0),
@@ -137,9 +115,7 @@ class ResponsesWriter:
         """The output's items, each with the pieces in which it is streamed."""
         turn, output = self._turn, list[tuple[Item, list[str]]]()
         if turn.reasoning:
-            summary = [{"type": "summary_text", "text": turn.reasoning}]
-            reasoning = {"type": "reasoning", "id": f"rs_{self._number}", "summary": summary}
-            output.append((reasoning, cut(turn.reasoning, self._size)))
+            output.append((self._reasoning(turn.reasoning), cut(turn.reasoning, self._size)))
         if turn.text or not turn.calls:
             part = {"type": "output_text", "text": turn.text, "annotations": [], "logprobs": []}
             message = {"type": "message", "id": f"msg_{self._number}", "role": "assistant", "status": "completed"}
@@ -156,7 +132,21 @@ class ResponsesWriter:
                 "status": "completed" if turn.finish_reason != "length" else "incomplete",
             }
             output.append((item, cut(item["arguments"], self._size)))
+        self._kept.keep([item for item, _ in output], store=self._body.get("store") is not False)
         return output
+
+    def _reasoning(self, text: str) -> Item:
+        """A reasoning item, in the provider's form."""
+        item: Item = {"type": "reasoning", "id": f"rs_{self._number}", "summary": []}
+        form = self._provider.responses_reasoning
+        if form == "content":
+            encrypted = {"encrypted_content": None if self._full else ""}
+            return {**item, "content": [{"type": "reasoning_text", "text": text}], **encrypted, "status": "completed"}
+        if form == "asked" and ENCRYPTED in (self._body.get("include") or ()):
+            item["encrypted_content"] = f"gAAA{self._provider.name}-{self._number}"
+        if form == "summary" or (self._body.get("reasoning") or {}).get("summary"):
+            item["summary"] = [{"type": "summary_text", "text": text}]
+        return item
 
     def _item_events(self, item: Item, parts: list[str]) -> list[Event]:
         item_id, begun = {"item_id": item["id"]}, {**item, "status": "in_progress"}
@@ -168,18 +158,8 @@ class ResponsesWriter:
             ended = whole if self._full else []
             return [(added, {"item": {**begun, "arguments": ""}}), *deltas, *ended, (done, {"item": item})]
         if item["type"] == "reasoning":
-            at, kind = {**item_id, "summary_index": 0}, "response.reasoning_summary"
-            text = item["summary"][0]
-            deltas = [(f"{kind}_text.delta", {**at, "delta": part}) for part in parts]
-            return [
-                (added, {"item": {**item, "summary": []}}),
-                (f"{kind}_part.added", {**at, "part": {**text, "text": ""}}),
-                *deltas,
-                (f"{kind}_text.done", {**at, "text": text["text"]}),
-                (f"{kind}_part.done", {**at, "part": text}),
-                (done, {"item": item}),
-            ]
-        at, part_of = {**item_id, "content_index": 0}, item["content"][0]
+            return self._reasoning_events(item, parts)
+        at, part_of = {**item_id, **({"content_index": 0} if self._full else {})}, item["content"][0]
         deltas = [("response.output_text.delta", {**at, "delta": part, "logprobs": []}) for part in parts]
         return [
             (added, {"item": {**begun, "content": []}}),
@@ -187,5 +167,32 @@ class ResponsesWriter:
             *deltas,
             ("response.output_text.done", {**at, "text": part_of["text"], "logprobs": []}),
             ("response.content_part.done", {**at, "part": part_of}),
+            (done, {"item": item}),
+        ]
+
+    def _reasoning_events(self, item: Item, parts: list[str]) -> list[Event]:
+        added, done = "response.output_item.added", "response.output_item.done"
+        if item.get("content"):
+            part, item_id = item["content"][0], {"item_id": item["id"]}
+            at = {**item_id, "content_index": 0} if self._full else item_id
+            kind = "response.reasoning"
+            deltas: list[Event] = [(f"{kind}_text.delta", {**at, "delta": text}) for text in parts]
+            head: list[Event] = [(f"{kind}_part.added", {**at, "part": {**part, "text": ""}})]
+            tail: list[Event] = [(f"{kind}_text.done", {**at, "text": part["text"]})]
+            tail.append((f"{kind}_part.done", {**at, "part": part}))
+            begun: Event = (added, {"item": {**item, "content": [], "status": "in_progress"}})
+            middle = [*head, *deltas, *tail] if self._full else deltas
+            return [begun, *middle, (done, {"item": item})]
+        at, kind = {"item_id": item["id"], "summary_index": 0}, "response.reasoning_summary"
+        begun = (added, {"item": {**item, "summary": []}})
+        if not item["summary"]:
+            return [begun, (done, {"item": item})]
+        text = item["summary"][0]
+        return [
+            begun,
+            (f"{kind}_part.added", {**at, "part": {**text, "text": ""}}),
+            *((f"{kind}_text.delta", {**at, "delta": part}) for part in parts),
+            (f"{kind}_text.done", {**at, "text": text["text"]}),
+            (f"{kind}_part.done", {**at, "part": text}),
             (done, {"item": item}),
         ]

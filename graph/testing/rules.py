@@ -200,6 +200,30 @@ class Rules:
     # Responses
     responses_previous: Refusal | None = None
     """`previous_response_id` of a response that was not stored; none is."""
+    responses_include: Refusal | None = None
+    """Encrypted reasoning is asked for, of a model that does not reason."""
+    responses_effort: Refusal | None = None
+    """An effort is asked for, of a model that does not reason."""
+    responses_temperature: Refusal | None = None
+    """A temperature, of a model that reasons."""
+    responses_unknown: Refusal | None = None
+    """An item's id that is not stored, unless it is that of reasoning whose encrypted content was made here."""
+    responses_unread: Refusal | None = None
+    """An encrypted content that was not made here."""
+    responses_encrypted: Refusal | None = None
+    """Any encrypted content (vLLM)."""
+    responses_no_content: Refusal | None = None
+    """A reasoning item without a list `content` (llama.cpp)."""
+    responses_empty_content: Refusal | None = None
+    """A reasoning item whose `content` is empty (llama.cpp)."""
+    responses_untyped: Refusal | None = None
+    """An item of no known form (llama.cpp)."""
+    responses_repeated: Refusal | None = None
+    """Two items have one id."""
+    responses_alone: Refusal | None = None
+    """A reasoning item that is not followed by what it was followed by when it was made."""
+    responses_bereft: Refusal | None = None
+    """An item that a stored id names, without the reasoning that came before it."""
     responses_orphan: Refusal | None = None
     """A function's output without its call."""
     responses_unanswered: Refusal | None = None

@@ -15,7 +15,8 @@ from graph.testing.checks import examine
 from graph.testing.errors import Refusal
 from graph.testing.faults import WIRE_OF_FAULT, Writer, go_wrong
 from graph.testing.model import take_turn
-from graph.testing.responses import ResponsesWriter, examine_responses
+from graph.testing.responses import ResponsesWriter
+from graph.testing.responses_checks import Kept, examine_responses
 from graph.testing.script import Fault, Raw, Reply, Script, ScriptItem
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Service:
         self._left: list[ScriptItem] = [] if callable(script) else list(script)
         self._length = len(self._left)
         self._numbers = (itertools.count(1), itertools.count(1))
+        self._kept = Kept()
 
     @property
     def remaining(self) -> int:
@@ -92,7 +94,7 @@ class Service:
         return self._say(request, self._next(request), self._chat_writer)
 
     def _responses(self, request: RecordedRequest) -> Answer:
-        refusal = examine_responses(request.body, self.provider)
+        refusal = examine_responses(request.body, self.provider, self._kept)
         if refusal is not None:
             return refusal_answer(refusal, self.provider, stream=request.stream)
 
@@ -100,7 +102,9 @@ class Service:
             if provider.behaviour.responses_drop_tools:
                 body = {key: value for key, value in body.items() if key not in ("tools", "tool_choice")}
                 reply = replace(reply, leak=reply.leak or provider.behaviour.text_convention)
-            return ResponsesWriter(take_turn(reply, body, provider), provider, body, self._numbers)
+            if (effort := (body.get("reasoning") or {}).get("effort")) is not None:
+                body = {**body, "reasoning_effort": effort}
+            return ResponsesWriter(take_turn(reply, body, provider), provider, body, self._numbers, self._kept)
 
         return self._say(request, self._next(request), writer)
 

@@ -152,12 +152,13 @@ def test_responses_refuse_unpaired_calls() -> None:
 
 
 def test_responses_reasoning_and_length() -> None:
+    summary = {"summary": "auto"}
     replies = [Reply("three", reasoning="Hm", finish_reason="length"), Reply("overloaded", finish_reason="failed")]
     with (
         EmulatedEndpoint("openai-gpt-5.6", replies) as endpoint,
         openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.api_key) as client,
     ):
-        with client.responses.create(model=endpoint.model, input="x", stream=True) as stream:
+        with client.responses.create(model=endpoint.model, input="x", reasoning=summary, stream=True) as stream:
             events = list(stream)
         assert events[-1].type == "response.incomplete"
         assert [item.type for item in events[-1].response.output] == ["reasoning", "message"]

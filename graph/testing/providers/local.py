@@ -145,6 +145,9 @@ LLAMACPP = Provider(
             "exceed_context_size_error",
             extra={"n_prompt_tokens": "{tokens}", "n_ctx": "{window}"},
         ),
+        responses_untyped=_llamacpp("Cannot determine type of 'item'"),
+        responses_no_content=_llamacpp("item['content'] is not an array"),
+        responses_empty_content=_llamacpp("item['content'] is empty"),
         late_system=_llamacpp("Jinja Exception: System message must be at the beginning.", 500, "server_error"),
     ),
     wire=Wire(
@@ -179,6 +182,7 @@ LLAMACPP = Provider(
         ),
     },
     responses="brief",
+    responses_reasoning="content",
     pages={"/health": {"status": "ok"}},
     server="llama.cpp",
     stream_type="text/event-stream",

@@ -82,6 +82,36 @@ RULES = Rules(
         param="previous_response_id",
         code="previous_response_not_found",
     ),
+    responses_include=Refusal(400, "Encrypted content is not supported with this model.", param="include"),
+    responses_effort=Refusal(
+        400,
+        "Unsupported parameter: 'reasoning.effort' is not supported with this model.",
+        param="reasoning.effort",
+        code="unsupported_parameter",
+    ),
+    responses_unknown=Refusal(
+        404,
+        "Item with id '{id}' not found. Items are not persisted when `store` is set to false. Try again with `store` "
+        "set to true, or remove this item from your input.",
+        param="input",
+    ),
+    responses_unread=Refusal(
+        400,
+        "The encrypted content {start}... could not be verified. Reason: Encrypted content could not be decrypted or "
+        "parsed.",
+        code="invalid_encrypted_content",
+    ),
+    responses_repeated=Refusal(
+        400, "Duplicate item found with id {id}. Remove duplicate items from your input and try again.", param="input"
+    ),
+    responses_alone=Refusal(
+        400, "Item '{id}' of type 'reasoning' was provided without its required following item.", param="input"
+    ),
+    responses_bereft=Refusal(
+        400,
+        "Item '{id}' of type '{type}' was provided without its required 'reasoning' item: '{reasoning}'.",
+        param="input",
+    ),
     responses_orphan=Refusal(400, "No tool call found for function call output with call_id {id}.", param="input"),
     responses_unanswered=Refusal(400, "No tool output found for function call {id}.", param="input"),
     context_overflow=Refusal(
@@ -191,6 +221,7 @@ OPENAI = Provider(
     wire=Wire(),
     errors=ERRORS,
     responses="full",
+    responses_reasoning="asked",
     server="cloudflare",
 )
 
@@ -200,6 +231,14 @@ REASONING = OPENAI.but(
     behaviour={"thinking": "on", "switches": ("reasoning_effort",)},
     rules={
         "reasoning_effort": None,
+        "responses_include": None,
+        "responses_effort": None,
+        "responses_temperature": Refusal(
+            400,
+            "Unsupported parameter: 'temperature' is not supported with this model.",
+            param="temperature",
+            code="unsupported_parameter",
+        ),
         "both_caps": None,
         "max_tokens_name": Refusal(
             400,

@@ -82,6 +82,7 @@ RULES = Rules(
     unknown_role=_bad("Unexpected message role."),
     late_system=_bad("System message must be at the beginning."),
     image=_bad("{model} is not a multimodal model"),
+    responses_encrypted=_bad("Encrypted content is not supported."),
     responses_previous=Refusal(404, "Response with id '{id}' not found.", param="response_id"),
 )
 
@@ -121,6 +122,7 @@ VLLM = Provider(
     behaviour=Behaviour(thinking="on", switches=("chat_template_kwargs",), cut_call="text", none_leaks=True),
     errors=ERRORS,
     responses="full",
+    responses_reasoning="content",
     pages={"/health": None, "/version": {"version": "0.32.0"}},
     server="uvicorn",
     card={
