@@ -16,13 +16,13 @@ from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from graph.endpoint.client import Clients
 from graph.endpoint.convert import response_format_dict, to_chunk, to_result
-from graph.endpoint.exchange import REASONING_KEY, Exchange, Policy, recovers
+from graph.endpoint.exchange import REASONING_KEY, Exchange, Policy
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
-from graph.endpoint.pairing import pair
-from graph.endpoint.responses import ResponsesCall
-from graph.endpoint.responses_items import regular_input, without_strays
-from graph.endpoint.responses_wire import Wire
+from graph.endpoint.pairing import call_ids, pair
+from graph.endpoint.responses import ResponsesExchange
+from graph.endpoint.responses_items import KEPT
+from graph.endpoint.responses_request import with_blocks
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
 from graph.endpoint.structured import checked, never_none
 
@@ -98,7 +98,7 @@ class ChatEndpoint(ChatOpenAI):
         if isinstance(values, dict):
             if values.get("use_responses_api") is None:
                 values["use_responses_api"] = False
-            values.setdefault("output_version", "responses/v1" if values["use_responses_api"] else None)
+            values.setdefault("output_version", None)
             values.setdefault("stream_usage", True)
         return values
 
@@ -116,6 +116,7 @@ class ChatEndpoint(ChatOpenAI):
             self.openai_api_key,
             connect_timeout_s=self.connect_timeout_s,
             read_timeout_s=self.policy.read_timeout_s,
+            route="responses" if self.use_responses_api else "chat/completions",
             headers=self.default_headers,
         )
         return self
@@ -138,17 +139,22 @@ class ChatEndpoint(ChatOpenAI):
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
         """The request in the standard's form, calls and results paired; the exchange shapes it for the endpoint."""
-        messages = pair(self._convert_input(input_).to_messages())
+        messages = [_spoken(message) for message in pair(self._convert_input(input_).to_messages())]
         if self.use_responses_api:
-            messages = without_strays(messages)
-        payload: dict[str, Any] = super()._get_request_payload(messages, stop=stop, **kwargs)
-        if self.use_responses_api:
-            if isinstance(payload.get("input"), list):
-                payload["input"] = regular_input(payload["input"])
-            return payload
+            messages, previous = with_blocks(messages), None
+            if self.use_previous_response_id:
+                kwargs.setdefault("store", True)
+                messages, previous = _since_stored(messages)
+            if previous:
+                kwargs.setdefault("previous_response_id", previous)
+        stock = self.model_copy(update={"use_responses_api": False}) if self.use_responses_api else self
+        payload: dict[str, Any] = super(ChatEndpoint, stock)._get_request_payload(messages, stop=stop, **kwargs)
         for message, sent in zip(messages, payload["messages"], strict=True):
-            if isinstance(message, AIMessage) and (reasoning := message.additional_kwargs.get("reasoning_content")):
-                sent[REASONING_KEY] = reasoning
+            kept = message.additional_kwargs if isinstance(message, AIMessage) else {}
+            if self.use_responses_api and kept.get(KEPT):
+                sent[KEPT] = kept[KEPT]
+            elif not self.use_responses_api and kept.get("reasoning_content"):
+                sent[REASONING_KEY] = kept["reasoning_content"]
         if "response_format" in payload:
             payload["response_format"] = response_format_dict(payload["response_format"])
         return payload
@@ -158,7 +164,8 @@ class ChatEndpoint(ChatOpenAI):
         knowledge = self._knowledge
         if payload.get("model") != knowledge.model:
             knowledge = Knowledge(knowledge.base_url, str(payload["model"]), self.profile_overrides, self.server)
-        return Exchange(payload, knowledge, self.policy, secrets=self._secrets())
+        kind = ResponsesExchange if self.use_responses_api else Exchange
+        return kind(payload, knowledge, self.policy, secrets=self._secrets())
 
     def _outgoing(self, exchange: Exchange) -> tuple[dict[str, Any], dict[str, Any]]:
         """The request's body, and what is not part of it."""
@@ -218,13 +225,9 @@ class ChatEndpoint(ChatOpenAI):
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - LangChain's signature
         **kwargs: Any,
     ) -> ChatResult:
-        if self.use_responses_api:
-            call = self._responses()
-            copy = self._with_clients(call.wire)
-            return call.call(lambda: super(ChatEndpoint, copy)._generate(messages, stop, run_manager, **kwargs))
         *_, reply = self._exchanged(self._exchange(messages, stop, kwargs))
         return to_result(cast("Reply", reply), kwargs.get("response_format"))
 
@@ -232,13 +235,9 @@ class ChatEndpoint(ChatOpenAI):
         self,
         messages: list[BaseMessage],
         stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - LangChain's signature
         **kwargs: Any,
     ) -> ChatResult:
-        if self.use_responses_api:
-            call = self._responses()
-            copy = await self._awith_clients(call.wire)
-            return await call.acall(lambda: super(ChatEndpoint, copy)._agenerate(messages, stop, run_manager, **kwargs))
         *_, reply = [item async for item in self._aexchanged(self._exchange(messages, stop, kwargs))]
         return to_result(cast("Reply", reply), kwargs.get("response_format"))
 
@@ -249,11 +248,6 @@ class ChatEndpoint(ChatOpenAI):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        if self.use_responses_api:
-            call = self._responses()
-            copy = self._with_clients(call.wire)
-            yield from call.stream(lambda: super(ChatEndpoint, copy)._stream(messages, stop, run_manager, **kwargs))
-            return
         kwargs.pop("stream_usage", None)
         for item in self._exchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
             chunk = to_chunk(item, kwargs.get("response_format"))
@@ -268,14 +262,6 @@ class ChatEndpoint(ChatOpenAI):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        if self.use_responses_api:
-            call = self._responses()
-            copy = await self._awith_clients(call.wire)
-            async for chunk in call.astream(
-                lambda: super(ChatEndpoint, copy)._astream(messages, stop, run_manager, **kwargs)
-            ):
-                yield chunk
-            return
         kwargs.pop("stream_usage", None)
         async for item in self._aexchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
             chunk = to_chunk(item, kwargs.get("response_format"))
@@ -291,20 +277,27 @@ class ChatEndpoint(ChatOpenAI):
         chain = super().with_structured_output(schema, include_raw=include_raw, **options)
         return chain if include_raw else never_none(chain, where)
 
-    def _responses(self) -> ResponsesCall:
-        knowledge = self._knowledge
-        endpoint = f"{knowledge.model} at {knowledge.base_url}"
-        wire = Wire(endpoint, recover=recovers(self.policy, knowledge))
-        return ResponsesCall(knowledge, self.policy, wire, secrets=self._secrets())
-
     def _secrets(self) -> tuple[str, ...]:
         return (self.openai_api_key.get_secret_value(),) if isinstance(self.openai_api_key, SecretStr) else ()
 
-    def _with_clients(self, wire: Wire) -> Self:
-        """A copy that has the synchronous client where the stock code for the Responses wire looks for it."""
-        client = self._clients.sdk(wire.over)
-        return self.model_copy(update={"root_client": client, "client": client.chat.completions})
 
-    async def _awith_clients(self, wire: Wire) -> Self:
-        client = await self._clients.async_sdk(wire.over_async)
-        return self.model_copy(update={"root_async_client": client, "async_client": client.chat.completions})
+def _spoken(message: BaseMessage) -> BaseMessage:
+    """A reply with nothing but its words as content: what else stock code puts there is not for every endpoint."""
+    if not isinstance(message, AIMessage):
+        return message
+    text, content = str(message.text), message.content
+    blocks = [one for one in content if isinstance(one, dict)] if isinstance(content, list) else []
+    if not text and not call_ids(message):  # what the model said in refusing is its answer, too
+        text = "".join(str(one.get("refusal") or "") for one in (*blocks, message.additional_kwargs))
+    if any(one.get("type") != "text" for one in blocks) or (text and not content):
+        return message.model_copy(update={"content": text})
+    return message
+
+
+def _since_stored(messages: list[BaseMessage]) -> tuple[list[BaseMessage], str | None]:
+    """What came after the last reply that was stored, and the id of its response."""
+    for position in range(len(messages) - 1, -1, -1):
+        one = messages[position].response_metadata.get("id")
+        if isinstance(messages[position], AIMessage) and isinstance(one, str) and one.startswith("resp_"):
+            return messages[position + 1 :], one
+    return messages, None

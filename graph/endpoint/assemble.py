@@ -41,6 +41,7 @@ class Expectation:
         thinking_tags: look for `<think>` in the text.
         thinking_opened: the template opens the block itself.
         recover: recover calls from the text.
+        needs_end: no call of a reply that broke off may run, since the wire tells how each reply ended (Responses).
         may_call: False if `tool_choice` is `none`: a call that comes all the same must not run.
         prompt: the user's last words, which recovery weighs (did the user ask for an example?).
         given: what users and tools said in the request: a call that stands in it word for word is a quotation.
@@ -53,6 +54,7 @@ class Expectation:
     thinking_tags: bool = True
     thinking_opened: bool = False
     recover: bool = True
+    needs_end: bool = False
     may_call: bool = True
     prompt: str = ""
     given: tuple[str, ...] = ()
@@ -182,7 +184,9 @@ class ReplyAssembler:
         yield from self._say(found.content)
         calls: list[Call] = []
         broken: list[BrokenCall] = []
-        for call, delta in self._calls.finish(cut=cut, off="" if self._expect.may_call else _OFF):
+        lost = cut and self._finish not in _CUT and self._expect.needs_end
+        off = f"the reply {cut} before it was complete" if lost else "" if self._expect.may_call else _OFF
+        for call, delta in self._calls.finish(cut=cut, off=off):
             if isinstance(call, Call):
                 calls.append(call)
             else:
@@ -190,7 +194,7 @@ class ReplyAssembler:
             if delta.arguments or delta.call_id:
                 yield delta
         unfit = [one for one in found.calls if not is_whole(one.arguments)]
-        may_run = self._expect.may_call and not unfit
+        may_run = not off and not unfit
         # Calls that the server parsed as well are not run twice.
         recovered = len(found.calls) if may_run and not calls and not broken else 0
         if recovered:
@@ -210,7 +214,7 @@ class ReplyAssembler:
         unread = () if recovered else found.broken
         reasons = [f"{one.name or 'a call'}: {one.reason}" for one in unread]
         reasons += [f"{one.name}: its arguments are not JSON" for one in unfit]
-        reasons += [f"{one.name}: {_OFF}" for one in found.calls if not self._expect.may_call]
+        reasons += [f"{one.name}: {off}" for one in found.calls if off]
         if not found.calls and not calls and not broken and self._expect.tools and self._finish in _CALLED:
             reasons.append(f"it ended with `{self._finish}`, and no call came")
         leaked = "; ".join(reasons)
@@ -237,7 +241,7 @@ class ReplyAssembler:
         if self._finish in _GIVEN_UP:
             return f"was given up by the server (`{self._finish}`)"
         if self._finish is None and streamed and not ended:
-            return "broke off (neither a finish reason nor [DONE] came)"
+            return "broke off (no finish reason, [DONE] or response.completed came)"
         return ""
 
     def _judge(
@@ -258,7 +262,7 @@ class ReplyAssembler:
 
     def _empty(self, cut: str, *, thinking: bool) -> str:
         if not self.begun:
-            return "the response was empty: no choices came in it"
+            return "the response was empty: nothing of a reply came in it"
         inside = " while still thinking" if thinking else ""
         return f"it has neither text nor a tool call{f'; it {cut}{inside}' if cut else inside}"
 

@@ -1,8 +1,7 @@
 """The HTTP clients of one endpoint: a synchronous one, and an asynchronous one for each event loop.
 
-Chat Completions are sent here as they are. The SDK would walk every message through a union of typed dicts on every
-request (SPEED.md) and read replies more strictly than servers write them; its own clients, made over the same
-connections, serve the Responses wire.
+Requests are sent here as they are. The SDK would walk every message through a union of typed dicts on every
+request (SPEED.md) and read replies more strictly than servers write them.
 
 The plain stack caches one asynchronous client for the process, so that the second `asyncio.run` meets connections of a
 loop that is closed. Here each loop has its own, closed when the loop shuts down, or when nobody has it any more.
@@ -23,10 +22,9 @@ import httpx2
 import openai
 
 from graph.endpoint.redirects import MOST, REDIRECT, onward
-from graph.endpoint.settings import OPENAI_URL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+    from collections.abc import AsyncGenerator, Generator, Mapping
 
     from pydantic import SecretStr
 
@@ -60,6 +58,7 @@ class Clients:
         api_key: sent to that base URL and nowhere else.
         connect_timeout_s: seconds to connect.
         read_timeout_s: seconds without a byte, where a request does not say otherwise.
+        route: what requests are sent to, below the base URL.
         headers: further headers of every request.
     """
 
@@ -70,20 +69,20 @@ class Clients:
         *,
         connect_timeout_s: float,
         read_timeout_s: float,
+        route: str = "chat/completions",
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self._base_url = base_url
-        self._url = httpx2.URL(f"{base_url}/chat/completions")
+        self._url = httpx2.URL(f"{base_url}/{route}")
         self._api_key = api_key
         self._connect_timeout_s = connect_timeout_s
         self._timeout = httpx2.Timeout(read_timeout_s, connect=connect_timeout_s)
-        self._headers = dict(headers or {})
         self._sent_headers = {
             "authorization": f"Bearer {api_key.get_secret_value()}",
             "content-type": "application/json",
             "accept": "application/json, text/event-stream",
             "user-agent": "portolan",
-            **{name.lower(): value for name, value in self._headers.items()},
+            **{name.lower(): value for name, value in (headers or {}).items()},
         }
         self._lock = threading.Lock()
         self._sync: httpx2.Client | None = None
@@ -131,7 +130,7 @@ class Clients:
 
     @contextmanager
     def send(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> Generator[httpx2.Response]:
-        """Send a request for a completion; the response's bytes are read within the block.
+        """Send a request for a reply; the response's bytes are read within the block.
 
         Args:
             body: the request's body.
@@ -161,33 +160,6 @@ class Clients:
             yield response
         finally:
             await response.aclose()
-
-    def _sdk_options(self) -> dict[str, Any]:
-        return {
-            "base_url": self._base_url,
-            "api_key": self._api_key.get_secret_value(),
-            "timeout": self._timeout,
-            "max_retries": 0,
-            "default_headers": self._headers,
-        }
-
-    def _clean(self, client: openai.OpenAI | openai.AsyncOpenAI) -> None:
-        """Keep what the environment says of an OpenAI account (organisation, project) from other vendors' servers."""
-        if self._base_url != OPENAI_URL:
-            client.organization = None
-            client.project = None
-
-    def sdk(self, over: Callable[[httpx2.Client], httpx2.Client]) -> openai.OpenAI:
-        """The SDK's client over the same connections, with what `over` puts before them."""
-        client = openai.OpenAI(http_client=over(self._sync_http), **self._sdk_options())
-        self._clean(client)
-        return client
-
-    async def async_sdk(self, over: Callable[[httpx2.AsyncClient], httpx2.AsyncClient]) -> openai.AsyncOpenAI:
-        """`sdk` for the running event loop."""
-        client = openai.AsyncOpenAI(http_client=over(await self._async_http()), **self._sdk_options())
-        self._clean(client)
-        return client
 
 
 _REFUSED = REDIRECT.start

@@ -14,6 +14,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import BaseModel, ValidationError
 
 from graph.endpoint.reply import Delta, Reply, Usage
+from graph.endpoint.responses_items import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,7 @@ def to_chunk(item: Delta | Reply, response_format: object = None) -> ChatGenerat
         info = _metadata(item)
         message = AIMessageChunk(
             content="",
-            additional_kwargs=_parsed(item, response_format),
+            additional_kwargs=_beside(item, response_format),
             response_metadata=info,
             usage_metadata=_usage(item.usage),
             chunk_position="last",
@@ -47,7 +48,7 @@ def to_chunk(item: Delta | Reply, response_format: object = None) -> ChatGenerat
 
 def to_result(reply: Reply, response_format: object = None) -> ChatResult:
     """A whole reply."""
-    extra = _parsed(reply, response_format)
+    extra = _beside(reply, response_format)
     if reply.reasoning:
         extra["reasoning_content"] = reply.reasoning
     message = AIMessage(
@@ -76,7 +77,7 @@ def _metadata(reply: Reply) -> dict[str, Any]:
         "recovered_calls": reply.recovered or None,
         "broken_calls": {call.id: call.reason for call in reply.broken} or None,
     }
-    extras = {key: value for key, value in reply.metadata.items() if key != "refusal"}
+    extras = {key: value for key, value in reply.metadata.items() if key not in {"refusal", KEPT}}
     return extras | {key: value for key, value in known.items() if value is not None}
 
 
@@ -107,6 +108,12 @@ def response_format_dict(wanted: Any) -> Any:
     function = openai.pydantic_function_tool(wanted)["function"]
     schema = {"name": function["name"], "schema": function.get("parameters", {}), "strict": True}
     return {"type": "json_schema", "json_schema": schema}
+
+
+def _beside(reply: Reply, response_format: object) -> dict[str, Any]:
+    """What stands beside the text: what a parser looks for, and the items that the Responses wire wants back."""
+    kept = {KEPT: reply.metadata[KEPT]} if KEPT in reply.metadata else {}
+    return _parsed(reply, response_format) | kept
 
 
 def _parsed(reply: Reply, response_format: object) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from graph.errors import ContextOverflowError, PortolanError
 
 if TYPE_CHECKING:
     from graph.endpoint.knowledge import Knowledge
+    from graph.endpoint.profile import Profile
 
 REASONING_KEY: Final = "__reasoning__"
 """Under this key the reasoning of an earlier reply waits in a message, until the profile says whether it is sent."""
@@ -97,11 +98,21 @@ class Exchange:
         """The endpoint in words."""
         return f"{self.knowledge.model} at {self.knowledge.base_url}"
 
-    def request(self) -> dict[str, Any]:
-        """The request as the endpoint accepts it, by what is known of it now."""
-        profile = self.knowledge.effective.profile
+    @property
+    def _profile(self) -> Profile:
+        """What is known of the endpoint now."""
+        return self.knowledge.effective.profile
+
+    def _standard(self) -> dict[str, Any]:
+        """The request in the standard's form."""
         payload = {**self.payload, **(self.payload.get("extra_body") or {})}
         payload.pop("extra_body", None)  # its fields are fields of the body: profile and lessons speak of them, too
+        return payload
+
+    def request(self) -> dict[str, Any]:
+        """The request as the endpoint accepts it, by what is known of it now."""
+        profile = self._profile
+        payload = self._standard()
         messages = shape_messages(self._echoed(payload.pop("messages")), profile)
         payload["messages"] = messages
         stream = bool(payload.get("stream"))
@@ -128,7 +139,7 @@ class Exchange:
 
     def _echoed(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Give reasoning back under the field that the endpoint uses, and only where it is wanted."""
-        profile = self.knowledge.effective.profile
+        profile = self._profile
         echoed = []
         for message in messages:
             reasoning = message.get(REASONING_KEY)
@@ -160,7 +171,7 @@ class Exchange:
         )
 
     def _expectation(self) -> Expectation:
-        profile = self.knowledge.effective.profile
+        profile = self._profile
         sent = self._sent
         tools = {
             tool["function"]["name"]: tool["function"].get("parameters") or {}
@@ -199,11 +210,11 @@ class Exchange:
         """
         if isinstance(error, PortolanError):
             raise error
-        profile = self.knowledge.effective.profile
+        profile = self._profile
         refusal = self._refusal(error)
         if refusal is not None:
             words = (refusal.status, refusal.message)
-            lesson = lesson_from(refusal, self._sent, profile) if not shown and self._lessons < MAX_LESSONS else None
+            lesson = self._lesson(refusal) if not shown and self._lessons < MAX_LESSONS else None
             if lesson is None and self._taught is not None and self._taught[0] == words:
                 self.knowledge.unlearn(self._taught[1])  # refused in the same words all the same: that was not it
             elif lesson is not None and self.knowledge.learn(lesson):
@@ -226,6 +237,9 @@ class Exchange:
         if delay is None:
             raise typed from error
         return delay
+
+    def _lesson(self, refusal: ProviderError) -> Lesson | None:
+        return lesson_from(refusal, self._sent, self._profile)
 
     def _fits_with_lower_cap(self, error: ContextOverflowError) -> bool:
         """Whether the prompt fits and only the cap on the reply was too large for what is left of the window."""

@@ -13,7 +13,7 @@ from graph.endpoint.sse import BodyReader
 from graph.errors import ContentFilterError, ContextOverflowError, ServerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     from graph.endpoint.reply import Delta, Reply
@@ -56,10 +56,10 @@ class ReplyReader:
             Rejected: an error event came.
             TimeoutError: nothing but comments and empty events came for as long as a stream may stand still.
         """
-        before = self.assembler.progress
+        before = self._progress
         for event in self._body.feed(data):
             yield from self._event(event)
-        if self.assembler.progress != before:
+        if self._progress != before:
             self._last = time.monotonic()
         if time.monotonic() - self._last > self._stall_s:
             msg = f"nothing but comments and empty events came for {self._stall_s:g} s"
@@ -68,7 +68,24 @@ class ReplyReader:
     @property
     def finished(self) -> bool:
         """Whether no further byte is wanted: the stream said so, or the reply has overrun every cap."""
-        return self._body.done or self.assembler.overrun
+        return self._ended or self.assembler.overrun
+
+    @property
+    def _ended(self) -> bool:
+        """Whether the stream said that it is over."""
+        return self._body.done
+
+    @property
+    def _progress(self) -> object:
+        """What changes whenever more came than comments and empty events."""
+        return self.assembler.progress
+
+    def _tell(self, event: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """An event in the words of Chat Completions."""
+        return (event,)
+
+    def _settle(self) -> None:
+        """Add to the reply what the assembler does not know."""
 
     def broke_off(self, error: Exception) -> bool:
         """Whether the connection was lost within a reply that is partly shown: then what came is what there is."""
@@ -91,9 +108,10 @@ class ReplyReader:
         if self._identify is not None:  # the first event is enough
             self._identify(self.headers, event)
             self._identify = None
-        for delta in self.assembler.feed(event):
-            self.shown = True
-            yield delta
+        for told in self._tell(event):
+            for delta in self.assembler.feed(told):
+                self.shown = True
+                yield delta
 
     def close(self) -> Iterator[Delta]:
         """Yield the last deltas; `assembler.reply` then is the whole reply.
@@ -107,9 +125,10 @@ class ReplyReader:
             yield from self._event(event)
         if self._body.garbage and not self.assembler.begun:
             raise Rejected(read_error(None, {}, self._body.garbage))
-        for delta in self.assembler.finish(ended=self._body.done, streamed=bool(self._body.streamed)):
+        for delta in self.assembler.finish(ended=self._ended, streamed=bool(self._body.streamed)):
             self.shown = True
             yield delta
+        self._settle()
         self._check()
         if self.reply.fault:
             self.reply.metadata["endpoint"] = self._endpoint  # for the error that it may end in

@@ -1,167 +1,161 @@
-"""The Responses wire, by the user's explicit choice: the stock code speaks it, within the adapter's bounds.
+"""The Responses wire, by the user's explicit choice: the same exchange, told in that wire's words.
 
-What the adapter adds: its own clients, typed errors, retries, and a reader before the stock code (`responses_reader`),
-so that what broke off, is empty or cannot be read counts as such. Refusals teach nothing here, since the lessons are
-about the fields of Chat Completions.
+A request is shaped as one of Chat Completions, by the same profile, and translated at the end; a reply is translated
+back, event by event, and assembled like any other. So bounds, lessons, recovery and verdict are those of the other
+wire. Nothing is stored at the endpoint, since the checkpointer keeps the thread: reasoning goes back encrypted, or as
+it came.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
-import openai
-from langchain_core.messages import AIMessage, AIMessageChunk
-
-from graph.endpoint.reader import Rejected
-from graph.endpoint.refusals import classify, classify_exception, read_error
-from graph.endpoint.retry import RetryPolicy, retry_delay
-from graph.errors import ModelNotFoundError, PortolanError
+from graph.endpoint.client import HttpRefusal
+from graph.endpoint.exchange import Exchange
+from graph.endpoint.notices import say_once
+from graph.endpoint.reader import ReplyReader
+from graph.endpoint.refusals import Lesson, ProviderError
+from graph.endpoint.responses_events import ResponseEvents
+from graph.endpoint.responses_items import KEPT, Replay
+from graph.endpoint.responses_request import ENCRYPTED, to_responses
+from graph.errors import ModelNotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import Iterable, Mapping
 
-    from langchain_core.messages import BaseMessage
-    from langchain_core.outputs import ChatGenerationChunk, ChatResult
+    from graph.endpoint.profile import Profile
 
-    from graph.endpoint.exchange import Policy
-    from graph.endpoint.knowledge import Knowledge
-    from graph.endpoint.responses_wire import Wire
+NOT_SERVED: Final = "This endpoint or model may not serve the Responses API: AGENT_API=chat uses Chat Completions."
 
-NOT_SERVED = "This endpoint or model may not serve the Responses API: AGENT_API=chat uses Chat Completions."
+_ITEMS: Final = re.compile(
+    r"(?i)Item with id .{0,200}not found|invalid_encrypted_content|encrypted content .{0,200}(?:supported|verified)"
+    r"|provided without its required|Duplicate item found|item\['content'\]"
+)
+"""What is said of items that another endpoint made, or that are not kept any more: OpenAI, vLLM, llama.cpp."""
+
+_IN_CHAT: Final = (
+    ("max_output_tokens", "max_tokens"),
+    ("reasoning.effort", "reasoning_effort"),
+    ("text.format", "response_format"),
+)
+"""Fields of Responses, and what they are called where lessons are drawn."""
+
+_EFFORT: Final[dict[str, dict[str, Any]]] = {
+    "thinking_on": {"reasoning_effort": "medium"},
+    "thinking_off": {"reasoning_effort": "none"},
+}
+"""The standard's own switch on this wire, for endpoints of which no other is known."""
 
 
 @dataclass(slots=True)
-class ResponsesCall:
-    """One model call on the Responses wire.
+class ResponsesExchange(Exchange):
+    """The course of one model call on the Responses wire."""
 
-    Args:
-        knowledge: the endpoint's profile.
-        policy: retries and time-outs.
-        wire: reads the responses.
-        secrets: keys that must not show in any error.
-    """
+    _bare: bool = False
+    _replayed: bool = False
 
-    knowledge: Knowledge
-    policy: Policy
-    wire: Wire
-    secrets: tuple[str, ...] = ()
-    _started: float = field(default_factory=time.monotonic)
-    _attempt: int = 0
-
-    def _failed(self, error: Exception, *, shown: bool) -> float:
-        """Return the seconds to wait before the next try, or raise the typed error."""
-        typed = self._typed(error)
-        self._attempt += 1
-        bounds = RetryPolicy(max_retries=self.policy.max_retries, max_time_s=self.policy.retry_time_s)
-        elapsed = time.monotonic() - self._started
-        delay = None if shown else retry_delay(typed, attempt=self._attempt, elapsed_s=elapsed, policy=bounds)
-        if delay is None:
-            raise typed from error
-        return delay
-
-    def _typed(self, error: Exception) -> PortolanError:
-        endpoint = f"{self.knowledge.model} at {self.knowledge.base_url}"
+    @property
+    def _profile(self) -> Profile:
+        """The endpoint's profile, without what is true of Chat Completions alone."""
         profile = self.knowledge.effective.profile
-        told = next((link for link in _chain(error) if isinstance(link, Rejected | PortolanError)), None)
-        if isinstance(told, PortolanError):
-            return told
-        if told is not None:
-            return classify(told.error, profile=profile, endpoint=endpoint, secrets=self.secrets)
-        if isinstance(error, openai.APIStatusError):
-            response = error.response
-            refusal = read_error(response.status_code, response.headers, response.content)
-            typed = classify(refusal, profile=profile, endpoint=endpoint, secrets=self.secrets)
-            if isinstance(typed, ModelNotFoundError):
-                typed.remedy = f"{typed.remedy} {NOT_SERVED}".strip()
-            return typed
-        if isinstance(error, openai.APIError) and error.body is not None:
-            refusal = read_error(None, {}, error.body)
-            return classify(refusal, profile=profile, endpoint=endpoint, secrets=self.secrets)
-        found = classify_exception(error, endpoint=endpoint, secrets=self.secrets)
-        if found is None:
-            raise error
-        return found
-
-    def _judged(self, message: BaseMessage) -> None:
-        """Say of a message what the reader found, in the words that replies of Chat Completions carry."""
-        reply = self.wire.reader.reply if self.wire.reader else None
-        if reply is None or not isinstance(message, AIMessage):
-            return
-        self.knowledge.witness(reply)
-        found = {
-            "finish_reason": reply.finish_reason,
-            "fault": reply.fault,
-            "why": reply.why or None,
-            "recovered_calls": reply.recovered or None,
-            "broken_calls": {call.id: call.reason for call in reply.broken} or None,
+        changes: dict[str, Any] = {
+            "token_cap": "max_tokens",
+            "tools_need_reasoning_effort_none": False,
+            "reasoning_echo": "never",
+            "reasoning_fields": ("reasoning_content",),
         }
-        message.response_metadata |= {key: value for key, value in found.items() if value is not None}
-        broken = {call.id: call for call in reply.broken}
-        for invalid in () if isinstance(message, AIMessageChunk) else message.invalid_tool_calls:
-            if (call := broken.get(invalid.get("id") or "")) is not None:
-                invalid["args"], invalid["error"] = call.arguments, call.reason
+        if profile.thinking in {"unknown", "on", "off"}:
+            changes |= {flag: switch for flag, switch in _EFFORT.items() if not getattr(profile, flag)}
+        if self.payload.get("previous_response_id"):
+            changes["needs_user_message"] = False
+        return profile.model_copy(update=changes)
 
-    def _whole(self, result: ChatResult) -> ChatResult:
-        for generation in result.generations:
-            self._judged(generation.message)
-        return result
+    def _standard(self) -> dict[str, Any]:
+        """Ask for nothing to be stored, and for reasoning in a form that can be given back all the same."""
+        payload = Exchange._standard(self)  # noqa: SLF001 - slots=True makes a new class, which super() does not know
+        profile = self._profile
+        refused = profile.unsupported_parameters
+        if "store" not in refused and not payload.get("previous_response_id"):
+            payload.setdefault("store", False)
+        if payload.get("store") is False and "include" not in refused and profile.thinking != "none":
+            payload["include"] = list({*(payload.get("include") or ()), ENCRYPTED})
+        return payload
 
-    def _piece(self, chunk: ChatGenerationChunk) -> ChatGenerationChunk:
-        if isinstance(chunk.message, AIMessageChunk) and chunk.message.chunk_position == "last":
-            self._judged(chunk.message)
-        return chunk
+    def request(self) -> dict[str, Any]:
+        """The request as the endpoint accepts it, by what is known of it now."""
+        shaped = Exchange.request(self)
+        replay = Replay(self.endpoint, stored=shaped.get("store") is not False, bare=self._bare)
+        body = to_responses(shaped, replay, self.endpoint)
+        self._replayed = replay.used
+        if "max_output_tokens" in self._profile.unsupported_parameters:
+            body.pop("max_output_tokens", None)
+        return body
 
-    def call(self, make: Callable[[], ChatResult]) -> ChatResult:
-        """Make a plain request, and make it again where that helps."""
-        while True:
-            try:
-                return self._whole(make())
-            except Exception as error:  # noqa: BLE001 - each becomes a typed error or another try
-                time.sleep(self._failed(error, shown=False))
+    def reader(self) -> ReplyReader:
+        """A reader for the response to the request made last."""
+        expectation = replace(self._expectation(), needs_end=True)
+        caps = [self._sent[name] for name in ("max_tokens", "max_completion_tokens") if self._sent.get(name)]
+        reader = ResponsesReader(
+            expectation,
+            self.endpoint,
+            self.timeout_s(),
+            identify=self.knowledge.identify,
+            witness=self.knowledge.witness,
+        )
+        reader.events = ResponseEvents(expectation.taken_ids, min(caps, default=None))
+        return reader
 
-    async def acall(self, make: Callable[[], Awaitable[ChatResult]]) -> ChatResult:
-        """`call` for an event loop."""
-        while True:
-            try:
-                return self._whole(await make())
-            except Exception as error:  # noqa: BLE001 - each becomes a typed error or another try
-                await asyncio.sleep(self._failed(error, shown=False))
+    def failed(self, error: Exception, *, shown: bool) -> float:
+        """As on Chat Completions; items that are not known there any more are left out, once."""
+        refusal = self._refusal(error)
+        if refusal is not None and not shown and self._replayed and not self._bare and _ITEMS.search(refusal.text):
+            self._bare = True
+            say_once(f"{self.endpoint} does not take earlier reasoning back; the thread goes on without it.")
+            return 0.0
+        try:
+            return Exchange.failed(self, error, shown=shown)
+        except ModelNotFoundError as typed:
+            if isinstance(error, HttpRefusal):
+                typed.remedy = f"{typed.remedy} {NOT_SERVED}".strip()
+            raise
 
-    def stream(self, make: Callable[[], Iterator[ChatGenerationChunk]]) -> Iterator[ChatGenerationChunk]:
-        """Make a streamed request, and make it again as long as nothing was shown."""
-        while True:
-            shown = False
-            try:
-                for chunk in make():
-                    shown = True
-                    yield self._piece(chunk)
-            except Exception as error:  # noqa: BLE001 - each becomes a typed error or another try
-                time.sleep(self._failed(error, shown=shown))
-            else:
-                return
-
-    async def astream(
-        self, make: Callable[[], AsyncIterator[ChatGenerationChunk]]
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        """`stream` for an event loop."""
-        while True:
-            shown = False
-            try:
-                async for chunk in make():
-                    shown = True
-                    yield self._piece(chunk)
-            except Exception as error:  # noqa: BLE001 - each becomes a typed error or another try
-                await asyncio.sleep(self._failed(error, shown=shown))
-            else:
-                return
+    def _lesson(self, refusal: ProviderError) -> Lesson | None:
+        words = refusal.message
+        for name, chat in _IN_CHAT:
+            words = words.replace(name, chat)
+        lesson = Exchange._lesson(self, replace(refusal, message=words))  # noqa: SLF001 - as above
+        if lesson is not None and "token_cap" in dict(lesson.changes):
+            name = "max_output_tokens"
+        elif lesson is None and "include" in self._sent and re.search(r"(?i)encrypted content", refusal.text):
+            name = "include"
+        elif lesson is None and refusal.param == "reasoning.effort" and "reasoning_effort" in self._sent:
+            name = "reasoning_effort"
+        else:
+            return lesson
+        known = self._profile.unsupported_parameters
+        said = " ".join(refusal.message.split())
+        changes = (("unsupported_parameters", known | {name}),)
+        return Lesson(changes, f'{name} is not taken on the Responses wire ("{said}")', "said on the Responses wire")
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An exception and what caused it: the SDK wraps what is raised below it."""
-    link: BaseException | None = error
-    while link is not None:
-        yield link
-        link = link.__cause__
+class ResponsesReader(ReplyReader):
+    """Reads one response of the Responses wire."""
+
+    events: ResponseEvents
+
+    def _tell(self, event: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        return self.events.feed(event, self._body.event)
+
+    @property
+    def _progress(self) -> object:
+        return super()._progress, self.events.count
+
+    @property
+    def _ended(self) -> bool:
+        return self.events.ended
+
+    def _settle(self) -> None:
+        if marks := self.events.marks():
+            self.reply.metadata[KEPT] = {"endpoint": self._endpoint, "items": marks}

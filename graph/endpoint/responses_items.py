@@ -1,193 +1,147 @@
-"""The items of the Responses wire: what a request says, a response's output made regular, the calls of a stream."""
+"""The items of a reply on the Responses wire: what is kept of them beside the message, and how they go back.
+
+OpenAI wants reasoning back with the item that it led to right behind it, llama.cpp wants it with its content, and none
+knows what another endpoint made. So their order is kept with the message, the reasoning whole, and all else as a mark:
+text and calls stand in the message, which may be edited, and are taken from there.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
-
-from graph.endpoint.calls import CallAssembler, seal
-from graph.endpoint.outgoing.messages import flatten
-from graph.endpoint.pairing import call_ids
-from graph.endpoint.reply import BrokenCall, Call
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from langchain_core.messages import BaseMessage
+Item = dict[str, Any]
+
+KEPT: Final = "responses_output"
+"""Where a message keeps its items, in `additional_kwargs`: `endpoint`, which made them, and `items`."""
+
+SEPARATOR: Final = "\n\n"
+"""What stands between two texts of one reply."""
+
+ARGUMENT: Final = "__arg1"
+"""LangChain's name for what a custom tool, whose input is plain text, is called with."""
+
+_TOLD: Final = ("id", "phase", "annotations")
+_REASONING: Final = ("id", "summary", "content", "encrypted_content")
 
 
-def _dicts(value: object) -> list[dict[str, Any]]:
+def dicts(value: object) -> list[Item]:
+    """The objects of a list; of anything else none."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def tool_schemas(asked: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """JSON Schemas of the parameters of the tools that a request offers, by name."""
-    return {
-        str(tool["name"]): tool.get("parameters") or {}
-        for tool in _dicts(asked.get("tools"))
-        if tool.get("type") == "function" and tool.get("name")
-    }
+def mark(item: Mapping[str, Any], *, length: int = 0, call_id: str = "") -> Item:
+    """What is kept of an item: a text's length, a call's id, and anything else as it came."""
+    kind = item["type"]
+    if kind == "message":
+        notes = [note for part in dicts(item.get("content")) for note in part.get("annotations") or ()]
+        told = {**item, "annotations": notes}
+        return {"type": kind, "length": length, **{key: told[key] for key in _TOLD if told.get(key)}}
+    if kind in {"function_call", "custom_tool_call"}:
+        return {"type": kind, "call_id": call_id, **({"id": item["id"]} if item.get("id") else {})}
+    if kind == "reasoning":
+        return {"type": kind, "summary": [], **{key: item[key] for key in _REASONING if item.get(key)}}
+    return dict(item)
 
 
-def taken_ids(asked: Mapping[str, Any]) -> frozenset[str]:
-    """Ids of the thread's earlier calls."""
-    return frozenset(str(item["call_id"]) for item in _dicts(asked.get("input")) if item.get("call_id"))
+def plain(items: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a message alone says as much: one text, calls behind it, and nothing that the marks would add."""
+    kinds = [item["type"] for item in items]
+    texts = kinds.count("message")
+    told = any(item.get("phase") or item.get("annotations") for item in items)
+    return not told and texts <= 1 and "message" not in kinds[1:] and set(kinds) <= {"message", "function_call"}
 
 
-def request_text(asked: Mapping[str, Any]) -> str:
-    """The user's last words."""
-    given = asked.get("input")
-    if isinstance(given, str):
-        return given
-    users = [item for item in _dicts(given) if item.get("role") == "user"]
-    return flatten(users[-1].get("content")) if users else ""
-
-
-def without_strays(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
-    """The messages, each call standing in the content only where it is one of the message's calls, and once.
-
-    The stock code sends the calls in the content as they are, and adds those that it does not find there by their id.
-    """
-    clean: list[BaseMessage] = []
-    for message in messages:
-        ids = set(call_ids(message))
-        content: list[Any] = []
-        for block in message.content if isinstance(message.content, list) else ():
-            if isinstance(block, dict) and block.get("type") == "function_call":
-                if block.get("call_id") not in ids:
-                    continue
-                ids.discard(block["call_id"])
-            content.append(block)
-        changed = isinstance(message.content, list) and len(content) != len(message.content)
-        clean.append(message.model_copy(update={"content": content}) if changed else message)
-    return clean
-
-
-def regular_input(items: list[Any]) -> list[Any]:
-    """The items of a request as strict endpoints take them: arguments that are an object's text, no id that is null."""
-    regular: list[Any] = []
-    for item in items:
-        if isinstance(item, dict) and item.get("type") == "function_call":
-            found = {key: value for key, value in item.items() if key != "id" or value}
-            regular.append({**found, "arguments": _object_text(item.get("arguments"))})
-        else:
-            regular.append(item)
-    return regular
-
-
-def _object_text(arguments: object) -> str:
-    if isinstance(arguments, dict):
-        return json.dumps(arguments, ensure_ascii=False)
-    try:
-        fits = isinstance(arguments, str) and isinstance(json.loads(arguments), dict)
-    except ValueError:
-        fits = False
-    return arguments if fits and isinstance(arguments, str) else "{}"
-
-
-def response_object(final: Mapping[str, Any], model: str) -> dict[str, Any]:
-    """A response with every field that the stock code reads, and no error: an error has been told before."""
-    usage = final.get("usage")
-    return {
-        "id": None,
-        "created_at": 0,
-        "model": model,
-        "object": "response",
-        **final,
-        "status": final.get("status") or "completed",
-        "error": None,
-        "usage": usage if isinstance(usage, dict) else None,
-        "output": [_regular(item) for item in _dicts(final.get("output"))],
-    }
-
-
-def _regular(item: dict[str, Any]) -> dict[str, Any]:
-    if item.get("type") != "message":
-        return item
-    content = item.get("content")
-    parts = [{"type": "output_text", "text": content}] if isinstance(content, str) else _dicts(content)
-    regular = [
-        {"annotations": [], **part, "text": part["text"] if isinstance(part.get("text"), str) else ""}
-        if part.get("type") == "output_text"
-        else part
-        for part in parts
-    ]
-    return {"id": None, "role": "assistant", **item, "content": regular}
-
-
-class HeldCalls:
-    """The calls of one response, held back until it is known how it ended.
+class Replay:
+    """Lays out the assistant's messages of one request as items.
 
     Args:
-        names: the names of the tools that the request offered.
-        taken: ids that the thread has used already.
+        endpoint: whose items may go back as they were; those of others are told anew.
+        stored: the endpoint may have stored what it made, so that an id alone says something.
+        bare: tell all of them anew, since items were refused.
     """
 
-    def __init__(self, names: Collection[str], taken: Collection[str]) -> None:
-        self._names, self._taken = names, taken
-        self._items: dict[int, dict[str, Any]] = {}
-        self._pieces: dict[int, list[str]] = {}
-        self._whole: dict[int, object] = {}
+    def __init__(self, endpoint: str, *, stored: bool, bare: bool) -> None:
+        self._endpoint, self._stored, self._bare = endpoint, stored, bare
+        self._ids: set[str] = set()
+        self.customs: set[str] = set()
+        self.used = False
 
-    def take(self, kind: str, event: Mapping[str, Any]) -> None:
-        """Take in an event of a call; its `output_index` says of which."""
-        place = event["output_index"] if isinstance(event["output_index"], int) else 0
-        known = self._items.setdefault(place, {})
-        item = event.get("item")
-        if isinstance(item, dict):
-            known.update({key: value for key, value in item.items() if value or key not in known})
-        pieces = self._pieces.setdefault(place, [])
-        if kind.endswith(".delta"):
-            piece = event.get("delta")
-            if piece:
-                pieces.append(piece if isinstance(piece, str) else json.dumps(piece))
-        elif kind == "response.function_call_arguments.done":
-            self._keep(place, event.get("arguments"))
-            if event.get("name"):
-                known.setdefault("name", event["name"])
-        elif isinstance(item, dict):
-            self._keep(place, item.get("arguments"))
+    def items(self, message: Mapping[str, Any]) -> list[Item]:
+        """The items of one message in the form of Chat Completions."""
+        kept, text = message.get(KEPT), message.get("content")
+        text = text if isinstance(text, str) else ""
+        calls = {str(call.get("id")): call for call in message.get("tool_calls") or ()}
+        marks = [one for one in dicts(kept.get("items")) if "type" in one] if isinstance(kept, dict) else []
+        customs = {str(one.get("call_id")) for one in marks if one.get("type") == "custom_tool_call"}
+        self.customs |= customs
+        own = isinstance(kept, dict) and kept.get("endpoint") == self._endpoint and not self._bare
+        told = [one["call_id"] for one in marks if "call_id" in one]
+        if own and len(set(told)) == len(told) and set(told) <= calls.keys():
+            return self._laid_out(marks, text, calls)
+        texts = [_text(text, {})] if text else []
+        return [*texts, *(_call(call, custom=call_id in customs) for call_id, call in calls.items())]
 
-    def _keep(self, place: int, arguments: object) -> None:
-        if arguments:
-            self._whole[place] = arguments
+    def _laid_out(self, marks: list[Item], text: str, calls: Mapping[str, Any]) -> list[Item]:
+        found, left = list[Item](), dict(calls)
+        for one, piece in _with_pieces(marks, text):
+            if one["type"] == "message":
+                found += [_text(piece, one) | self._id(one)] if piece else []
+            elif "call_id" in one:
+                call = left.pop(one["call_id"])
+                found.append(_call(call, custom=one["call_id"] in self.customs) | self._id(one))
+            elif one["type"] != "reasoning" or self._whole(one):
+                found.append(one)
+        found += [_call(call, custom=False) for call in left.values()]
+        while found and found[-1]["type"] == "reasoning":  # what it led to is not there, and so it is refused
+            found.pop()
+        self.used = self.used or any(one["type"] == "reasoning" or "id" in one for one in found)
+        return found
 
-    def finish(
-        self, output: list[dict[str, Any]], *, cut: str, gone: bool
-    ) -> list[tuple[dict[str, Any], Call | BrokenCall]]:
-        """Each call as an item that the stock code reads right, and as it is; arguments not whole are sealed.
+    def _id(self, item: Item) -> Item:
+        """The id of an item, if it says something, and once."""
+        one = item.get("id")
+        if not one or not self._stored or one in self._ids:
+            return {}
+        self._ids.add(one)
+        return {"id": one}
 
-        Args:
-            output: the items of the whole response.
-            cut: how the reply ended early, if it did.
-            gone: nothing tells how the reply would have gone on, so that none of its calls may run.
-        """
-        assembler = CallAssembler(self._names, self._taken)
-        items = list(self._gathered(output))
-        for item in items:
-            function = {"name": item.get("name"), "arguments": item.get("arguments")}
-            for _ in assembler.whole({"id": item.get("call_id"), "function": function}):
-                pass
-        finished: list[tuple[dict[str, Any], Call | BrokenCall]] = []
-        seen: set[object] = set()
-        for item, (call, _) in zip(items, assembler.finish(cut=cut), strict=True):
-            made = call
-            if gone and isinstance(call, Call):
-                made = BrokenCall(call.id, call.name, call.arguments, f"the reply {cut} before it was complete")
-            text = made.arguments if isinstance(made, Call) else made.arguments + seal(made.arguments)
-            kept = {key: value for key, value in item.items() if key != "id"}
-            if item.get("id") and item["id"] not in seen:
-                seen.add(item["id"])
-                kept["id"] = item["id"]
-            finished.append(({**kept, "call_id": made.id, "name": made.name, "arguments": text}, made))
-        return finished
+    def _whole(self, reasoning: Item) -> bool:
+        """Whether an item of reasoning can be read where it goes, and was not sent under this id before."""
+        one = reasoning.get("id")
+        if one in self._ids or not (reasoning.get("content") or reasoning.get("encrypted_content") or self._stored):
+            return False
+        self._ids |= {one} if one else set()
+        return True
 
-    def _gathered(self, output: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        if not self._items:
-            yield from (item for item in output if item.get("type") == "function_call")
-            return
-        for place, item in sorted(self._items.items()):
-            last = output[place] if place < len(output) else {}
-            said = last.get("arguments") if last.get("type") == "function_call" else None
-            arguments = self._whole.get(place) or "".join(self._pieces[place]) or said
-            yield {"type": "function_call", **item, "arguments": arguments}
+
+def _with_pieces(marks: list[Item], text: str) -> Iterator[tuple[Item, str]]:
+    """The marks, each `message` with its text; the first has all of it, if it is not what the marks were made of."""
+    pieces, start = list[str](), 0
+    for one in marks:
+        length = int(one.get("length") or 0) if one["type"] == "message" else 0
+        pieces.append(text[start : start + length])
+        start += length + len(SEPARATOR) if length else 0
+    if SEPARATOR.join(filter(None, pieces)) != text:
+        places = [place for place, one in enumerate(marks) if one["type"] == "message"]
+        pieces = [text if [place] == places[:1] else "" for place in range(len(marks))]
+        if not places:
+            yield {"type": "message"}, text
+    yield from zip(marks, pieces, strict=True)
+
+
+def _text(text: str, told: Mapping[str, Any]) -> Item:
+    part = {"type": "output_text", "text": text, "annotations": told.get("annotations") or []}
+    phase = {"phase": told["phase"]} if told.get("phase") else {}
+    return {"type": "message", "role": "assistant", "content": [part], **phase}
+
+
+def _call(call: Mapping[str, Any], *, custom: bool) -> Item:
+    function = call.get("function") or {}
+    said, arguments = {"call_id": call.get("id"), "name": function.get("name")}, str(function.get("arguments") or "{}")
+    if custom:
+        return {"type": "custom_tool_call", **said, "input": str(json.loads(arguments).get(ARGUMENT, ""))}
+    return {"type": "function_call", **said, "arguments": arguments}

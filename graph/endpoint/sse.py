@@ -24,14 +24,16 @@ class BodyReader:
     """Turns a response's bytes into events: the objects of an event stream, or the one object of a JSON body.
 
     Which of the two it is, the bytes decide and not the request: servers answer a streamed request with JSON, and a
-    plain one with events. Feed it with `feed`, end it with `close`; `done` tells whether `[DONE]` came, and `garbage`
-    holds the beginning of what was neither an event nor JSON.
+    plain one with events. Feed it with `feed`, end it with `close`; `done` tells whether `[DONE]` came, `event` how
+    the event is called that came last (in its line `event:`), and `garbage` holds the beginning of what was neither an
+    event nor JSON.
     """
 
     limit: int = 64 * 1024 * 1024
     done: bool = False
     streamed: bool | None = None
     garbage: str = ""
+    event: str = ""
     _decoder: codecs.IncrementalDecoder = field(
         default_factory=lambda: codecs.getincrementaldecoder("utf-8")(errors="replace")
     )
@@ -86,10 +88,13 @@ class BodyReader:
     def _line(self, line: str) -> Iterator[Any]:
         if line.startswith("data:"):
             self._data.append(line.removeprefix("data:").removeprefix(" "))
+        elif line.startswith("event:"):
+            self.event = line.removeprefix("event:").strip()
         elif not line.strip():
             data, self._data = "\n".join(self._data).strip(), []
             if data:
                 yield from self._decode(data)
+            self.event = ""
         elif line[0] == "{":  # an object that no `data:` announces, as gateways send on failure
             try:
                 value, end = _DECODER.raw_decode(line)
@@ -110,6 +115,8 @@ class BodyReader:
             if len(parts) > 1:  # events that only one line break separates
                 for part in parts:
                     yield from self._decode(part.strip())
+            elif data and self.event == "error":
+                yield {"error": {"message": data}}
             elif data:
                 self.garbage = self.garbage or data[:500]
 

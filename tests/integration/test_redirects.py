@@ -29,7 +29,7 @@ def test_nothing_goes_to_another_host(run: Any, build: Callable[..., Any], api: 
     route = "responses" if api == "responses" else "chat/completions"
     with EmulatedEndpoint("openai", [Reply("Stolen")]) as other:
         target = f"{other.base_url}/{route}?token=secret"
-        with EmulatedEndpoint("openai", lambda _: moved(status, target)) as endpoint:
+        with EmulatedEndpoint("ollama", lambda _: moved(status, target)) as endpoint:
             with pytest.raises(RefusedRequestError) as caught:
                 run(build(endpoint, api=api), "Hi")
             assert len(endpoint.requests) == 1
@@ -53,7 +53,7 @@ def test_a_redirect_at_the_endpoint_itself_is_followed(run: Any, build: Callable
         asked = len(endpoint.requests)
         return moved(307, request.path) if asked == 1 else Reply("Here.")
 
-    with EmulatedEndpoint("openai", script) as endpoint:
+    with EmulatedEndpoint("ollama", script) as endpoint:
         assert run(build(endpoint, api=api), "Hi")[-1].text == "Here."
         first, second = endpoint.requests
     assert first.body == second.body

@@ -116,7 +116,7 @@ def test_a_response_that_failed_is_the_typed_error(
     error: Item, kind: type[PortolanError], run: Any, build: Callable[..., Any]
 ) -> None:
     failed = response(status="failed", error=error)
-    with EmulatedEndpoint("openai", script(failed)) as endpoint, pytest.raises(kind) as caught:
+    with EmulatedEndpoint("openai-reasoning", script(failed)) as endpoint, pytest.raises(kind) as caught:
         run(build(endpoint, api="responses", max_retries=0), "?")
     said = str(caught.value)
     assert endpoint.base_url in said
@@ -137,7 +137,7 @@ def test_an_error_event_before_anything_is_shown_is_tried_again(
     event: Item, mode: str, runner: Any, build: Callable[..., Any]
 ) -> None:
     first = written([events_of(response())[0], event])
-    with EmulatedEndpoint("openai", script(first, response(message("Yes")))) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", script(first, response(message("Yes")))) as endpoint:
         assert runner(mode)(build(endpoint, api="responses"), "?")[-1].text == "Yes"
         assert len(endpoint.requests) == 2
 
@@ -146,7 +146,10 @@ def test_an_error_event_before_anything_is_shown_is_tried_again(
 def test_an_error_event_within_the_text_ends_the_run(mode: str, runner: Any, build: Callable[..., Any]) -> None:
     event = {"type": "error", "code": "rate_limit_exceeded", "message": "Slow down sk-abcdefgh12345678"}
     cut = written([*events_of(response(message("Half an answer")))[:4], event])
-    with EmulatedEndpoint("openai", script(cut)) as endpoint, pytest.raises(RateLimitError, match="Slow down") as said:
+    with (
+        EmulatedEndpoint("openai-reasoning", script(cut)) as endpoint,
+        pytest.raises(RateLimitError, match="Slow down") as said,
+    ):
         runner(mode)(build(endpoint, api="responses"), "?")
     assert "sk-abcdefgh" not in str(said.value)
 
@@ -157,14 +160,14 @@ def test_a_text_that_breaks_off_is_asked_for_again(
     mode: str, runner: Any, build: Callable[..., Any], *, close: bool
 ) -> None:
     cut = written(events_of(response(message("Half an answer that ends here")))[:5], close=close)
-    with EmulatedEndpoint("openai", script(cut, response(message("Whole")))) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", script(cut, response(message("Whole")))) as endpoint:
         assert runner(mode)(build(endpoint, api="responses"), "?")[-1].text == "Whole"
         assert len(endpoint.requests) == 2
 
 
 def test_a_text_that_breaks_off_says_so() -> None:
     cut = written(events_of(response(message("Half an answer that ends here")))[:5])
-    with EmulatedEndpoint("openai", script(cut)) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", script(cut)) as endpoint:
         model = ChatEndpoint(
             model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key, use_responses_api=True
         )
@@ -185,21 +188,24 @@ def test_calls_of_a_stream_that_breaks_off_do_not_run(
     tool = Added()
     both = response(function_call('{"a": 1, "b": 2}'), function_call('{"a": 3, "b": 4}', "call_2", item_id="fc_2"))
     cut = written(events_of(both)[:last])
-    with EmulatedEndpoint("openai", script(cut, response(message("No")))) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", script(cut, response(message("No")))) as endpoint:
         assert runner(mode)(build(endpoint, [tool.tool()], api="responses"), "?")[-1].text == "No"
     assert tool.seen == []
 
 
 def test_the_content_filter(run: Any, build: Callable[..., Any]) -> None:
     filtered = response(message("Half"), status="incomplete", incomplete_details={"reason": "content_filter"})
-    with EmulatedEndpoint("openai", script(filtered)) as endpoint, pytest.raises(ContentFilterError) as caught:
+    with (
+        EmulatedEndpoint("openai-reasoning", script(filtered)) as endpoint,
+        pytest.raises(ContentFilterError) as caught,
+    ):
         run(build(endpoint, api="responses"), "?")
     assert endpoint.base_url in str(caught.value)
 
 
 def test_the_token_cap_is_an_answer_that_says_so(run: Any, build: Callable[..., Any]) -> None:
     cut = response(message("Half"), status="incomplete", incomplete_details={"reason": "max_output_tokens"})
-    with EmulatedEndpoint("openai", script(cut)) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", script(cut)) as endpoint:
         last = run(build(endpoint, api="responses"), "?")[-1]
     assert last.text == "Half"
     assert last.response_metadata["finish_reason"] == "length"
@@ -217,7 +223,7 @@ def test_the_token_cap_is_an_answer_that_says_so(run: Any, build: Callable[..., 
 def test_a_body_that_is_no_response(
     body: bytes, kind: type[PortolanError], words: str, run: Any, build: Callable[..., Any]
 ) -> None:
-    with EmulatedEndpoint("openai", script(Raw(body))) as endpoint, pytest.raises(kind, match=words):
+    with EmulatedEndpoint("openai-reasoning", script(Raw(body))) as endpoint, pytest.raises(kind, match=words):
         run(build(endpoint, api="responses", max_retries=0), "?")
 
 
@@ -229,7 +235,7 @@ def test_arguments_that_are_no_string(
 ) -> None:
     tool = Added()
     bodies = script(response(function_call(arguments)), response(message("Done")))
-    with EmulatedEndpoint("openai", bodies) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", bodies) as endpoint:
         assert run(build(endpoint, [tool.tool()], api="responses"), "?")[-1].text == "Done"
         items = endpoint.requests[-1].body["input"]
     assert tool.seen == [seen]
@@ -242,7 +248,7 @@ def test_arguments_that_are_no_object_go_back_as_one(arguments: Any, run: Any, b
     tool = Added()
     good = function_call('{"a": 1, "b": 2}', "call_2", item_id="fc_2")
     bodies = script(response(good, function_call(arguments)), response(message("Done")))
-    with EmulatedEndpoint("openai", bodies) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", bodies) as endpoint:
         messages = run(build(endpoint, [tool.tool()], api="responses"), "?")
         items = endpoint.requests[-1].body["input"]
     assert messages[-1].text == "Done"
@@ -256,7 +262,7 @@ def test_arguments_that_are_no_object_go_back_as_one(arguments: Any, run: Any, b
 def test_ids_that_are_empty_or_repeated(ids: tuple[Any, Any], run: Any, build: Callable[..., Any]) -> None:
     two = response(function_call('{"a": 1, "b": 2}', ids[0]), function_call('{"a": 3, "b": 4}', ids[1]))
     again = response(function_call('{"a": 5, "b": 6}', ids[0]))
-    with EmulatedEndpoint("openai", script(two, again, response(message("Done")))) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", script(two, again, response(message("Done")))) as endpoint:
         messages = run(build(endpoint, api="responses"), "?")
         items = endpoint.requests[-1].body["input"]
     assert [one.text for one in messages if isinstance(one, ToolMessage)] == ["3", "7", "11"]
@@ -274,7 +280,7 @@ def test_a_thread_with_repeated_ids_is_paired(run: Any, build: Callable[..., Any
         return [AIMessage([block], tool_calls=[call]), ToolMessage(str(a), tool_call_id="call_1")]
 
     thread = [("user", "?"), *said(1), *said(2), ("user", "And?")]
-    with EmulatedEndpoint("openai", script(response(message("Done")))) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", script(response(message("Done")))) as endpoint:
         run(build(endpoint, api="responses"), thread)
         items = endpoint.requests[-1].body["input"]
     calls = [item["call_id"] for item in items if item.get("type") == "function_call"]
@@ -309,14 +315,14 @@ def test_recovery_that_is_off_leaves_the_text(run: Any, build: Callable[..., Any
 
 @pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
 def test_a_plain_body_that_breaks_off_is_tried_again(mode: str, runner: Any, build: Callable[..., Any]) -> None:
-    with EmulatedEndpoint("openai", [Fault("disconnect"), Reply("Whole")]) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", [Fault("disconnect"), Reply("Whole")]) as endpoint:
         assert runner(mode)(build(endpoint, api="responses"), "?")[-1].text == "Whole"
 
 
 @pytest.mark.parametrize("kind", ["json-for-stream", "sse-for-plain"])
 def test_the_other_form_than_was_asked_for(kind: Any, run: Any, build: Callable[..., Any]) -> None:
     calls = Fault(kind, Reply(calls=[Call("add", {"a": 1, "b": 2})]))
-    with EmulatedEndpoint("openai", [calls, Fault(kind, Reply("It is 3"))]) as endpoint:
+    with EmulatedEndpoint("openai-reasoning", [calls, Fault(kind, Reply("It is 3"))]) as endpoint:
         messages = run(build(endpoint, api="responses"), "?")
     assert [one.text for one in messages if isinstance(one, ToolMessage)] == ["3"]
     assert messages[-1].text == "It is 3"
