@@ -24,7 +24,7 @@ from graph.endpoint.responses import ResponsesExchange
 from graph.endpoint.responses_items import KEPT
 from graph.endpoint.responses_request import with_blocks
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
-from graph.endpoint.structured import checked, never_none
+from graph.endpoint.structured import fitting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -271,11 +271,8 @@ class ChatEndpoint(ChatOpenAI):
 
     def with_structured_output(self, schema: Any = None, *, include_raw: bool = False, **options: Any) -> Any:
         """As `ChatOpenAI` has it, but a reply that does not fit is a `BrokenReplyError`, never None."""
-        where = f"{self.model_name} at {self.openai_api_base}"
-        if not include_raw and isinstance(schema, type):
-            return checked(super().with_structured_output(schema, include_raw=True, **options), where)
         chain = super().with_structured_output(schema, include_raw=include_raw, **options)
-        return chain if include_raw else never_none(chain, where)
+        return chain if include_raw else fitting(chain, f"{self.model_name} at {self.openai_api_base}")
 
     def _secrets(self) -> tuple[str, ...]:
         return (self.openai_api_key.get_secret_value(),) if isinstance(self.openai_api_key, SecretStr) else ()

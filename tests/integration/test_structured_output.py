@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, Final
 
 import pytest
 from pydantic import BaseModel, SecretStr
 
 from graph.endpoint.adapter import ChatEndpoint
-from graph.errors import BrokenReplyError
+from graph.errors import AuthenticationError, BrokenReplyError
 from graph.testing import PROVIDERS, Call, EmulatedEndpoint, Reply
 
 
@@ -24,9 +25,9 @@ ROME = City(name="Rome", people=2_800_000)
 SKIPPED = {"ollama-no-tools", "vllm-noflags"}
 
 
-def model_at(endpoint: EmulatedEndpoint) -> ChatEndpoint:
+def model_at(endpoint: EmulatedEndpoint, **fields: Any) -> ChatEndpoint:
     return ChatEndpoint(
-        model=endpoint.model, base_url=endpoint.base_url, api_key=SecretStr(endpoint.api_key), max_tokens=256
+        model=endpoint.model, base_url=endpoint.base_url, api_key=SecretStr(endpoint.api_key), max_tokens=256, **fields
     )
 
 
@@ -69,3 +70,72 @@ def test_with_raw_the_message_comes_too() -> None:
     assert found["raw"].text == "I would rather not."
     assert found["parsed"] is None
     assert found["parsing_error"] is not None
+
+
+SCHEMA: Final = {
+    "title": "City",
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "people": {"type": "integer"}},
+    "required": ["name", "people"],
+}
+APIS: Final = pytest.mark.parametrize("responses", [False, True], ids=["chat", "responses"])
+HOWS: Final = pytest.mark.parametrize("how", ["invoke", "stream", "ainvoke", "astream"])
+
+
+def asked(runnable: Any, how: str) -> Any:
+    """What a runnable gives in the end, in one of the four ways."""
+    if how == "invoke":
+        return runnable.invoke("Rome?")
+    if how == "ainvoke":
+        return asyncio.run(runnable.ainvoke("Rome?"))
+    if how == "stream":
+        return list(runnable.stream("Rome?"))[-1]
+
+    async def last() -> Any:
+        return [piece async for piece in runnable.astream("Rome?")][-1]
+
+    return asyncio.run(last())
+
+
+@APIS
+@HOWS
+@pytest.mark.parametrize("schema", [City, SCHEMA], ids=["model", "dict"])
+@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
+def test_an_object_comes_on_both_wires(schema: Any, method: Any, how: str, *, responses: bool) -> None:
+    with EmulatedEndpoint("vllm-0.32", lambda _: Reply(TEXT)) as endpoint:
+        model = model_at(endpoint, use_responses_api=responses)
+        found = asked(model.with_structured_output(schema, method=method), how)
+        sent = endpoint.requests[-1].body
+    assert found == (ROME if schema is City else ROME.model_dump())
+    formats = {False: sent.get("response_format"), True: (sent.get("text") or {}).get("format")}
+    assert formats[responses]["type"] == {"json_schema": "json_schema", "json_mode": "json_object"}[method]
+    assert formats[not responses] is None
+
+
+@APIS
+@HOWS
+@pytest.mark.parametrize("schema", [City, SCHEMA], ids=["model", "dict"])
+@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
+@pytest.mark.parametrize(
+    "said", [Reply("I would rather not."), Reply(TEXT[:24], finish_reason="length")], ids=["prose", "cut"]
+)
+def test_what_is_no_whole_object_is_an_error_of_ours(
+    said: Reply, method: Any, schema: Any, how: str, *, responses: bool
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", lambda _: said) as endpoint:
+        runnable = model_at(endpoint, use_responses_api=responses).with_structured_output(schema, method=method)
+        with pytest.raises(BrokenReplyError) as caught:
+            asked(runnable, how)
+    assert endpoint.base_url in str(caught.value)
+    assert caught.value.received == said.text
+
+
+@APIS
+@HOWS
+def test_what_fails_before_the_parser_stays_what_it_is(how: str, *, responses: bool) -> None:
+    with EmulatedEndpoint("vllm-0.32") as endpoint:
+        model = model_at(endpoint, use_responses_api=responses, max_retries=0)
+        model.openai_api_key = SecretStr("wrong")
+        runnable = model.validate_environment().with_structured_output(City)
+        with pytest.raises(AuthenticationError):
+            asked(runnable, how)
