@@ -92,6 +92,7 @@ class Exchange:
     _cap: int | None = None
     _sent: dict[str, Any] = field(default_factory=dict)
     _taught: tuple[tuple[int | None, str], Lesson] | None = None
+    _by: Profile | None = None
 
     @property
     def endpoint(self) -> str:
@@ -111,7 +112,7 @@ class Exchange:
 
     def request(self) -> dict[str, Any]:
         """The request as the endpoint accepts it, by what is known of it now."""
-        profile = self._profile
+        profile = self._by = self._profile
         payload = self._standard()
         messages = shape_messages(self._echoed(payload.pop("messages")), profile)
         payload["messages"] = messages
@@ -220,6 +221,9 @@ class Exchange:
             elif lesson is not None and self.knowledge.learn(lesson):
                 self._lessons += 1
                 self._taught = (words, lesson)
+                return 0.0
+            elif lesson is None and not shown and self._lessons < MAX_LESSONS and profile != self._by:
+                self._lessons += 1  # another request learned it while this one was under way
                 return 0.0
             typed = classify(refusal, profile=profile, endpoint=self.endpoint, secrets=self.secrets)
             if not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):

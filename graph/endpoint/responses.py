@@ -122,22 +122,23 @@ class ResponsesExchange(Exchange):
             raise
 
     def _lesson(self, refusal: ProviderError) -> Lesson | None:
-        words = refusal.message
+        words, known = refusal.message, self._profile.unsupported_parameters
         for name, chat in _IN_CHAT:
             words = words.replace(name, chat)
         lesson = Exchange._lesson(self, replace(refusal, message=words))  # noqa: SLF001 - as above
         if lesson is not None and "token_cap" in dict(lesson.changes):
-            name = "max_output_tokens"
+            unknown = "max_output_tokens"
         elif lesson is None and "include" in self._sent and re.search(r"(?i)encrypted content", refusal.text):
-            name = "include"
+            unknown = "include"
         elif lesson is None and refusal.param == "reasoning.effort" and "reasoning_effort" in self._sent:
-            name = "reasoning_effort"
+            unknown = "reasoning_effort"
         else:
             return lesson
-        known = self._profile.unsupported_parameters
+        if unknown in known:
+            return None
         said = " ".join(refusal.message.split())
-        changes = (("unsupported_parameters", known | {name}),)
-        return Lesson(changes, f'{name} is not taken on the Responses wire ("{said}")', "said on the Responses wire")
+        changes = (("unsupported_parameters", known | {unknown}),)
+        return Lesson(changes, f'{unknown} is not taken on the Responses wire ("{said}")', "said in a refusal")
 
 
 class ResponsesReader(ReplyReader):
