@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
+from responses_replies import Added, Item, events_of, function_call, message, response, script, written
 
 from graph.endpoint.adapter import ChatEndpoint
 from graph.errors import (
@@ -21,87 +21,7 @@ from graph.errors import (
 from graph.testing import Call, EmulatedEndpoint, Fault, Raw, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from graph.testing import RecordedRequest
-
-Item = dict[str, Any]
-
-
-def message(text: str) -> Item:
-    """A text of the assistant as an item."""
-    part = {"type": "output_text", "text": text, "annotations": []}
-    return {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed", "content": [part]}
-
-
-def function_call(arguments: Any, call_id: Any = "call_1", name: str = "add", item_id: str = "fc_1") -> Item:
-    """A call as an item."""
-    return {"type": "function_call", "id": item_id, "call_id": call_id, "name": name, "arguments": arguments}
-
-
-def response(*output: Item, **fields: Any) -> Item:
-    """A whole response."""
-    least = {"id": "resp_1", "object": "response", "created_at": 1, "model": "m", "status": "completed", "error": None}
-    return {**least, "output": list(output), "usage": None} | fields
-
-
-def events_of(body: Item) -> list[Item]:
-    """The events that a stream of this response has, the terminal one last."""
-    found: list[Item] = [{"type": "response.created", "response": {**body, "status": "in_progress", "output": []}}]
-    for place, item in enumerate(body["output"]):
-        at = {"output_index": place, "item_id": item["id"]}
-        if item["type"] == "message":
-            found.append({"type": "response.output_item.added", **at, "item": {**item, "content": []}})
-            text = item["content"][0]["text"]
-            found += [
-                {"type": "response.output_text.delta", **at, "content_index": 0, "delta": text[start : start + 5]}
-                for start in range(0, len(text), 5)
-            ]
-        else:
-            found.append({"type": "response.output_item.added", **at, "item": {**item, "arguments": ""}})
-            if isinstance(item["arguments"], str):
-                found.append(
-                    {"type": "response.function_call_arguments.delta", **at, "delta": item["arguments"]},
-                )
-        found.append({"type": "response.output_item.done", **at, "item": item})
-    return [*found, {"type": f"response.{body['status']}", "response": body}]
-
-
-def written(events: Sequence[Item], *, close: bool = False) -> Raw:
-    """Events as a stream."""
-    parts = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
-    return Raw(parts, headers={"content-type": "text/event-stream"}, close=close)
-
-
-def script(*bodies: Item | Raw) -> Callable[[RecordedRequest], Raw]:
-    """Answer with these responses in turn, in the form that is asked for; with the last one for ever."""
-    left, numbers = list(bodies), itertools.count()
-
-    def answer(request: RecordedRequest) -> Raw:
-        body = left.pop(0) if len(left) > 1 else left[0]
-        if isinstance(body, Raw):
-            return body
-        body = {**body, "id": f"resp_{next(numbers)}"}
-        return written(events_of(body)) if request.stream else Raw(json.dumps(body).encode())
-
-    return answer
-
-
-class Added:
-    """A tool that tells what it was called with."""
-
-    def __init__(self) -> None:
-        self.seen: list[tuple[int, int]] = []
-
-    def tool(self) -> Callable[..., int]:
-        """The tool."""
-
-        def add(a: int = 0, b: int = 0) -> int:
-            """Add two numbers."""
-            self.seen.append((a, b))
-            return a + b
-
-        return add
+    from collections.abc import Callable
 
 
 FAILURES = [
