@@ -150,7 +150,12 @@ def test_events_that_only_their_line_names(mode: str, runner: Any, build: Callab
 @STREAMS
 @pytest.mark.parametrize("api", ["chat", "responses"])
 def test_an_error_event_of_plain_words(api: str, mode: str, runner: Any, build: Callable[..., Any]) -> None:
-    said = Raw([b"event: error\ndata: The pod is gone\n\n"], headers={"content-type": "text/event-stream"})
+    began = {
+        "chat": b'data: {"choices": [{"index": 0, "delta": {"role": "assistant"}, "finish_reason": null}]}\n\n',
+        "responses": b'data: {"type": "response.created", "response": {"id": "resp_1"}}\n\n',
+    }
+    error = b"event: error\ndata: The pod is gone\n\n"
+    said = Raw([began[api], error], headers={"content-type": "text/event-stream"})
     with EmulatedEndpoint("ollama", lambda _: said) as endpoint, pytest.raises(ServerError, match="The pod is gone"):
         runner(mode)(build(endpoint, api=api, max_retries=0), "?")
 
