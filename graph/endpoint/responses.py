@@ -132,8 +132,10 @@ class ResponsesExchange(Exchange):
             unknown = "include"
         elif lesson is None and refusal.param == "reasoning.effort" and "reasoning_effort" in self._sent:
             unknown = "reasoning_effort"
+        elif lesson is not None:
+            return replace(lesson, why=lesson.why.replace(words, refusal.message))
         else:
-            return lesson
+            return None
         if unknown in known:
             return None
         said = " ".join(refusal.message.split())
