@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.json_text import load_strictly
 from graph.endpoint.reply import new_call_id
-from graph.endpoint.responses_items import ARGUMENT, SEPARATOR, Item, dicts, mark, plain
+from graph.endpoint.responses_items import ARGUMENT, CALLS, SEPARATOR, Item, dicts, mark, plain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -44,11 +44,18 @@ class _Building:
     call_id: str = ""
     said: dict[str, list[str]] = field(default_factory=dict)
     part: object = None
+    announced: bool = False
     done: bool = False
 
     @property
     def kind(self) -> str:
         return str(self.item.get("type"))
+
+    def may_be(self, one: object, place: object) -> bool:
+        """Whether an event that names another id, or none, may belong to it all the same, as ids differ by event."""
+        known = self.item.get("id")
+        moved = place is not None and self.place is not None and place != self.place
+        return not self.done and not moved and (self.announced or not one or not known or one == known)
 
     def so_far(self, what: str) -> str:
         return "".join(self.said.get(what, ()))
@@ -87,7 +94,7 @@ class ResponseEvents:
             yield _about(response if isinstance(response, dict) else {})
         what, _, way = kind.removeprefix("response.").rpartition(".")
         item = event.get("item")
-        if what == "output_item" and isinstance(item, dict):
+        if what == "output_item" and isinstance(item, dict) and isinstance(item.get("type"), str):
             yield from self._item(item, event, done=way == "done")
         elif what in _ITEM_OF and way in {"delta", "done"}:
             building = self._building(_ITEM_OF[what], event, {})
@@ -101,11 +108,7 @@ class ResponseEvents:
 
     def marks(self) -> list[Item]:
         """What is to be kept of the items beside the message; nothing, if the message alone says as much."""
-        made = [
-            mark(one.item, length=len(one.so_far("output_text")), call_id=one.call_id)
-            for one in self._items
-            if one.item.get("type")
-        ]
+        made = [mark(one.item, length=len(one.so_far("output_text")), call_id=one.call_id) for one in self._items]
         return [] if plain(made) else made
 
     def _building(self, kind: str, event: Mapping[str, Any], item: Mapping[str, Any]) -> _Building | None:
@@ -119,11 +122,13 @@ class ResponseEvents:
         by_id = [building for building in same if one and building.item.get("id") == one]
         by_place = [building for building in same if place is not None and building.place == place]
         both = [building for building in by_id if building in by_place]
-        return next((found[-1] for found in (both, by_id, by_place, same) if found), None)
+        under_way = [building for building in same if building.may_be(one, place)]
+        here = [building for building in under_way if building in by_place]
+        return next((found[-1] for found in (both, by_id, here, under_way) if found), None)
 
     def _open(self, item: Mapping[str, Any], event: Mapping[str, Any]) -> _Building:
         building = _Building(dict(item), event.get("output_index"))
-        if building.kind in {"function_call", "custom_tool_call"}:
+        if building.kind in CALLS:
             building.number, self._calls = self._calls, self._calls + 1
         self._items.append(building)
         return building
@@ -134,7 +139,7 @@ class ResponseEvents:
             building = None
         if building is None:
             building = self._open(item, event)
-        building.done = done
+        building.done, building.announced = done, True
         yield from self._update(building, item, done=done)
 
     @staticmethod
@@ -217,7 +222,7 @@ class ResponseEvents:
 
     def _finish(self, response: Mapping[str, Any]) -> Iterator[Item]:
         self.ended = True
-        output = dicts(response.get("output"))
+        output = [item for item in dicts(response.get("output")) if isinstance(item.get("type"), str)]
         yield from self._compare(output) if self._items else self._whole(output)
         status, details = response.get("status"), response.get("incomplete_details")
         reason = details.get("reason") if isinstance(details, dict) else None
@@ -249,7 +254,9 @@ class ResponseEvents:
             left.remove(found)
             yield from self._update(found, item, done=True)
         for item in strange:
-            alike = (one for one in left if one.kind == item.get("type") and one.item.get("name") == item.get("name"))
+            alike = (
+                one for one in left if one.kind == item["type"] and one.item.get("name") in (None, item.get("name"))
+            )
             found = next(alike, None)
             if found is None:
                 found = self._open(item, {})

@@ -24,6 +24,9 @@ SEPARATOR: Final = "\n\n"
 ARGUMENT: Final = "__arg1"
 """LangChain's name for what a custom tool, whose input is plain text, is called with."""
 
+CALLS: Final = ("function_call", "custom_tool_call")
+"""Items that are calls of the agent's own tools."""
+
 _TOLD: Final = ("id", "phase", "annotations")
 _REASONING: Final = ("id", "summary", "content", "encrypted_content")
 
@@ -40,7 +43,7 @@ def mark(item: Mapping[str, Any], *, length: int = 0, call_id: str = "") -> Item
         notes = [note for part in dicts(item.get("content")) for note in part.get("annotations") or ()]
         told = {**item, "annotations": notes}
         return {"type": kind, "length": length, **{key: told[key] for key in _TOLD if told.get(key)}}
-    if kind in {"function_call", "custom_tool_call"}:
+    if kind in CALLS:
         return {"type": kind, "call_id": call_id, **({"id": item["id"]} if item.get("id") else {})}
     if kind == "reasoning":
         return {"type": kind, "summary": [], **{key: item[key] for key in _REASONING if item.get(key)}}
@@ -75,11 +78,12 @@ class Replay:
         kept, text = message.get(KEPT), message.get("content")
         text = text if isinstance(text, str) else ""
         calls = {str(call.get("id")): call for call in message.get("tool_calls") or ()}
-        marks = [one for one in dicts(kept.get("items")) if "type" in one] if isinstance(kept, dict) else []
-        customs = {str(one.get("call_id")) for one in marks if one.get("type") == "custom_tool_call"}
+        marks = dicts(kept.get("items")) if isinstance(kept, dict) else []
+        marks = [one for one in marks if isinstance(one.get("type"), str)]
+        customs = {str(one.get("call_id")) for one in marks if one["type"] == "custom_tool_call"}
         self.customs |= customs
         own = isinstance(kept, dict) and kept.get("endpoint") == self._endpoint and not self._bare
-        told = [one["call_id"] for one in marks if "call_id" in one]
+        told = [str(one.get("call_id")) for one in marks if one["type"] in CALLS]
         if own and len(set(told)) == len(told) and set(told) <= calls.keys():
             return self._laid_out(marks, text, calls)
         texts = [_text(text, {})] if text else []
@@ -90,7 +94,7 @@ class Replay:
         for one, piece in _with_pieces(marks, text):
             if one["type"] == "message":
                 found += [_text(piece, one) | self._id(one)] if piece else []
-            elif "call_id" in one:
+            elif one["type"] in CALLS:
                 call = left.pop(one["call_id"])
                 found.append(_call(call, custom=one["call_id"] in self.customs) | self._id(one))
             elif one["type"] != "reasoning" or self._whole(one):
