@@ -44,7 +44,7 @@ _OPTIONS = ("extra_headers", "extra_query", "timeout")
 
 
 class ChatEndpoint(ChatOpenAI):
-    """A chat model at any endpoint that speaks Chat Completions.
+    """A chat model at any endpoint that speaks Chat Completions, or Responses with `use_responses_api=True`.
 
     Takes what `ChatOpenAI` takes, and two fields of its own. A reply that does not count has
     `response_metadata["fault"]` and `["why"]`; a call whose arguments did not come whole is in `invalid_tool_calls`,

@@ -52,7 +52,7 @@ def judge(message: BaseMessage, tool_names: Collection[str]) -> Verdict:
         return Verdict("broken", why="no reply came")
     metadata = message.response_metadata
     calls: list[ToolCall | BadCall] = []
-    # The adapter has judged its own replies; those of the Responses wire and of other models are judged here.
+    # The adapter has judged its own replies; those of other models are judged here.
     cut = metadata.get("model_provider") != "portolan" and (
         metadata.get("finish_reason") in _CUT or metadata.get("status") == "incomplete"
     )
