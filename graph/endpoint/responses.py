@@ -42,6 +42,9 @@ _IN_CHAT: Final = (
 )
 """Fields of Responses, and what they are called where lessons are drawn."""
 
+_HERE: Final = "responses."
+"""What stands before a parameter among the unsupported ones that was refused on this wire alone."""
+
 _EFFORT: Final[dict[str, dict[str, Any]]] = {
     "thinking_on": {"reasoning_effort": "medium"},
     "thinking_off": {"reasoning_effort": "none"},
@@ -60,7 +63,9 @@ class ResponsesExchange(Exchange):
     def _profile(self) -> Profile:
         """The endpoint's profile, without what is true of Chat Completions alone."""
         profile = self.knowledge.effective.profile
+        refused = {name.removeprefix(_HERE) for name in profile.unsupported_parameters}
         changes: dict[str, Any] = {
+            "unsupported_parameters": frozenset(refused),
             "token_cap": "max_tokens",
             "tools_need_reasoning_effort_none": False,
             "reasoning_echo": "never",
@@ -122,25 +127,28 @@ class ResponsesExchange(Exchange):
             raise
 
     def _lesson(self, refusal: ProviderError) -> Lesson | None:
-        words, known = refusal.message, self._profile.unsupported_parameters
+        words, refused = refusal.message, self._profile.unsupported_parameters
         for name, chat in _IN_CHAT:
             words = words.replace(name, chat)
         lesson = Exchange._lesson(self, replace(refusal, message=words))  # noqa: SLF001 - as above
-        if lesson is not None and "token_cap" in dict(lesson.changes):
-            unknown = "max_output_tokens"
+        changes = dict(lesson.changes) if lesson else {}
+        if "token_cap" in changes:
+            found = {"max_output_tokens"}
+        elif "unsupported_parameters" in changes:
+            found = changes["unsupported_parameters"] - refused
         elif lesson is None and "include" in self._sent and re.search(r"(?i)encrypted content", refusal.text):
-            unknown = "include"
+            found = {"include"}
         elif lesson is None and refusal.param == "reasoning.effort" and "reasoning_effort" in self._sent:
-            unknown = "reasoning_effort"
-        elif lesson is not None:
-            return replace(lesson, why=lesson.why.replace(words, refusal.message))
+            found = {"reasoning_effort"}
         else:
+            return lesson
+        if found <= refused:
             return None
-        if unknown in known:
-            return None
+        known = self.knowledge.effective.profile.unsupported_parameters
+        told = (("unsupported_parameters", known | {f"{_HERE}{name}" for name in found}),)
         said = " ".join(refusal.message.split())
-        changes = (("unsupported_parameters", known | {unknown}),)
-        return Lesson(changes, f'{unknown} is not taken on the Responses wire ("{said}")', "said in a refusal")
+        why = f'{", ".join(sorted(found))} is not taken on the Responses wire ("{said}")'
+        return Lesson(told, why, "said in a refusal")
 
 
 class ResponsesReader(ReplyReader):

@@ -23,7 +23,6 @@ ENCRYPTED: Final = "reasoning.encrypted_content"
 """What `include` names to get reasoning that can be given back though nothing is stored."""
 
 _CAPS: Final = ("max_completion_tokens", "max_tokens")
-_CHAT_ONLY: Final = ("stream_options", "stop")
 
 
 def with_blocks(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
@@ -55,9 +54,7 @@ def to_responses(body: Mapping[str, Any], replay: Replay, endpoint: str) -> dict
         replay: lays out the assistant's messages.
         endpoint: for people.
     """
-    made = {key: value for key, value in body.items() if key not in {"messages", *_CAPS, *_CHAT_ONLY}}
-    if body.get("stop"):
-        say_once(f"{endpoint} has no stop sequences on the Responses wire; they are left out.")
+    made = {key: value for key, value in body.items() if key not in {"messages", "stream_options", *_CAPS}}
     if caps := [body[name] for name in _CAPS if body.get(name) is not None]:
         made["max_output_tokens"] = min(caps)
     if (effort := made.pop("reasoning_effort", None)) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from langchain_core.messages import HumanMessage
 from responses_replies import Added, Item, events_of, message, response, script, sum_of, written
 
 from graph.endpoint.adapter import ChatEndpoint
+from graph.endpoint.knowledge import Knowledge
 from graph.errors import BrokenReplyError, EndpointTimeoutError, ModelNotFoundError, RefusedRequestError
 from graph.testing import EmulatedEndpoint, Fault, Raw, Reply
 
@@ -133,6 +135,9 @@ def test_a_refused_field_is_left_out_and_said_once(
         for _ in range(2):
             assert run(graph, "?")[-1].text == "Yes"
         assert len(endpoint.requests) == 3
+    assert Knowledge(endpoint.base_url, endpoint.model).effective.profile.unsupported_parameters == {
+        f"responses.{field.replace('.', '_')}"
+    }
     assert f"'{field}' is not supported" in caplog.text
 
 
@@ -237,3 +242,29 @@ def test_a_refusal_that_teaches_nothing_is_told(run: Any, build: Callable[..., A
     answer = refusing("input", {"message": "I do not like it", "type": "invalid_request_error"})
     with EmulatedEndpoint("ollama", answer) as endpoint, pytest.raises(RefusedRequestError, match="I do not like it"):
         run(build(endpoint, api="responses"), "?")
+
+
+@pytest.mark.parametrize("how", ["invoke", "stream"])
+def test_stop_sequences_are_sent_and_left_out_where_they_are_refused(how: str) -> None:
+    with EmulatedEndpoint("ollama", refusing("stop", {"message": "Unknown parameter: 'stop'."})) as endpoint:
+        where = {"model": endpoint.model, "base_url": endpoint.base_url, "api_key": endpoint.api_key}
+        model = ChatEndpoint(**where, use_responses_api=True)
+        asked = [model.invoke("?", stop=["x"])] if how == "invoke" else model.stream("?", stop=["x"])
+        assert "".join(one.text for one in asked) == "Yes"
+        assert [request.body.get("stop") for request in endpoint.requests] == [["x"], None]
+
+
+def test_requests_side_by_side_learn_from_one_another() -> None:
+    """Two are refused for the same reason: the second finds the lesson learned already, and is sent again, too."""
+    both, replies = threading.Barrier(2), script(response(message("Yes")))
+
+    def answer(request: RecordedRequest) -> Raw:
+        if "temperature" not in request.body:
+            return replies(request)
+        both.wait(timeout=10)
+        return Raw(json.dumps({"error": unsupported("temperature")}).encode(), status=400)
+
+    with EmulatedEndpoint("ollama", answer) as endpoint:
+        where = {"model": endpoint.model, "base_url": endpoint.base_url, "api_key": endpoint.api_key}
+        model = ChatEndpoint(**where, use_responses_api=True, temperature=0.5)
+        assert [one.text for one in model.batch(["one", "two"])] == ["Yes", "Yes"]
