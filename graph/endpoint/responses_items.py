@@ -92,16 +92,17 @@ class Replay:
     def _laid_out(self, marks: list[Item], text: str, calls: Mapping[str, Any]) -> list[Item]:
         found, left = list[Item](), dict(calls)
         for one, piece in _with_pieces(marks, text):
-            if one["type"] == "message":
-                found += [_text(piece, one) | self._id(one)] if piece else []
-            elif one["type"] in CALLS:
+            if one["type"] in CALLS:
                 call = left.pop(one["call_id"])
                 found.append(_call(call, custom=one["call_id"] in self.customs) | self._id(one))
-            elif one["type"] != "reasoning" or self._whole(one):
+            elif one["type"] == "message" and piece:
+                found.append(_text(piece, one) | self._id(one))
+            elif one["type"] != "message" and (one["type"] != "reasoning" or self._whole(one)):
                 found.append(one)
+            else:
+                _drop_reasoning(found)
+        _drop_reasoning(found)
         found += [_call(call, custom=False) for call in left.values()]
-        while found and found[-1]["type"] == "reasoning":  # what it led to is not there, and so it is refused
-            found.pop()
         self.used = self.used or any(one["type"] == "reasoning" or "id" in one for one in found)
         return found
 
@@ -120,6 +121,12 @@ class Replay:
             return False
         self._ids |= {one} if one else set()
         return True
+
+
+def _drop_reasoning(items: list[Item]) -> None:
+    """Drop reasoning at the end: what it led to does not follow, and so it is refused."""
+    while items and items[-1]["type"] == "reasoning":
+        items.pop()
 
 
 def _with_pieces(marks: list[Item], text: str) -> Iterator[tuple[Item, str]]:

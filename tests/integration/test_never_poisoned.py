@@ -12,6 +12,7 @@ import gc
 import itertools
 import json
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -107,9 +108,12 @@ KILLS: tuple[type[BaseException], ...] = (SystemExit, KeyboardInterrupt, Killed)
 class Thread(RuleBasedStateMachine):
     """One thread, to which everything happens."""
 
+    provider = "strictest"
+    api = "chat"
+
     def __init__(self) -> None:
         super().__init__()
-        self.endpoint = EmulatedEndpoint("strictest", self._say)
+        self.endpoint = EmulatedEndpoint(self.provider, self._say)
         self.queue: list[ScriptItem] = []
         self.numbers = itertools.count(1)
         self.whole: set[tuple[int, str]] = set()
@@ -128,7 +132,7 @@ class Thread(RuleBasedStateMachine):
         ]
         tools[0] = StructuredTool.from_function(self._note, name="note", description="Keep a note.")
         where = Endpoint(model=self.endpoint.model, base_url=self.endpoint.base_url, api_key=self.endpoint.api_key)
-        given = Settings(max_turns=max_turns, max_repairs=max_repairs, max_retries=0)
+        given = Settings(api=self.api, max_turns=max_turns, max_repairs=max_repairs, max_retries=0)
         agent = Agent(tools=tools, endpoint=where)
         self.graph = build_graph(agent, settings=given, checkpointer=InMemorySaver())
         self.elsewhere = build_graph(agent, settings=given)
@@ -372,10 +376,32 @@ class Thread(RuleBasedStateMachine):
         assert is_paired(ended)
         (request,) = self.endpoint.requests[before:]
         assert request.status == 200
-        calls = [call["id"] for message in request.messages for call in message.get("tool_calls", ())]
-        answered = [message["tool_call_id"] for message in request.messages if message["role"] == "tool"]
+        calls, answered = self._pairs(request)
         assert sorted(calls) == sorted(answered)
         assert len(set(calls)) == len(calls)
+
+    def _pairs(self, request: RecordedRequest) -> tuple[list[str], list[str]]:
+        calls = [call["id"] for message in request.messages for call in message.get("tool_calls", ())]
+        return calls, [message["tool_call_id"] for message in request.messages if message["role"] == "tool"]
+
+
+class ResponsesThread(Thread):
+    """The same on the Responses wire of an endpoint that keeps nothing and reads only reasoning that it made."""
+
+    provider = "openai-reasoning"
+    api = "responses"
+
+    def _item(self, told: dict[str, Any]) -> ScriptItem:
+        item = super()._item(told)
+        thought = "I think." if next(self.numbers) % 3 else ""
+        if isinstance(item, Fault):
+            return replace(item, reply=replace(item.reply, reasoning=thought))
+        return replace(item, reasoning=thought) if isinstance(item, Reply) else item
+
+    def _pairs(self, request: RecordedRequest) -> tuple[list[str], list[str]]:
+        items = request.body["input"]
+        calls = [item["call_id"] for item in items if item["type"] == "function_call"]
+        return calls, [item["call_id"] for item in items if item["type"] == "function_call_output"]
 
 
 def fail(text: str) -> str:
@@ -390,9 +416,10 @@ def kill(how: int) -> str:
 
 # A kill leaves LangGraph's own coroutines unfinished; what Python says of them when it collects them is no fault here.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_no_run_poisons_its_thread() -> None:
+@pytest.mark.parametrize(("kind", "examples"), [(Thread, 30), (ResponsesThread, 30)])
+def test_no_run_poisons_its_thread(kind: type[Thread], examples: int) -> None:
     bounds = settings(
-        max_examples=30,
+        max_examples=examples,
         stateful_step_count=8,
         deadline=None,
         derandomize=True,
@@ -401,5 +428,5 @@ def test_no_run_poisons_its_thread() -> None:
         print_blob=False,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Thread, settings=bounds)
+    run_state_machine_as_test(kind, settings=bounds)
     gc.collect()
