@@ -34,7 +34,7 @@ _ITEM_OF: Final = {
 _METADATA: Final = ("id", "model", "service_tier")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Building:
     """An item under way; `said` has the pieces that were handed on, by what they are pieces of."""
 
