@@ -15,7 +15,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from graph.endpoint.client import Clients
-from graph.endpoint.convert import response_format_dict, to_chunk, to_result
+from graph.endpoint.convert import give_back_extras, response_format_dict, to_chunk, to_result
 from graph.endpoint.exchange import REASONING_KEY, Exchange, Policy, recovers
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
@@ -147,8 +147,10 @@ class ChatEndpoint(ChatOpenAI):
                 payload["input"] = regular_input(payload["input"])
             return payload
         for message, sent in zip(messages, payload["messages"], strict=True):
-            if isinstance(message, AIMessage) and (reasoning := message.additional_kwargs.get("reasoning_content")):
-                sent[REASONING_KEY] = reasoning
+            if isinstance(message, AIMessage):
+                give_back_extras(message, sent, self.openai_api_base or "")
+                if reasoning := message.additional_kwargs.get("reasoning_content"):
+                    sent[REASONING_KEY] = reasoning
         if "response_format" in payload:
             payload["response_format"] = response_format_dict(payload["response_format"])
         return payload
@@ -226,7 +228,7 @@ class ChatEndpoint(ChatOpenAI):
             copy = self._with_clients(call.wire)
             return call.call(lambda: super(ChatEndpoint, copy)._generate(messages, stop, run_manager, **kwargs))
         *_, reply = self._exchanged(self._exchange(messages, stop, kwargs))
-        return to_result(cast("Reply", reply), kwargs.get("response_format"))
+        return to_result(cast("Reply", reply), kwargs.get("response_format"), origin=self.openai_api_base or "")
 
     async def _agenerate(
         self,
@@ -240,7 +242,7 @@ class ChatEndpoint(ChatOpenAI):
             copy = await self._awith_clients(call.wire)
             return await call.acall(lambda: super(ChatEndpoint, copy)._agenerate(messages, stop, run_manager, **kwargs))
         *_, reply = [item async for item in self._aexchanged(self._exchange(messages, stop, kwargs))]
-        return to_result(cast("Reply", reply), kwargs.get("response_format"))
+        return to_result(cast("Reply", reply), kwargs.get("response_format"), origin=self.openai_api_base or "")
 
     def _stream(
         self,
@@ -256,7 +258,7 @@ class ChatEndpoint(ChatOpenAI):
             return
         kwargs.pop("stream_usage", None)
         for item in self._exchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
-            chunk = to_chunk(item, kwargs.get("response_format"))
+            chunk = to_chunk(item, kwargs.get("response_format"), origin=self.openai_api_base or "")
             if run_manager:
                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
@@ -278,7 +280,7 @@ class ChatEndpoint(ChatOpenAI):
             return
         kwargs.pop("stream_usage", None)
         async for item in self._aexchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
-            chunk = to_chunk(item, kwargs.get("response_format"))
+            chunk = to_chunk(item, kwargs.get("response_format"), origin=self.openai_api_base or "")
             if run_manager:
                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk

@@ -35,6 +35,9 @@ _LEAST_ROOM = 64
 _UNCUT_TOKENS = 3000
 """A prompt up to this length fits into the smallest default window in use, Ollama's 4096 tokens."""
 
+MAX_REASONING_CHARS = 4_000_000
+"""About a million tokens: more than any model thinks, and what an endless loop reaches."""
+
 _CHARS_PER_TOKEN = 16
 _SLACK_CHARS = 100_000
 
@@ -157,6 +160,7 @@ class Exchange:
             self.timeout_s(),
             identify=knowledge.identify,
             witness=knowledge.witness,
+            shows=bool(self.payload.get("stream")),
         )
 
     def _expectation(self) -> Expectation:
@@ -179,10 +183,13 @@ class Exchange:
             ),
             reasoning_fields=profile.reasoning_fields,
             thinking_tags=profile.thinking_tags_in_content is not False,
+            thinking_opened=profile.thinking_opened,
             recover=recovers(self.policy, self.knowledge),
             may_call=self.payload.get("tool_choice") != "none",
             prompt=flatten(last.get("content")) if last else "",
             given=tuple(flatten(m.get("content")) for m in sent["messages"] if m["role"] in {"user", "tool"}),
+            max_reasoning_chars=MAX_REASONING_CHARS,
+            several=sent.get("n") not in {None, 1},
             max_chars=_SLACK_CHARS
             + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
         )

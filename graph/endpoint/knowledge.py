@@ -100,11 +100,15 @@ class Knowledge:
         say_if_another_serves(stored, found)
 
     def witness(self, reply: Reply) -> None:
-        """Compare a reply with what was measured."""
+        """Compare a reply with what was measured, and learn what only a reply can show."""
         leaks = self.effective.facts["leaks_tool_calls"]
         if reply.recovered and leaks.value is False and leaks.source == "measured":
             why = "a tool call came as text in the answer"
             self.learn(Lesson((("leaks_tool_calls", True),), why, "seen in a reply"))
+        if reply.began_thinking and not self.effective.profile.thinking_opened:
+            why = "a reply begins within its reasoning, and only the closing tag comes"
+            changes = (("thinking_opened", True), ("thinking_tags_in_content", True))
+            self.learn(Lesson(changes, why, "seen in a reply"))
 
     def learn(self, lesson: Lesson) -> bool:
         """Take in what a refusal taught; False if it changes nothing here (the user has set the flag)."""

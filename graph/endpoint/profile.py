@@ -152,6 +152,10 @@ class Profile(BaseModel):
     """Whether reasoning comes as `<think>…</think>` within the answer. Default None: not known, looked for at the
     answer's beginning; a server without a reasoning parser does so."""
 
+    thinking_opened: bool = False
+    """Whether the chat template opens the thinking block itself, so that a reply begins within it and only the closing
+    tag comes. Default False: the beginning of a stream is then shown as it comes, and the tag teaches the flag."""
+
     reasoning_echo: Literal["never", "tool_calls", "always"] = "never"
     """Which assistant messages of the history must carry their reasoning: none, those with tool calls, or all. Default
     `never`: most ignore it and it costs tokens; those who need it refuse aloud."""

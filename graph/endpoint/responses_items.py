@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from graph.endpoint.calls import CallAssembler, seal
+from graph.endpoint.arguments import seal
+from graph.endpoint.calls import CallAssembler
 from graph.endpoint.outgoing.messages import flatten
 from graph.endpoint.pairing import call_ids
 from graph.endpoint.reply import BrokenCall, Call

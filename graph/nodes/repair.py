@@ -76,7 +76,10 @@ class RepairNode:
 
 
 def _remedy(message: object) -> str:
-    finish = message.response_metadata.get("finish_reason") if isinstance(message, AIMessage) else None
+    metadata = message.response_metadata if isinstance(message, AIMessage) else {}
+    finish = metadata.get("finish_reason")
+    if metadata.get("fault") == "overrun" and "reasoning" in str(metadata.get("why")):
+        return "The model thinks without end: set AGENT_THINKING=off, or choose another model."
     if finish in {"length", "max_tokens"}:
         return "Raise AGENT_MAX_TOKENS, or ask for less at once."
     return "Ask again, or choose a model that calls tools more reliably; `portolan doctor` shows what this one can do."
