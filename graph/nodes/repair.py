@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, Tool
 
 from graph.errors import BrokenReplyError
 from graph.nodes.base import as_node
+from graph.nodes.bounds import tokens_of
 from graph.nodes.verdict import BadCall, judge
 
 if TYPE_CHECKING:
@@ -69,10 +70,11 @@ class RepairNode:
             raise BrokenReplyError(msg, received=received, reason=verdict.why, endpoint=where, remedy=remedy)
         if verdict.bad:
             results = [result_of(call) for call in verdict.bad]
-            return {"messages": results, "repair": {"count": count, "turn": _turn(state), "note": ""}}
+            return {"messages": results, "repair": {"count": count, "turn": _turn(state), "note": "", "spent": 0}}
         note = f"Your last reply did not count, since {verdict.why}. Reply again: answer in text, or call a tool."
         gone = [RemoveMessage(message.id)] if message.id and isinstance(message, AIMessage) else []
-        return {"messages": gone, "repair": {"count": count, "turn": _turn(state), "note": note}}
+        spent = tokens_of(message) if isinstance(message, AIMessage) else 0
+        return {"messages": gone, "repair": {"count": count, "turn": _turn(state), "note": note, "spent": spent}}
 
 
 def _remedy(message: object) -> str:
