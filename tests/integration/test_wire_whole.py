@@ -12,6 +12,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
+from wire_events import called, event, stream
 
 from graph.errors import BrokenReplyError, PortolanError, ServerError
 from graph.testing import Call, EmulatedEndpoint, Fault, Raw, Reply
@@ -39,24 +40,6 @@ def now() -> str:
 @pytest.fixture(autouse=True)
 def _nothing_ran() -> None:
     RAN.clear()
-
-
-def event(delta: Any = None, finish: str | None = None, **more: Any) -> dict[str, Any]:
-    choice = {"index": 0, "delta": {} if delta is None else delta, "finish_reason": finish}
-    return {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice], **more}
-
-
-def called(name: str | None, arguments: Any, **more: Any) -> dict[str, Any]:
-    function = {"name": name, "arguments": arguments} if name else {"arguments": arguments}
-    return {
-        "tool_calls": [{"index": 0, **({"id": "a", "type": "function"} if name else {}), "function": function, **more}]
-    }
-
-
-def stream(*events: Any, done: bool = True) -> Raw:
-    lines = [one if isinstance(one, str) else f"data: {json.dumps(one)}\n\n" for one in events]
-    body = "".join([*lines, "data: [DONE]\n\n" if done else ""])
-    return Raw(body.encode("utf-8", "surrogateescape"), headers={"content-type": "text/event-stream"})
 
 
 TORN = {
