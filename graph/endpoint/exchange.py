@@ -5,8 +5,9 @@ It decides and sends nothing, so that the synchronous and the asynchronous adapt
 
 from __future__ import annotations
 
+import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from graph.endpoint.assemble import Expectation
@@ -14,13 +15,15 @@ from graph.endpoint.client import HttpRefusal
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.messages import flatten, shape_messages
 from graph.endpoint.outgoing.parameters import prompt_tokens, shape_parameters
+from graph.endpoint.profile import Profile
 from graph.endpoint.reader import Rejected, ReplyReader
 from graph.endpoint.refusals import Lesson, ProviderError, classify, classify_exception, lesson_from, read_error
 from graph.endpoint.retry import RetryPolicy, retry_delay
 from graph.errors import ContextOverflowError, PortolanError
+from graph.redact import redact
 
 if TYPE_CHECKING:
-    from graph.endpoint.knowledge import Knowledge
+    from graph.endpoint.knowledge import Knowledge, Learned
 
 REASONING_KEY: Final = "__reasoning__"
 """Under this key the reasoning of an earlier reply waits in a message, until the profile says whether it is sent."""
@@ -37,6 +40,10 @@ _UNCUT_TOKENS = 3000
 
 _CHARS_PER_TOKEN = 16
 _SLACK_CHARS = 100_000
+
+
+_PASSING: Final = re.compile(r"(?i)\b(?:request|trace|log)[ _-]?id\b\W{0,3}[\w.-]*|\b(?=[\w-]*\d)[\w-]{16,}|\d{6,}")
+"""Ids and times in a refusal, which differ each time that it is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +97,8 @@ class Exchange:
     _lessons: int = 0
     _cap: int | None = None
     _sent: dict[str, Any] = field(default_factory=dict)
-    _taught: tuple[tuple[int | None, str], Lesson] | None = None
+    _made_by: Profile = field(default_factory=Profile)
+    _learned: list[tuple[str, Learned]] = field(default_factory=list)
 
     @property
     def endpoint(self) -> str:
@@ -99,10 +107,14 @@ class Exchange:
 
     def request(self) -> dict[str, Any]:
         """The request as the endpoint accepts it, by what is known of it now."""
-        profile = self.knowledge.effective.profile
+        self._made_by = self.knowledge.effective.profile
+        self._sent = self._shaped(self._made_by)
+        return dict(self._sent)
+
+    def _shaped(self, profile: Profile) -> dict[str, Any]:
         payload = {**self.payload, **(self.payload.get("extra_body") or {})}
         payload.pop("extra_body", None)  # its fields are fields of the body: profile and lessons speak of them, too
-        messages = shape_messages(self._echoed(payload.pop("messages")), profile)
+        messages = shape_messages(_echoed(payload.pop("messages"), profile), profile)
         payload["messages"] = messages
         stream = bool(payload.get("stream"))
         thinking_streams = profile.thinking_needs_stream and (
@@ -123,26 +135,7 @@ class Exchange:
                 payload[name] = min(payload[name], self._cap)
         if stream:
             payload.setdefault("stream_options", {"include_usage": True})
-        self._sent = shape_parameters(payload, profile, thinking=self.policy.thinking, endpoint=self.endpoint)
-        return self._sent
-
-    def _echoed(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Give reasoning back under the field that the endpoint uses, and only where it is wanted."""
-        profile = self.knowledge.effective.profile
-        echoed = []
-        for message in messages:
-            reasoning = message.get(REASONING_KEY)
-            if message["role"] != "assistant":
-                echoed.append(message)
-                continue
-            message = {key: value for key, value in message.items() if key != REASONING_KEY}  # noqa: PLW2901
-            wanted = profile.reasoning_echo == "always" or (
-                profile.reasoning_echo == "tool_calls" and bool(message.get("tool_calls"))
-            )
-            if wanted and (reasoning or profile.reasoning_echo_placeholder):
-                message[profile.reasoning_echo_field] = reasoning or " "
-            echoed.append(message)
-        return echoed
+        return shape_parameters(payload, profile, thinking=self.policy.thinking, endpoint=self.endpoint)
 
     def timeout_s(self) -> float:
         """Seconds that the request may stand still."""
@@ -160,8 +153,7 @@ class Exchange:
         )
 
     def _expectation(self) -> Expectation:
-        profile = self.knowledge.effective.profile
-        sent = self._sent
+        profile, sent = self._made_by, self._sent
         tools = {
             tool["function"]["name"]: tool["function"].get("parameters") or {}
             for tool in sent.get("tools", ())
@@ -199,17 +191,11 @@ class Exchange:
         """
         if isinstance(error, PortolanError):
             raise error
-        profile = self.knowledge.effective.profile
         refusal = self._refusal(error)
         if refusal is not None:
-            words = (refusal.status, refusal.message)
-            lesson = lesson_from(refusal, self._sent, profile) if not shown and self._lessons < MAX_LESSONS else None
-            if lesson is None and self._taught is not None and self._taught[0] == words:
-                self.knowledge.unlearn(self._taught[1])  # refused in the same words all the same: that was not it
-            elif lesson is not None and self.knowledge.learn(lesson):
-                self._lessons += 1
-                self._taught = (words, lesson)
+            if not shown and self._learns(refusal):
                 return 0.0
+            profile = self.knowledge.effective.profile
             typed = classify(refusal, profile=profile, endpoint=self.endpoint, secrets=self.secrets)
             if not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):
                 return 0.0
@@ -226,6 +212,36 @@ class Exchange:
         if delay is None:
             raise typed from error
         return delay
+
+    def _learns(self, refusal: ProviderError) -> bool:
+        """Whether the next request will differ from the one that was refused.
+
+        The lesson is about the profile that the request was made by. A request beside this one may have learned the
+        same meanwhile: then this one is only put into the form that is known by now, or a further flag would go.
+        """
+        words = f"{refusal.status} {_PASSING.sub('', refusal.message)}"
+        while self._lessons < MAX_LESSONS:
+            lesson = lesson_from(refusal, self._sent, self._made_by)
+            if lesson is None:
+                break
+            lesson = replace(lesson, why=redact(lesson.why, self.secrets))
+            if learned := self.knowledge.learn(lesson, self._made_by):
+                self._lessons += 1
+                self._learned.append((words, learned))
+                return True
+            now = self.knowledge.effective.profile
+            if now == self._made_by:  # the user has set the flag
+                return False
+            self._lessons += 1
+            self._made_by = now
+            if self._shaped(now) != self._sent:
+                return True
+        # Refused in the same words all the same: what they seemed to teach was not it.
+        for met, learned in reversed(self._learned):
+            if met == words:
+                self.knowledge.unlearn(learned)
+        self._learned = [one for one in self._learned if one[0] != words]
+        return False
 
     def _fits_with_lower_cap(self, error: ContextOverflowError) -> bool:
         """Whether the prompt fits and only the cap on the reply was too large for what is left of the window."""
@@ -249,3 +265,21 @@ class Exchange:
         if isinstance(error, HttpRefusal):
             return read_error(error.status, error.headers, error.content)
         return None
+
+
+def _echoed(messages: list[dict[str, Any]], profile: Profile) -> list[dict[str, Any]]:
+    """Give reasoning back under the field that the endpoint uses, and only where it is wanted."""
+    echoed = []
+    for message in messages:
+        reasoning = message.get(REASONING_KEY)
+        if message["role"] != "assistant":
+            echoed.append(message)
+            continue
+        message = {key: value for key, value in message.items() if key != REASONING_KEY}  # noqa: PLW2901
+        wanted = profile.reasoning_echo == "always" or (
+            profile.reasoning_echo == "tool_calls" and bool(message.get("tool_calls"))
+        )
+        if wanted and (reasoning or profile.reasoning_echo_placeholder):
+            message[profile.reasoning_echo_field] = reasoning or " "
+        echoed.append(message)
+    return echoed
