@@ -1,0 +1,84 @@
+"""Whole runs at endpoints that refuse, in their own words, what a request holds: they learn it and end with an answer.
+
+Each case is a refusal as it was seen in the wild, and what a request must hold to meet it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from graph.endpoint import store
+from graph.testing import Call, EmulatedEndpoint, Fault, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from conftest import Run
+
+    from graph.testing import RecordedRequest
+
+
+def mistral(*loc: str) -> dict[str, Any]:
+    detail = {"type": "extra_forbidden", "loc": ["body", *loc], "msg": "Extra inputs are not permitted", "input": True}
+    return {"object": "error", "message": {"detail": [detail]}, "type": "invalid_request_error", "param": None}
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is refused, how, and what is learned of it.
+
+    Attributes:
+        body: the refusal.
+        refuses: whether a request meets it.
+        learns: the flags that are stored; empty where the endpoint's way of streaming never meets it.
+        status: its status.
+        settings: further settings of the run.
+        plain: whether plain runs meet it.
+        stream: whether streamed runs meet it.
+    """
+
+    body: Any
+    refuses: Callable[[dict[str, Any]], bool]
+    learns: Mapping[str, Any]
+    status: int = 400
+    settings: Mapping[str, Any] | None = None
+    plain: bool = True
+    stream: bool = True
+
+
+CASES = {
+    "mistral-usage": Case(
+        mistral("stream_options", "include_usage"),
+        lambda body: "stream_options" in body,
+        {"stream_usage": False},
+        status=422,
+        plain=False,
+    ),
+}
+
+
+def script(case: Case) -> Callable[[RecordedRequest], Fault | Reply]:
+    def say(request: RecordedRequest) -> Fault | Reply:
+        if case.refuses(request.body):
+            return Fault(status=case.status, body=case.body)
+        if request.body["messages"][-1]["role"] == "tool":
+            return Reply("The sum is 3.")
+        return Reply(calls=[Call("add", {"a": 1, "b": 2})])
+
+    return say
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_run_learns_and_goes_on(case: Case, run: Run, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("hostile", script(case), behaviour={"obeys": ()}) as endpoint:
+        messages = run(build(endpoint, max_retries=0, **(case.settings or {})), "What is 1 + 2?")
+        assert messages[-1].text == "The sum is 3."
+        assert [message.type for message in messages] == ["human", "ai", "tool", "ai"]
+        met = case.stream if run.streamed else case.plain
+        stored = {flag: fact.value for flag, fact in store.load(endpoint.base_url, endpoint.model).items()}
+        assert stored == (case.learns if met else {})
+        refused = [request for request in endpoint.requests if case.refuses(request.body)]
+        assert len(refused) == met
