@@ -12,7 +12,7 @@ from graph import Endpoint, Settings
 from graph.endpoint import store
 from graph.endpoint.adapter import ChatEndpoint
 from graph.errors import RefusedRequestError
-from graph.testing import EmulatedEndpoint, Fault, Reply
+from graph.testing import Call, EmulatedEndpoint, Fault, Reply
 
 if TYPE_CHECKING:
     from graph.testing import RecordedRequest
@@ -82,3 +82,29 @@ def test_no_key_in_what_is_said_and_stored_of_a_lesson(stream: bool, caplog: pyt
         for text in (caplog.text, kept):
             assert "It came with [redacted]" in text
             assert endpoint.api_key not in text
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Invalid value for 'tool_choice': no function named 'nope' was specified in the 'tools' parameter.",
+        "Tool choice 'function' not found in 'tools' parameter.",
+        "The value is wrong.",
+    ],
+)
+def test_a_choice_that_names_no_tool_teaches_nothing_and_calls_no_other(message: str, stream: bool) -> None:
+    tools = [{"type": "function", "function": {"name": "add", "parameters": {"type": "object", "properties": {}}}}]
+    nope = {"type": "function", "function": {"name": "nope"}}
+    error = {"message": message, "type": "invalid_request_error", "param": "tool_choice", "code": None}
+
+    def say(request: RecordedRequest) -> Fault | Reply:
+        if request.body.get("tool_choice") == nope:
+            return Fault(status=400, body={"error": error})
+        return Reply(calls=[Call("add")])
+
+    with EmulatedEndpoint("hostile", say, behaviour={"obeys": ()}) as endpoint:
+        with pytest.raises(RefusedRequestError):
+            ask(adapter(endpoint), "Hi", stream=stream, tools=tools, tool_choice=nope)
+        assert len(endpoint.requests) == 1
+        assert store.load(endpoint.base_url, endpoint.model) == {}

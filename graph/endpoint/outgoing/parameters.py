@@ -27,7 +27,8 @@ def shape_parameters(payload: Payload, profile: Profile, *, thinking: Thinking, 
     """The payload with every field as the endpoint accepts it; the one given is not changed.
 
     Raises:
-        RefusedRequestError: a tool has a name that the endpoint forbids, or there are more tools than it takes.
+        RefusedRequestError: a tool has a name that the endpoint forbids, there are more tools than it takes, or the
+            tool that has to be called is none of them.
     """
     payload = dict(payload)
     _tools(payload, profile, endpoint)
@@ -123,9 +124,10 @@ def _tool_choice(payload: Payload, profile: Profile, endpoint: str, *, thinks: b
         return
     if form == "named" and isinstance(choice, dict):  # offering only that tool is the nearest to naming it
         name = choice.get("function", {}).get("name")
-        payload["tools"] = [
-            tool for tool in payload["tools"] if tool.get("function", {}).get("name") == name
-        ] or payload["tools"]
+        payload["tools"] = [tool for tool in payload["tools"] if tool.get("function", {}).get("name") == name]
+        if not payload["tools"]:
+            msg = f"tool_choice names {name!r}, which is none of the tools"
+            raise RefusedRequestError(msg, endpoint=endpoint, remedy="Name one of them; the request was not sent.")
     lower = "required" if form == "named" and "required" in accepted else "auto"
     when = " while the model thinks" if thinks else ""
     say_once(f"{endpoint} does not take tool_choice {form}{when}; {lower} is sent, so the model may not call a tool.")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from graph.endpoint.refusals.request import choice_of, format_of, functions_of
+from graph.endpoint.refusals.request import choice_of, chosen_name, format_of, functions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,15 +60,23 @@ def choice_from_list(found: Match, request: Mapping[str, Any], profile: Profile)
     }
 
 
-def choice_not_taken(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
-    """The form that was sent is not taken; the others may be."""
+def choice_not_taken(found: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
+    """The form that was sent is not taken; the others may be. That a named tool does not exist is no matter of form."""
     choice = choice_of(request)
-    if choice not in {"required", "named", "none"}:
+    if choice not in {"required", "named", "none"} or _NO_SUCH_TOOL.search(found.string):
+        return None
+    if choice == "named" and chosen_name(request) not in {function.get("name") for function in functions_of(request)}:
         return None
     return {
         "tool_choice": profile.tool_choice - {choice},
         "tool_choice_in_thinking": profile.tool_choice_in_thinking - {choice},
     }
+
+
+_NO_SUCH_TOOL: Final = re.compile(
+    r"(?i)no function named|not found|was specified|correct usage|(?:does|did) not match any"
+)
+"""OpenAI's, vLLM's and Azure's words for a choice that names none of the tools."""
 
 
 def forbidden_names(found: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
@@ -138,8 +146,10 @@ _REFUSES: Final = re.compile(
     r"(?i)unavailable|not (?:be )?(?:supported|available|allowed|permitted|valid)|unsupported|does(?: not|n't) support"
     r"|unknown|unrecognized|extra|invalid value|unexpected"
 )
-_BAD_SCHEMA: Final = re.compile(r"(?i)invalid schema for response_format|is not a valid (?:json )?schema")
-"""OpenAI's words for a fault of the schema itself, which another mode would only hide."""
+_BAD_SCHEMA: Final = re.compile(
+    r"(?i)invalid (?:json )?schema|is not a valid (?:json )?schema|(?:un|not )supported json schema|/properties/"
+)
+"""Words of OpenAI, Groq and Cerebras for a fault of the schema itself, which another mode would only hide."""
 
 
 def json_word(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:

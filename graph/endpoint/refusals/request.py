@@ -31,6 +31,14 @@ def choice_of(request: Mapping[str, Any]) -> str | None:
     return choice if choice in {"auto", "none", "required"} else None
 
 
+def chosen_name(request: Mapping[str, Any]) -> str | None:
+    """The function that its tool choice names."""
+    choice = request.get("tool_choice")
+    function = choice.get("function") if isinstance(choice, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    return name if isinstance(name, str) else None
+
+
 def cap_of(request: Mapping[str, Any]) -> int:
     """The cap on the reply, in tokens; 0 where there is none."""
     return max((n for n in (request.get(name) for name in CAPS) if isinstance(n, int)), default=0)
