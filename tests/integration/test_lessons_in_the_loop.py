@@ -49,7 +49,36 @@ class Case:
     stream: bool = True
 
 
+def null_beside_calls(body: dict[str, Any]) -> bool:
+    return any(message["role"] == "assistant" and message["content"] is None for message in body["messages"])
+
+
+STRING = "Input should be a valid string"
+NOT_NULL = {"assistant_content_with_calls": "empty"}
+
 CASES = {
+    "lm-studio-null": Case(
+        {"error": "Invalid 'content': 'content' field must be a string or an array of objects.\nGot 'object'"},
+        null_beside_calls,
+        NOT_NULL,
+    ),
+    "llama.cpp-null": Case(
+        {"error": {"code": 500, "message": "Expected 'content' to be a string or an array", "type": "server_error"}},
+        null_beside_calls,
+        NOT_NULL,
+        status=500,
+    ),
+    "pydantic-null": Case(
+        {"detail": [{"type": "string_type", "loc": ["body", "messages", 2, "content"], "msg": STRING, "input": None}]},
+        null_beside_calls,
+        NOT_NULL,
+        status=422,
+    ),
+    "one-api-null": Case(
+        {"error": {"message": "Invalid value for 'content': expected a string, got null. (request id: 2023)"}},
+        null_beside_calls,
+        NOT_NULL,
+    ),
     "mistral-usage": Case(
         mistral("stream_options", "include_usage"),
         lambda body: "stream_options" in body,
