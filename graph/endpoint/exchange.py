@@ -15,18 +15,18 @@ from graph.endpoint.client import HttpRefusal
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.messages import flatten, shape_messages
 from graph.endpoint.outgoing.parameters import prompt_tokens, shape_parameters
+from graph.endpoint.outgoing.reasoning import echo_reasoning
 from graph.endpoint.profile import Profile
 from graph.endpoint.reader import Rejected, ReplyReader
 from graph.endpoint.refusals import Lesson, ProviderError, classify, classify_exception, lesson_from, read_error
 from graph.endpoint.retry import RetryPolicy, retry_delay
+from graph.endpoint.written import read_written
 from graph.errors import ContextOverflowError, PortolanError
 from graph.redact import redact
 
 if TYPE_CHECKING:
     from graph.endpoint.knowledge import Knowledge, Learned
-
-REASONING_KEY: Final = "__reasoning__"
-"""Under this key the reasoning of an earlier reply waits in a message, until the profile says whether it is sent."""
+    from graph.endpoint.reply import Delta, Reply
 
 MAX_LESSONS: Final = 6
 """How many refusals one request may learn from: each changes a flag, and no endpoint refused more at once."""
@@ -114,7 +114,7 @@ class Exchange:
     def _shaped(self, profile: Profile) -> dict[str, Any]:
         payload = {**self.payload, **(self.payload.get("extra_body") or {})}
         payload.pop("extra_body", None)  # its fields are fields of the body: profile and lessons speak of them, too
-        messages = shape_messages(_echoed(payload.pop("messages"), profile), profile)
+        messages = shape_messages(echo_reasoning(payload.pop("messages"), profile), profile)
         payload["messages"] = messages
         stream = bool(payload.get("stream"))
         thinking_streams = profile.thinking_needs_stream and (
@@ -178,6 +178,19 @@ class Exchange:
             max_chars=_SLACK_CHARS
             + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
         )
+
+    def rest(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | None:
+        """What there is of a reply after an error: its last deltas and the whole; None if there is none.
+
+        Either the connection was lost within a reply that is partly shown, or the server says what the model wrote.
+        """
+        if reader is not None and reader.broke_off(error):
+            return [*reader.close(), reader.reply]
+        refusal = self._refusal(error)
+        if refusal is None or (reader is not None and reader.shown):
+            return None
+        expectation = replace(self._expectation(), recover=self.policy.recover != "off")
+        return read_written(refusal, expectation, self.endpoint)
 
     def failed(self, error: Exception, *, shown: bool) -> float:
         """Decide on a failure: return the seconds to wait before the next try, or raise the typed error.
@@ -265,21 +278,3 @@ class Exchange:
         if isinstance(error, HttpRefusal):
             return read_error(error.status, error.headers, error.content)
         return None
-
-
-def _echoed(messages: list[dict[str, Any]], profile: Profile) -> list[dict[str, Any]]:
-    """Give reasoning back under the field that the endpoint uses, and only where it is wanted."""
-    echoed = []
-    for message in messages:
-        reasoning = message.get(REASONING_KEY)
-        if message["role"] != "assistant":
-            echoed.append(message)
-            continue
-        message = {key: value for key, value in message.items() if key != REASONING_KEY}  # noqa: PLW2901
-        wanted = profile.reasoning_echo == "always" or (
-            profile.reasoning_echo == "tool_calls" and bool(message.get("tool_calls"))
-        )
-        if wanted and (reasoning or profile.reasoning_echo_placeholder):
-            message[profile.reasoning_echo_field] = reasoning or " "
-        echoed.append(message)
-    return echoed
