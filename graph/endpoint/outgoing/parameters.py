@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.messages import flatten
+from graph.endpoint.refusals.request import keeps_from_thinking
 from graph.errors import RefusedRequestError
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ Thinking = Literal["auto", "on", "off"]
 
 _LEAST_CAP = 256
 """A reply's cap is not lowered below this many tokens: the endpoint then says that the prompt is too long."""
+
+_LEAST_TEMPERATURE = 0.01
+"""Next to the likeliest token always, where 0 is refused."""
 
 _CAPS = ("max_completion_tokens", "max_tokens")
 
@@ -95,6 +99,10 @@ def _thinking(payload: Payload, profile: Profile, thinking: Thinking, endpoint: 
             f"No switch is known that turns thinking {thinking} at {endpoint}; it stays as it is. "
             f"AGENT_PROFILE_THINKING_{thinking.upper()} sets the fields to send."
         )
+    if profile.thinking == "always":
+        for name in keeps_from_thinking(payload):
+            del payload[name]
+            say_once(f"{endpoint} cannot be kept from thinking; {name} is left out.")
     for name, value in switch.items():
         known = payload.get(name)
         payload[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
@@ -180,6 +188,8 @@ def _temperature(payload: Payload, profile: Profile, endpoint: str) -> None:
         del payload["temperature"]
         if value != profile.temperature_fixed:
             say_once(f"{endpoint} takes no temperature but {profile.temperature_fixed}; {value} is not sent.")
+    elif value == 0 and profile.temperature_above_zero:
+        payload["temperature"] = _LEAST_TEMPERATURE
     elif profile.temperature_max is not None and value >= profile.temperature_max:
         step = 0.01 if profile.temperature_max_exclusive else 0
         lowered = round(profile.temperature_max - step, 2)

@@ -130,10 +130,11 @@ def no_stream_usage(_: Match, request: Mapping[str, Any], __: Profile) -> Change
 
 
 def response_format(found: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """The format that was sent is not served; the words around its name must say so."""
-    if not _REFUSES.search(found.string):
+    """The format that was sent is not served; the words around its name must say so, or which are."""
+    kind, offered = format_of(request), _OFFERED.search(found.string)
+    if not _REFUSES.search(found.string) and not (offered and kind and kind not in offered["kinds"]):
         return None
-    match format_of(request):
+    match kind:
         case "json_schema":
             return None if _BAD_SCHEMA.search(found.string) else {"json_schema": False}
         case "json_object":
@@ -144,8 +145,12 @@ def response_format(found: Match, request: Mapping[str, Any], __: Profile) -> Ch
 
 _REFUSES: Final = re.compile(
     r"(?i)unavailable|not (?:be )?(?:supported|available|allowed|permitted|valid)|unsupported|does(?: not|n't) support"
-    r"|unknown|unrecognized|extra|invalid value|unexpected"
+    r"|unknown|unrecognized|extra|invalid value|unexpected|enabled only for"
 )
+_OFFERED: Final = re.compile(
+    r"(?i)type['\"`]? must be (?:one of )?(?P<kinds>['\"`]\w+['\"`](?:(?:,| or|, or) ['\"`]\w+['\"`])+)"
+)
+"""LM Studio's and llama.cpp's list of the types that they serve."""
 _BAD_SCHEMA: Final = re.compile(
     r"(?i)invalid (?:json )?schema|is not a valid (?:json )?schema|(?:un|not )supported json schema|/properties/"
 )

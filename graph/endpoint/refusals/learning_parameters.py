@@ -5,11 +5,12 @@ See `learning`.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.refusals.learning import strict, thinks_after_all
 from graph.endpoint.refusals.overflow import find_cap_too_large
-from graph.endpoint.refusals.request import CAPS, cap_of, format_of, messages_of
+from graph.endpoint.refusals.request import CAPS, cap_of, format_of, keeps_from_thinking, messages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,6 +56,16 @@ def fixed_temperature(found: Match, request: Mapping[str, Any], __: Profile) -> 
     return {"temperature_fixed": float(_caught(found) or 1)} if "temperature" in request else None
 
 
+def temperature_above_zero(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
+    """Text Generation Inference, GigaChat, MiniMax."""
+    return {"temperature_above_zero": True} if request.get("temperature") == 0 else None
+
+
+def no_top_p(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
+    """DashScope; 0 is below its range, and the model's own value is nearest to saying nothing."""
+    return _without({"top_p"} & request.keys(), profile) if request.get("top_p") == 0 else None
+
+
 def temperature_range(found: Match, request: Mapping[str, Any], __: Profile) -> Changes:
     """The largest temperature stands in the refusal, with a round or a square bracket."""
     limit = float(found["limit"] or found["limit2"])
@@ -82,9 +93,15 @@ def echo_reasoning(_: Match, request: Mapping[str, Any], profile: Profile) -> Ch
     }
 
 
+def no_echo(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
+    """Cerebras, Mistral: the field in which reasoning was given back."""
+    given = any(profile.reasoning_echo_field in message for message in messages_of(request))
+    return {"reasoning_echo": "never"} if given else None
+
+
 def always_thinks(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """DashScope: the switch was sent and may not be."""
-    return {"thinking": "always", "thinking_off": {}} if request.get("enable_thinking") is False else None
+    """DashScope, OpenRouter, Gemini: a switch was sent and may not be."""
+    return {"thinking": "always", "thinking_off": {}} if keeps_from_thinking(request) else None
 
 
 def no_thinking_budget(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
@@ -96,16 +113,27 @@ def no_thinking_budget(_: Match, request: Mapping[str, Any], profile: Profile) -
 
 
 def unsupported(found: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
-    """The parameter that the refusal names, if it was sent and can be left out."""
-    caught = _caught(found) or ""
-    name = caught.removeprefix("body.").split(".")[0].split("[")[0]
-    if caught.endswith("strict"):
-        return strict(found, request, profile)
-    if name not in request:
-        return None
-    if name == "response_format":
-        return {"json_schema" if format_of(request) == "json_schema" else "json_object": False}
-    return _FLAG_OF.get(name) or _without({name} - _ESSENTIAL, profile)
+    """The parameters that the refusal names, of which each was sent and can be left out."""
+    changes: dict[str, Any] = {}
+    left_out: set[str] = set()
+    for one in found.re.finditer(found.string):
+        for caught in re.findall(r"[A-Za-z_][\w.\[\]]*", _caught(one) or ""):
+            name = _sent_as(caught.removeprefix("body.").split(".")[0].split("[")[0], request)
+            if caught.endswith("strict"):
+                changes |= strict(found, request, profile) or {}
+            elif name == "response_format":
+                changes["json_schema" if format_of(request) == "json_schema" else "json_object"] = False
+            elif name in _FLAG_OF:
+                changes |= _FLAG_OF[name]
+            elif name is not None and name not in _ESSENTIAL:
+                left_out.add(name)
+    return changes | (_without(left_out, profile) or {}) or None
+
+
+def _sent_as(name: str, request: Mapping[str, Any]) -> str | None:
+    """The field of the request that is meant; xAI names it as its own code does, `presencePenalty`."""
+    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return next((one for one in (name, snake) if one in request), None)
 
 
 _FLAG_OF: Final[dict[str, dict[str, Any]]] = {

@@ -53,3 +53,17 @@ def format_of(request: Mapping[str, Any]) -> str | None:
 def roles_of(request: Mapping[str, Any]) -> list[str]:
     """The roles of its messages, in order."""
     return [str(m.get("role")) for m in messages_of(request)]
+
+
+_OFF: Final[Mapping[str, tuple[Any, ...]]] = {
+    "enable_thinking": (False,),
+    "reasoning_effort": ("none",),
+    "reasoning": ({"enabled": False}, {"effort": "none"}),
+    "thinking": ({"type": "disabled"},),
+}
+"""Fields that keep a model from thinking, with the values that do: DashScope's, OpenAI's, OpenRouter's, DeepSeek's."""
+
+
+def keeps_from_thinking(request: Mapping[str, Any]) -> list[str]:
+    """The fields that are to keep the model from thinking."""
+    return [name for name, values in _OFF.items() if request.get(name) in values]

@@ -29,10 +29,11 @@ CALLING: Final[tuple[Teaching, ...]] = (
     ),
     row(
         r"tool_choice.{0,60}(?:not (?:supported|allowed|valid)|unsupported|invalid|only.{0,20}auto)"
-        r"|(?:does not support|unsupported|invalid).{0,40}tool_choice",
+        r"|(?:does not support|unsupported|invalid).{0,40}tool_choice|support the provided 'tool_choice' value",
         learning.choice_not_taken,
         "this form of tool_choice is not taken",
-        "https://docs.bigmodel.cn/api-reference ; https://github.com/BerriAI/litellm/pull/31466",
+        "https://docs.bigmodel.cn/api-reference ; https://github.com/BerriAI/litellm/pull/31466 ; "
+        "https://github.com/zed-industries/zed/issues/36094",
     ),
     row(
         r"Tool names are not allowed to be \[(?P<names>[^\]]*)\]",
@@ -61,11 +62,12 @@ CALLING: Final[tuple[Teaching, ...]] = (
         "https://github.com/infiniflow/ragflow/issues/8972",
     ),
     row(
-        r"only supports? stream(?:ing)? (?:mode|output)|stream must be (?:set to )?true"
+        r"only supports? stream(?:ing)? (?:mode|output)|stream must be (?:set to )?true|must have stream=true"
         r"|user api does not support http call|non-?stream(?:ing)?.{0,40}not (?:supported|allowed)",
         learning.stream_only,
         "only streamed requests are served",
-        "https://github.com/infiniflow/ragflow/issues/5912 ; https://github.com/leookun/cursor-byok/issues/14",
+        "https://github.com/infiniflow/ragflow/issues/5912 ; https://github.com/leookun/cursor-byok/issues/14 ; "
+        "https://github.com/nullclaw/nullclaw/issues/231",
     ),
     row(
         r"stream_options.{0,80}(?:not (?:permitted|supported|allowed)|unsupported|unknown|unrecognized|extra)"
@@ -76,10 +78,13 @@ CALLING: Final[tuple[Teaching, ...]] = (
     ),
     row(
         r"'stream' does not support true|verified to stream this model"
-        r"|(?:does not|doesn't) support stream(?:ing)?\b|stream(?:ing)? is not supported",
+        r"|(?:does not|doesn't) support (?:tool use in )?stream(?:ing)?\b|`?stream(?:ing)?`? is not supported"
+        r"|unsupported for streaming|streaming completion is not support",
         learning.plain_only,
         "only plain requests are served",
-        "https://github.com/animalnots/BetterChatGPT-PLUS/issues/62",
+        "https://github.com/animalnots/BetterChatGPT-PLUS/issues/62 ; "
+        "https://github.com/badlogic/pi-mono/issues/3739 ; "
+        "https://github.com/langchain-ai/langchainjs/issues/2645 ; https://github.com/langgenius/dify/issues/2897",
     ),
     # Structured output
     row(
@@ -95,9 +100,10 @@ CALLING: Final[tuple[Teaching, ...]] = (
         "https://github.com/browserbase/stagehand/issues/1204",
     ),
     row(
-        r"response_format|json_schema|json_object",
+        r"response_format|json_schema|json_object|json mode",
         learning.response_format,
         "this response_format is not served",
-        "https://github.com/ItzCrazyKns/Vane/issues/969 ; " + DASHSCOPE,
+        "https://github.com/ItzCrazyKns/Vane/issues/969 ; "
+        "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/189 ; " + DASHSCOPE,
     ),
 )
