@@ -97,6 +97,7 @@ class Exchange:
     _lessons: int = 0
     _cap: int | None = None
     _sent: dict[str, Any] = field(default_factory=dict)
+    _known: Profile | None = None
     _made_by: Profile = field(default_factory=Profile)
     _learned: list[tuple[str, Learned]] = field(default_factory=list)
 
@@ -105,15 +106,25 @@ class Exchange:
         """The endpoint in words."""
         return f"{self.knowledge.model} at {self.knowledge.base_url}"
 
+    @property
+    def _profile(self) -> Profile:
+        """What is known of the endpoint now."""
+        return self.knowledge.effective.profile
+
+    def _standard(self) -> dict[str, Any]:
+        """The request in the standard's form."""
+        payload = {**self.payload, **(self.payload.get("extra_body") or {})}
+        payload.pop("extra_body", None)  # its fields are fields of the body: profile and lessons speak of them, too
+        return payload
+
     def request(self) -> dict[str, Any]:
         """The request as the endpoint accepts it, by what is known of it now."""
-        self._made_by = self.knowledge.effective.profile
+        self._known, self._made_by = self.knowledge.effective.profile, self._profile
         self._sent = self._shaped(self._made_by)
         return dict(self._sent)
 
     def _shaped(self, profile: Profile) -> dict[str, Any]:
-        payload = {**self.payload, **(self.payload.get("extra_body") or {})}
-        payload.pop("extra_body", None)  # its fields are fields of the body: profile and lessons speak of them, too
+        payload = self._standard()
         messages = shape_messages(echo_reasoning(payload.pop("messages"), profile), profile)
         payload["messages"] = messages
         stream = bool(payload.get("stream"))
@@ -208,8 +219,7 @@ class Exchange:
         if refusal is not None:
             if not shown and self._learns(refusal):
                 return 0.0
-            profile = self.knowledge.effective.profile
-            typed = classify(refusal, profile=profile, endpoint=self.endpoint, secrets=self.secrets)
+            typed = classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets)
             if not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):
                 return 0.0
         else:
@@ -234,20 +244,20 @@ class Exchange:
         """
         words = f"{refusal.status} {_PASSING.sub('', refusal.message)}"
         while self._lessons < MAX_LESSONS:
-            lesson = lesson_from(refusal, self._sent, self._made_by)
+            lesson = self._lesson(refusal)
             if lesson is None:
                 break
             lesson = replace(lesson, why=redact(lesson.why, self.secrets))
-            if learned := self.knowledge.learn(lesson, self._made_by):
+            if learned := self.knowledge.learn(lesson, self._known):
                 self._lessons += 1
                 self._learned.append((words, learned))
                 return True
             now = self.knowledge.effective.profile
-            if now == self._made_by:  # the user has set the flag
+            if now == self._known:  # the user has set the flag
                 return False
             self._lessons += 1
-            self._made_by = now
-            if self._shaped(now) != self._sent:
+            self._known, self._made_by = now, self._profile
+            if self._shaped(self._made_by) != self._sent:
                 return True
         # Refused in the same words all the same: what they seemed to teach was not it.
         for met, learned in reversed(self._learned):
@@ -255,6 +265,10 @@ class Exchange:
                 self.knowledge.unlearn(learned)
         self._learned = [one for one in self._learned if one[0] != words]
         return False
+
+    def _lesson(self, refusal: ProviderError) -> Lesson | None:
+        """What a refusal of the request made last teaches."""
+        return lesson_from(refusal, self._sent, self._made_by)
 
     def _fits_with_lower_cap(self, error: ContextOverflowError) -> bool:
         """Whether the prompt fits and only the cap on the reply was too large for what is left of the window."""
