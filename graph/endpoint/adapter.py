@@ -16,9 +16,10 @@ from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from graph.endpoint.client import Clients
 from graph.endpoint.convert import give_back_extras, response_format_dict, to_chunk, to_result
-from graph.endpoint.exchange import REASONING_KEY, Exchange, Policy, recovers
+from graph.endpoint.exchange import Exchange, Policy, recovers
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
+from graph.endpoint.outgoing.reasoning import REASONING_KEY
 from graph.endpoint.pairing import pair
 from graph.endpoint.responses import ResponsesCall
 from graph.endpoint.responses_items import regular_input, without_strays
@@ -184,11 +185,13 @@ class ChatEndpoint(ChatOpenAI):
                             break
                 yield from reader.close()
             except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
-                if reader is None or not reader.broke_off(error):
+                rest = exchange.rest(error, reader)
+                if rest is None:
                     time.sleep(exchange.failed(error, shown=reader is not None and reader.shown))
                     continue
-                yield from reader.close()
-            yield reader.reply
+                yield from rest
+            else:
+                yield reader.reply
             return
 
     async def _aexchanged(self, exchange: Exchange) -> AsyncIterator[Delta | Reply]:
@@ -208,12 +211,14 @@ class ChatEndpoint(ChatOpenAI):
                 for delta in reader.close():
                     yield delta
             except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
-                if reader is None or not reader.broke_off(error):
+                rest = exchange.rest(error, reader)
+                if rest is None:
                     await asyncio.sleep(exchange.failed(error, shown=reader is not None and reader.shown))
                     continue
-                for delta in reader.close():
-                    yield delta
-            yield reader.reply
+                for item in rest:
+                    yield item
+            else:
+                yield reader.reply
             return
 
     def _generate(

@@ -189,6 +189,10 @@ class Profile(BaseModel):
     temperature_max_exclusive: bool = False
     """Whether the largest temperature itself is refused, as 2 is at DashScope. Default False."""
 
+    temperature_above_zero: bool = False
+    """Whether a temperature of 0 is refused; the smallest that is sent is then 0.01. Default False: 0 is the usual word
+    for the likeliest token; Text Generation Inference, MiniMax and GigaChat refuse it aloud."""
+
     unsupported_parameters: frozenset[str] = frozenset()
     """Top-level fields that are left out of requests since the endpoint refuses them. Default none."""
 
