@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from graph.endpoint.assemble import Expectation
 from graph.endpoint.client import HttpRefusal
 from graph.endpoint.notices import say_once
+from graph.endpoint.outgoing.images import leave_out_images
 from graph.endpoint.outgoing.messages import flatten, shape_messages
 from graph.endpoint.outgoing.parameters import prompt_tokens, shape_parameters
 from graph.endpoint.outgoing.reasoning import echo_reasoning
@@ -128,8 +129,8 @@ class Exchange:
 
     def _shaped(self, profile: Profile) -> dict[str, Any]:
         payload = self._standard()
-        messages = shape_messages(echo_reasoning(payload.pop("messages"), profile), profile)
-        payload["messages"] = messages
+        messages = leave_out_images(echo_reasoning(payload.pop("messages"), profile), profile, self.endpoint)
+        payload["messages"] = shape_messages(messages, profile)
         stream = bool(payload.get("stream"))
         thinking_streams = profile.thinking_needs_stream and (
             self.policy.thinking == "on" or (self.policy.thinking == "auto" and profile.thinking in {"on", "always"})
@@ -163,9 +164,22 @@ class Exchange:
             self.endpoint,
             self.timeout_s(),
             identify=knowledge.identify,
-            witness=knowledge.witness,
+            witness=self._witness,
             shows=bool(self.payload.get("stream")),
         )
+
+    def _witness(self, reply: Reply) -> None:
+        """See what a reply shows of the endpoint; a call that was forced and did not come is said."""
+        self.knowledge.witness(reply)
+        choice = self.payload.get("tool_choice")
+        if choice in {None, "auto", "none"} if not isinstance(choice, dict) else False:
+            return
+        name = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
+        if not reply.fault and not any(name in {None, call.name} for call in reply.calls):
+            say_once(
+                f"{self.endpoint} does not hold the model to tool_choice {name or choice}: a reply came without such a "
+                "call. Ask in words as well, or check the reply and ask again."
+            )
 
     def _expectation(self) -> Expectation:
         profile, sent = self._made_by, self._sent

@@ -69,8 +69,9 @@ class Profile(BaseModel):
     everywhere, while tools that come over MCP return lists."""
 
     images: bool | None = None
-    """Whether image parts are accepted in user messages. Default None: not known, sent as given. The doctor's `images`
-    says False where they are refused, True where the image was seen."""
+    """Whether image parts are accepted in user messages. Default None: not known, sent as given; a refusal is loud. The
+    doctor's `images` says False where they are refused, True where the image was seen. False: a new image is an error,
+    and those of the thread are left out."""
 
     assistant_content_with_calls: Literal["null", "empty"] = "null"
     """What stands in `content` of an assistant message that has only tool calls. Default `null`, OpenAI's own form.
@@ -89,8 +90,8 @@ class Profile(BaseModel):
     and Moonshot refuse to force a call in thinking mode."""
 
     tool_choice_enforced: bool = False
-    """Whether a forced choice binds the model. Default False, so that the reply is checked: Ollama ignores the field,
-    llama.cpp lets text come first and does not hold the model to a named function."""
+    """Whether a forced choice binds the model. Default False: Ollama ignores the field, llama.cpp lets text come first
+    and does not hold the model to a named function. So a named tool is offered alone, and that no call came is said."""
 
     parallel_tool_calls_parameter: bool = True
     """Whether the field `parallel_tool_calls` may be sent. Default True; a refusal is loud."""

@@ -69,3 +69,32 @@ def test_with_raw_the_message_comes_too() -> None:
     assert found["raw"].text == "I would rather not."
     assert found["parsed"] is None
     assert found["parsing_error"] is not None
+
+
+@pytest.mark.parametrize("how", ["invoke", "stream"])
+def test_a_forced_call_that_does_not_come_is_said(how: str, caplog: pytest.LogCaptureFixture) -> None:
+    def other(text: str) -> str:
+        """Do something else."""
+        return text
+
+    with EmulatedEndpoint("ollama", lambda _: Reply("Rome.")) as endpoint:
+        bound = model_at(endpoint).bind_tools([City, other], tool_choice="City")
+        found = bound.invoke("Rome?") if how == "invoke" else list(bound.stream("Rome?"))
+        assert found
+        (body,) = endpoint.bodies
+    assert [one["function"]["name"] for one in body["tools"]] == ["City"], "a named tool is offered alone"
+    assert "does not hold the model to tool_choice City" in caplog.text
+
+
+def test_where_the_choice_binds_every_tool_is_offered(caplog: pytest.LogCaptureFixture) -> None:
+    def other(text: str) -> str:
+        """Do something else."""
+        return text
+
+    with EmulatedEndpoint("openai", reply) as endpoint:
+        model = model_at(endpoint).model_copy(update={"profile_overrides": {"tool_choice_enforced": True}})
+        model.validate_environment()
+        model.bind_tools([City, other], tool_choice="City").invoke("Rome?")
+        (body,) = endpoint.bodies
+    assert len(body["tools"]) == 2
+    assert "does not hold" not in caplog.text

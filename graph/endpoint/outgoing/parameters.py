@@ -138,6 +138,8 @@ def _tool_choice(payload: Payload, profile: Profile, endpoint: str, *, thinks: b
     form = "named" if isinstance(choice, dict) else str(choice)
     form = "required" if form == "any" else form
     accepted = profile.tool_choice & profile.tool_choice_in_thinking if thinks else profile.tool_choice
+    if form == "named" and isinstance(choice, dict) and not (form in accepted and profile.tool_choice_enforced):
+        _offer_alone(payload, choice, endpoint)  # the nearest to naming it
     if form in accepted:
         return
     when = " while the model thinks" if thinks else ""
@@ -146,18 +148,20 @@ def _tool_choice(payload: Payload, profile: Profile, endpoint: str, *, thinks: b
         for name in ("tools", "tool_choice", "parallel_tool_calls"):
             payload.pop(name, None)
         return
-    if form == "named" and isinstance(choice, dict):  # offering only that tool is the nearest to naming it
-        name = choice.get("function", {}).get("name")
-        payload["tools"] = [tool for tool in payload["tools"] if tool.get("function", {}).get("name") == name]
-        if not payload["tools"]:
-            msg = f"tool_choice names {name!r}, which is none of the tools"
-            raise RefusedRequestError(msg, endpoint=endpoint, remedy="Name one of them; the request was not sent.")
     lower = "required" if form == "named" and "required" in accepted else "auto"
     say_once(f"{endpoint} does not take tool_choice {form}{when}; {lower} is sent, so the model may not call a tool.")
     if lower in accepted:
         payload["tool_choice"] = lower
     else:
         del payload["tool_choice"]
+
+
+def _offer_alone(payload: Payload, choice: Mapping[str, Any], endpoint: str) -> None:
+    name = choice.get("function", {}).get("name")
+    payload["tools"] = [tool for tool in payload["tools"] if tool.get("function", {}).get("name") == name]
+    if not payload["tools"]:
+        msg = f"tool_choice names {name!r}, which is none of the tools"
+        raise RefusedRequestError(msg, endpoint=endpoint, remedy="Name one of them; the request was not sent.")
 
 
 def _token_cap(payload: Payload, profile: Profile, endpoint: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from graph.endpoint.outgoing.images import has_image
 from graph.endpoint.refusals.request import messages_of, roles_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ def content_not_null(_: Match, request: Mapping[str, Any], __: Profile) -> Chang
 
 def _is_bare(message: Mapping[str, Any]) -> bool:
     return bool(message.get("tool_calls")) and message.get("content") is None
+
+
+def no_images(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
+    """A message of the user held one; a thread that keeps it would be refused for ever."""
+    return {"images": False} if any(map(has_image, messages_of(request))) else None
 
 
 def no_system(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:

@@ -32,6 +32,14 @@ MESSAGES: Final[tuple[Teaching, ...]] = (
         "https://github.com/nocmt/LLMSearchPlus/issues/2 ; https://github.com/chenyme/grok2api/issues/41",
     ),
     row(
+        r"image input is not supported|support image input|not a multimodal model|unknown variant `image_url`"
+        r"|image_url is only supported by certain models",
+        learning_messages.no_images,
+        "the model takes no images",
+        "recorded from vLLM 0.32 and llama.cpp, 2026-11-22 ; https://github.com/nexu-io/nexu/issues/875 ; "
+        "https://github.com/browser-use/web-ui/issues/274",
+    ),
+    row(
         r"system role (?:is )?not supported|\.?role.{0,10} does not support 'system'|invalid message role: system",
         learning_messages.no_system,
         "the model has no system role, or not there",
