@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,  # the `typing` one gives servers no JSON schema before Python 3.12
+    cast,
+)
 
 from langchain_core.messages import AnyMessage  # noqa: TC002 - LangGraph resolves the annotations
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
-from typing_extensions import TypedDict  # the `typing` one gives servers no JSON schema before Python 3.12
+from typing_extensions import TypedDict
 
 from graph.channel import MessagesChannel
 from graph.errors import SettingsError, faults_of
@@ -25,11 +32,13 @@ class Repair(TypedDict):
         count: how often in a row.
         turn: the id of the user's message that it belongs to, since a new one begins at nought.
         note: what the model is told, in the next request only; empty if the thread itself says it.
+        spent: tokens of the replies that were taken out of the thread since the last one that stayed.
     """
 
     count: int
     turn: str | None
     note: str
+    spent: NotRequired[int]  # threads of earlier releases lack it
 
 
 class Input(TypedDict):
@@ -55,7 +64,7 @@ class Output(TypedDict):
 
 
 def _number_or_unset(schema: JsonDict) -> None:
-    """Describe `float | None` as a number that may be left out: a form has a field for a number, none for a choice."""
+    """Describe a number or None as a number that may be left out: a form has no field for a choice."""
     number, _null = cast("list[JsonDict]", schema.pop("anyOf"))
     schema.update(number, langgraph_nodes=["model"])
     if schema["default"] is None:
@@ -103,6 +112,12 @@ class Context(BaseModel):
         description="Model calls in one run, at most; then the run ends with an error that keeps the thread usable.",
         json_schema_extra={"langgraph_nodes": ["model"]},
     )
+    max_run_tokens: int | None = Field(
+        None,
+        ge=1,
+        description="Tokens of one run, prompts and replies together, at most; unset: only the turns bound a run.",
+        json_schema_extra=_number_or_unset,
+    )
     tool_choice: Literal["auto", "none"] = Field(
         "auto",
         description="Whether the model may call tools in this run.",
@@ -118,6 +133,7 @@ def context_type(settings: Settings, instructions: str) -> type[Context]:
         "temperature": settings.temperature,
         "max_tokens": settings.max_tokens,
         "max_turns": settings.max_turns,
+        "max_run_tokens": settings.max_run_tokens,
     }
     fields = {}
     for name, default in defaults.items():

@@ -23,6 +23,7 @@ MANNERS: Final = frozenset(
     {
         "token_cap",
         "temperature_fixed",
+        "temperature_above_zero",
         "serves",
         "thinking_needs_stream",
         "tools_need_reasoning_effort_none",
@@ -173,7 +174,7 @@ class Bench:
         name = self.cap_name
         body[name] = min(cap + self.room, profile.max_output_tokens or cap + self.room)
         if profile.temperature_fixed is None:
-            body["temperature"] = 0
+            body["temperature"] = 0.01 if profile.temperature_above_zero else 0
         if fields.get("tools") and profile.tools_need_reasoning_effort_none:
             body["reasoning_effort"] = "none"
         if stream and profile.stream_usage:
@@ -242,6 +243,7 @@ _FIELDS_OF: Final[dict[str, tuple[str, ...]]] = {
     "token_cap": ("max_tokens", "max_completion_tokens"),
     "max_output_tokens": ("max_tokens", "max_completion_tokens"),
     "temperature_fixed": ("temperature",),
+    "temperature_above_zero": ("temperature",),
     "tools_need_reasoning_effort_none": ("reasoning_effort",),
     "stream_usage": ("stream_options",),
 }

@@ -15,10 +15,11 @@ from langchain_openai import ChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from graph.endpoint.client import Clients
-from graph.endpoint.convert import response_format_dict, to_chunk, to_result
-from graph.endpoint.exchange import REASONING_KEY, Exchange, Policy
+from graph.endpoint.convert import give_back_extras, response_format_dict, to_chunk, to_result
+from graph.endpoint.exchange import Exchange, Policy
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
+from graph.endpoint.outgoing.reasoning import REASONING_KEY
 from graph.endpoint.pairing import call_ids, pair
 from graph.endpoint.responses import ResponsesExchange
 from graph.endpoint.responses_items import KEPT
@@ -150,11 +151,15 @@ class ChatEndpoint(ChatOpenAI):
         stock = self.model_copy(update={"use_responses_api": False}) if self.use_responses_api else self
         payload: dict[str, Any] = super(ChatEndpoint, stock)._get_request_payload(messages, stop=stop, **kwargs)
         for message, sent in zip(messages, payload["messages"], strict=True):
-            kept = message.additional_kwargs if isinstance(message, AIMessage) else {}
-            if self.use_responses_api and kept.get(KEPT):
-                sent[KEPT] = kept[KEPT]
-            elif not self.use_responses_api and kept.get("reasoning_content"):
-                sent[REASONING_KEY] = kept["reasoning_content"]
+            if not isinstance(message, AIMessage):
+                continue
+            kept = message.additional_kwargs
+            if self.use_responses_api:
+                sent.update({KEPT: kept[KEPT]} if kept.get(KEPT) else {})
+                continue
+            give_back_extras(message, sent, self.openai_api_base or "")
+            if reasoning := kept.get("reasoning_content"):
+                sent[REASONING_KEY] = reasoning
         if "response_format" in payload:
             payload["response_format"] = response_format_dict(payload["response_format"])
         return payload
@@ -189,11 +194,13 @@ class ChatEndpoint(ChatOpenAI):
                             break
                 yield from reader.close()
             except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
-                if reader is None or not reader.broke_off(error):
+                rest = exchange.rest(error, reader)
+                if rest is None:
                     time.sleep(exchange.failed(error, shown=reader is not None and reader.shown))
                     continue
-                yield from reader.close()
-            yield reader.reply
+                yield from rest
+            else:
+                yield reader.reply
             return
 
     async def _aexchanged(self, exchange: Exchange) -> AsyncIterator[Delta | Reply]:
@@ -213,12 +220,14 @@ class ChatEndpoint(ChatOpenAI):
                 for delta in reader.close():
                     yield delta
             except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
-                if reader is None or not reader.broke_off(error):
+                rest = exchange.rest(error, reader)
+                if rest is None:
                     await asyncio.sleep(exchange.failed(error, shown=reader is not None and reader.shown))
                     continue
-                for delta in reader.close():
-                    yield delta
-            yield reader.reply
+                for item in rest:
+                    yield item
+            else:
+                yield reader.reply
             return
 
     def _generate(
@@ -229,7 +238,7 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> ChatResult:
         *_, reply = self._exchanged(self._exchange(messages, stop, kwargs))
-        return to_result(cast("Reply", reply), kwargs.get("response_format"))
+        return to_result(cast("Reply", reply), kwargs.get("response_format"), origin=self.openai_api_base or "")
 
     async def _agenerate(
         self,
@@ -239,7 +248,7 @@ class ChatEndpoint(ChatOpenAI):
         **kwargs: Any,
     ) -> ChatResult:
         *_, reply = [item async for item in self._aexchanged(self._exchange(messages, stop, kwargs))]
-        return to_result(cast("Reply", reply), kwargs.get("response_format"))
+        return to_result(cast("Reply", reply), kwargs.get("response_format"), origin=self.openai_api_base or "")
 
     def _stream(
         self,
@@ -250,7 +259,7 @@ class ChatEndpoint(ChatOpenAI):
     ) -> Iterator[ChatGenerationChunk]:
         kwargs.pop("stream_usage", None)
         for item in self._exchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
-            chunk = to_chunk(item, kwargs.get("response_format"))
+            chunk = to_chunk(item, kwargs.get("response_format"), origin=self.openai_api_base or "")
             if run_manager:
                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk
@@ -264,7 +273,7 @@ class ChatEndpoint(ChatOpenAI):
     ) -> AsyncIterator[ChatGenerationChunk]:
         kwargs.pop("stream_usage", None)
         async for item in self._aexchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
-            chunk = to_chunk(item, kwargs.get("response_format"))
+            chunk = to_chunk(item, kwargs.get("response_format"), origin=self.openai_api_base or "")
             if run_manager:
                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
             yield chunk

@@ -6,26 +6,20 @@ repeated, and loses arguments of calls that share an index (WIRE.md, B4).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from graph.endpoint.calls import CallAssembler, is_whole, seal
+from graph.endpoint.arguments import Joined, is_whole, seal
+from graph.endpoint.calls import CallAssembler
+from graph.endpoint.finish import CALLED, CUT, ENDED, GIVEN_UP, later
+from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
 from graph.endpoint.recovery import Recovery, StreamRecovery
-from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply, Usage, new_call_id
-from graph.endpoint.thinking import ThinkSplitter, split_thinking
+from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply, new_call_id
+from graph.endpoint.thinking import ThinkSplitter, split_opened, split_thinking
+from graph.endpoint.usage import latest, read_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-_CUT = {"length": "ended at the token cap", "max_tokens": "ended at the token cap"}
-"""Finish reasons that mean the cap on tokens, and what they say of a call."""
-
-_GIVEN_UP = frozenset({"abort", "aborted", "cancelled", "canceled", "insufficient_system_resource", "timeout"})
-"""Finish reasons of a server that gave a reply up: DeepSeek's (api-docs.deepseek.com, 2026-11) and vLLM's (WIRE.md)."""
-
-_CALLED = frozenset({"tool_calls", "function_call"})
-"""Finish reasons that promise a call."""
 
 _OFF = "tools are switched off for this request"
 
@@ -45,7 +39,9 @@ class Expectation:
         may_call: False if `tool_choice` is `none`: a call that comes all the same must not run.
         prompt: the user's last words, which recovery weighs (did the user ask for an example?).
         given: what users and tools said in the request: a call that stands in it word for word is a quotation.
-        max_chars: past this many characters the reply has overrun every cap.
+        max_chars: past this many characters of text and arguments the reply has overrun every cap.
+        max_reasoning_chars: the same for reasoning, which not every cap counts (DashScope: WIRE.md, A1.5).
+        several: more than one reply was asked for (`n`); the first one counts.
     """
 
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -59,6 +55,8 @@ class Expectation:
     prompt: str = ""
     given: tuple[str, ...] = ()
     max_chars: int = 1_000_000
+    max_reasoning_chars: int = 4_000_000
+    several: bool = False
 
 
 class ReplyAssembler:
@@ -73,22 +71,33 @@ class ReplyAssembler:
         self._recovery = (
             StreamRecovery(expectation.tools, prompt=expectation.prompt, given=expectation.given) if wanted else None
         )
+        self._heard: list[str] = []
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._size = 0
+        self._thought = 0
+        self._signs = 0
+        self._opened = False
+        self._joined = Joined()
         self._finish: str | None = None
         self._usage: dict[str, Any] | None = None
         self._metadata: dict[str, Any] = {}
         self._logprobs: list[Any] = []
         self._refusal: list[str] = []
         self._choices = 0
+        self._pieces = 0
         self.overrun = False
         self.reply: Reply | None = None
 
     @property
     def progress(self) -> tuple[int, str | None, bool]:
         """What changes whenever something came that is more than an empty event."""
-        return self._size, self._finish, self._usage is not None
+        return self._signs, self._finish, self._usage is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether the finish reason has come, after which nothing but usage follows."""
+        return self._finish is not None
 
     @property
     def begun(self) -> bool:
@@ -101,46 +110,66 @@ class ReplyAssembler:
             if event.get(key) not in (None, ""):
                 self._metadata.setdefault(key, event[key])
         if isinstance(usage := event.get("usage"), dict):
-            self._usage = _latest(self._usage, usage)
+            self._usage = latest(self._usage, usage)
         choices = event.get("choices")
-        if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-            return
-        choice = choices[0]
+        for place, choice in enumerate(choices if isinstance(choices, list) else ()):
+            # Some gateways give the text and the calls of one reply as two choices (GitHub Copilot's, of Claude).
+            if isinstance(choice, dict) and not (self._expect.several and (place or choice.get("index"))):
+                yield from self._choice(choice)
+
+    def _choice(self, choice: Mapping[str, Any]) -> Iterator[Delta]:
         self._choices += 1
-        if isinstance(reason := choice.get("finish_reason"), str) and reason and self._finish is None:
-            self._finish = reason
+        self._finish = later(self._finish, choice.get("finish_reason"))
         if isinstance(logprobs := choice.get("logprobs"), dict) and isinstance(logprobs.get("content"), list):
             self._logprobs += logprobs["content"]
         if isinstance(usage := choice.get("usage"), dict):  # Moonshot
-            self._usage = _latest(self._usage, usage)
+            self._usage = latest(self._usage, usage)
         message, whole = choice.get("delta"), False
         if not isinstance(message, dict) or (not message and isinstance(choice.get("message"), dict)):
             message, whole = choice.get("message"), True
-        if isinstance(message, dict):
-            yield from self._message(message, whole=whole)
+        if not isinstance(message, dict):
+            return
+        self._signs += any(value for key, value in message.items() if key != "role")
+        if whole and self._pieces:
+            yield from self._recap(message)
+            return
+        self._pieces += bool(message) and not whole
+        yield from self._message(message, whole=whole)
+
+    def _recap(self, message: Mapping[str, Any]) -> Iterator[Delta]:
+        """Take what did not come yet from a whole message at the end of a stream of pieces."""
+        if not self._reasoning:
+            yield from self._think(self._reasoning_of(message))
+        content, heard = text_of(message.get("content")), "".join(self._heard)
+        if content.startswith(heard):
+            yield from self._content(content[len(heard) :], whole=False)
+        yield from self._calls.recap(calls_of(message))
 
     def _message(self, message: Mapping[str, Any], *, whole: bool) -> Iterator[Delta]:
         if isinstance(refusal := message.get("refusal"), str) and refusal:
             self._refusal.append(refusal)
-        for name in self._expect.reasoning_fields:
-            if isinstance(reasoning := message.get(name), str) and reasoning:
-                self._metadata.setdefault("reasoning_field", name)
-                yield from self._think(reasoning)
-                break
-        yield from self._content(_plain_text(message.get("content")), whole=whole)
-        calls = message.get("tool_calls")
-        for raw in calls if isinstance(calls, list) else ():
-            if isinstance(raw, dict):
-                deltas = list(self._calls.whole(raw) if whole else self._calls.delta(raw))
-                self._grow(sum(len(delta.arguments) for delta in deltas))
-                yield from deltas
+        yield from self._think(self._reasoning_of(message))
+        yield from self._content(self._joined.feed(text_of(message.get("content"))), whole=whole)
+        calls = calls_of(message)
+        deltas = [delta for raw in calls for delta in self._calls.whole(raw)] if whole else self._calls.deltas(calls)
+        for delta in deltas:
+            self._grow(len(delta.arguments))
+            yield delta
         function = message.get("function_call")  # the older form, for one call; in a stream its name comes once
         if not calls and isinstance(function, dict) and (function.get("name") or function.get("arguments")):
             yield from self._calls.delta({"index": 0, "function": function})
 
+    def _reasoning_of(self, message: Mapping[str, Any]) -> str:
+        for name in self._expect.reasoning_fields:
+            if isinstance(reasoning := message.get(name), str) and reasoning:
+                self._metadata.setdefault("reasoning_field", name)
+                return reasoning
+        return reasoning_of(message.get("reasoning_details")) or reasoning_of(message.get("content"))
+
     def _think(self, reasoning: str) -> Iterator[Delta]:
         if reasoning:
-            self._grow(len(reasoning))
+            self._thought += len(reasoning)
+            self.overrun = self.overrun or self._thought > self._expect.max_reasoning_chars
             self._reasoning.append(reasoning)
             yield Delta(reasoning=reasoning)
 
@@ -148,8 +177,10 @@ class ReplyAssembler:
         if not content:
             return
         self._grow(len(content))
+        self._heard.append(content)
         if whole and self._expect.thinking_tags and not self._text:
-            reasoning, text = split_thinking(content)  # the template may have opened the block
+            reasoning, text = split_thinking(content)
+            self._opened = self._opened or split_opened(content) is not None
         else:
             reasoning, text = self._thinking.feed(content)
         yield from self._think(reasoning)
@@ -164,15 +195,17 @@ class ReplyAssembler:
         self._size += size
         self.overrun = self.overrun or self._size > self._expect.max_chars
 
-    def finish(self, *, ended: bool, streamed: bool) -> Iterator[Delta]:
+    def finish(self, *, ended: bool, streamed: bool, torn: bool = False, mangled: bool = False) -> Iterator[Delta]:
         """Yield the last deltas and set `reply`.
 
         Args:
             ended: the stream said that it is over (`[DONE]`); of no account where a finish reason came.
             streamed: the reply came as events, so that it may have broken off between two of them.
+            torn: an event did not come whole, so that something is missing, and nobody knows what.
+            mangled: some bytes were no text.
         """
-        cut = self._cut(ended=ended, streamed=streamed)
-        reasoning, text, unfinished = self._thinking.close()
+        cut = "came with an event that cannot be read" if torn else self._cut(ended=ended, streamed=streamed)
+        reasoning, text, unfinished = self._thinking.close(cut=self._finish in CUT)
         yield from self._think(reasoning)
         if self._recovery is not None:
             if text:
@@ -181,12 +214,12 @@ class ReplyAssembler:
         else:
             found = Recovery(content=text, reasoning="", calls=(), broken=())
         yield from self._think(found.reasoning)
-        yield from self._say(found.content)
+        yield from self._say(found.content or ("" if self._text else "".join(self._refusal)))  # a refusal is an answer
         calls: list[Call] = []
         broken: list[BrokenCall] = []
-        lost = cut and self._finish not in _CUT and self._expect.needs_end
-        off = f"the reply {cut} before it was complete" if lost else "" if self._expect.may_call else _OFF
-        for call, delta in self._calls.finish(cut=cut, off=off):
+        lost = bool(cut) and self._finish not in CUT and self._expect.needs_end
+        off = _OFF if not self._expect.may_call else f"the reply {cut}" if torn or lost else ""
+        for call, delta in self._calls.finish(cut=cut, off=off, unproved=self._unproved(), mangled=mangled):
             if isinstance(call, Call):
                 calls.append(call)
             else:
@@ -194,7 +227,7 @@ class ReplyAssembler:
             if delta.arguments or delta.call_id:
                 yield delta
         unfit = [one for one in found.calls if not is_whole(one.arguments)]
-        may_run = not off and not unfit
+        may_run = self._expect.may_call and not lost and not unfit
         # Calls that the server parsed as well are not run twice.
         recovered = len(found.calls) if may_run and not calls and not broken else 0
         if recovered:
@@ -214,10 +247,11 @@ class ReplyAssembler:
         unread = () if recovered else found.broken
         reasons = [f"{one.name or 'a call'}: {one.reason}" for one in unread]
         reasons += [f"{one.name}: its arguments are not JSON" for one in unfit]
-        reasons += [f"{one.name}: {off}" for one in found.calls if off]
-        if not found.calls and not calls and not broken and self._expect.tools and self._finish in _CALLED:
+        reasons += [f"{one.name}: {off}" for one in found.calls if lost or not self._expect.may_call]
+        if not found.calls and not calls and not broken and self._expect.tools and self._finish in CALLED:
             reasons.append(f"it ended with `{self._finish}`, and no call came")
         leaked = "; ".join(reasons)
+        self._tell_apart()
         fault, why = self._judge(calls, broken, leaked, cut, unfinished=unfinished)
         self.reply = Reply(
             text="".join(self._text),
@@ -225,38 +259,53 @@ class ReplyAssembler:
             calls=tuple(calls),
             broken=tuple(broken),
             finish_reason=self._finish,
-            usage=_usage(self._usage),
+            usage=read_usage(self._usage),
             model=self._metadata.get("model"),
             metadata=self._extras(),
             fault=fault,
             why=why,
             recovered=recovered,
+            began_thinking=self._opened,
         )
+
+    def _tell_apart(self) -> None:
+        """Part reasoning from answer where the template had opened the block, which a stream shows too late."""
+        if self._expect.thinking_tags and (apart := split_opened("".join(self._text))):
+            self._opened = True
+            self._reasoning, self._text = [*self._reasoning, apart[0]], [apart[1]]
 
     def _cut(self, *, ended: bool, streamed: bool) -> str:
         if self.overrun:
             return "ran past every cap"
-        if self._finish in _CUT:
-            return _CUT[self._finish]
-        if self._finish in _GIVEN_UP:
+        if self._finish in CUT:
+            return "ended at the token cap"
+        if self._finish in GIVEN_UP:
             return f"was given up by the server (`{self._finish}`)"
         if self._finish is None and streamed and not ended:
             return "broke off (no finish reason, [DONE] or response.completed came)"
         return ""
 
+    def _unproved(self) -> frozenset[str]:
+        """Tools that a call without arguments may not run: they take some, and nothing says that none were to come."""
+        if self._finish in ENDED:
+            return frozenset()
+        return frozenset(name for name, schema in self._expect.tools.items() if schema.get("properties"))
+
     def _judge(
         self, calls: list[Call], broken: list[BrokenCall], leaked: str, cut: str, *, unfinished: bool
     ) -> tuple[Fault | None, str]:
         if self.overrun:
-            return "overrun", f"it ran past {self._expect.max_chars} characters"
+            thinking = self._thought > self._expect.max_reasoning_chars
+            most = self._expect.max_reasoning_chars if thinking else self._expect.max_chars
+            return "overrun", f"{'its reasoning' if thinking else 'it'} ran past {most} characters"
         if broken:
             return "calls", "; ".join(f"{call.name or 'a call'}: {call.reason}" for call in broken)
         if leaked:
             return "leaked", f"a tool call in it cannot be run ({leaked})"
         text = "".join(self._text).strip()
-        if not calls and not text and not self._refusal:
+        if not calls and not text:
             return "empty", self._empty(cut, thinking=unfinished or bool(self._reasoning))
-        if cut and self._finish not in _CUT:
+        if cut and self._finish not in CUT:
             return "cut_off", f"it {cut}"
         return None, ""
 
@@ -273,37 +322,3 @@ class ReplyAssembler:
         if self._refusal:
             extras["refusal"] = "".join(self._refusal)
         return extras
-
-
-def _plain_text(content: object) -> str:
-    """The text of a content that is a string, or a list of parts as a few gateways send it."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, list):
-        return "".join(
-            _plain_text(part.get("text")) if isinstance(part, dict) else _plain_text(part) for part in content
-        )
-    return ""
-
-
-def _latest(known: dict[str, Any] | None, usage: dict[str, Any]) -> dict[str, Any]:
-    """Usage is a running total wherever it comes more than once, so the largest counts, never the sum."""
-    if known is None or _count(usage.get("total_tokens")) >= _count(known.get("total_tokens")):
-        return usage
-    return known
-
-
-def _count(value: object) -> int:
-    if isinstance(value, bool):
-        return 0
-    if isinstance(value, str) and value.strip().isdecimal():
-        return int(value)
-    return int(value) if isinstance(value, int | float) and math.isfinite(value) else 0
-
-
-def _usage(raw: dict[str, Any] | None) -> Usage | None:
-    if not raw:
-        return None
-    prompt = _count(raw.get("prompt_tokens", raw.get("input_tokens")))
-    completion = _count(raw.get("completion_tokens", raw.get("output_tokens")))
-    return Usage(prompt, completion, _count(raw.get("total_tokens")) or prompt + completion, raw)

@@ -3,48 +3,28 @@
 The standard says: `index` tells calls apart, id and name come once, arguments are pieces of one string. Endpoints leave
 out the index, share it, restart it, repeat the name, change the id in every chunk, or send an object (WIRE.md, A1.3,
 A8, B4). Here every sign is weighed: the index, the id, the name, and whether the arguments so far are already whole.
+Where the signs leave it open to which call something belongs, the calls in question are broken.
 """
 
 from __future__ import annotations
 
-import json
+import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from graph.endpoint.json_text import load_strictly
+from graph.endpoint.arguments import Joined, Wholeness, argument_text, is_nothing, read, same, seal
+from graph.endpoint.raw_message import extra_of, function_of, number, word
 from graph.endpoint.reply import BrokenCall, Call, Delta, new_call_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-_OPEN, _CLOSE = "{[", "}]"
+_ONE_OR_TWO: Final = "the stream does not tell whether this is one call or two"
+_OTHER_CALLS: Final = "the end of the stream speaks of other calls than the stream"
+_OTHER_ARGUMENTS: Final = "the end of the stream gives other arguments than the stream"
 
-
-@dataclass(slots=True)
-class _Whole:
-    """Whether the text so far is one whole JSON object: counted as it comes, since each piece is read only once."""
-
-    depth: int = 0
-    in_string: bool = False
-    escaped: bool = False
-    closed: bool = False
-
-    def feed(self, text: str) -> None:
-        for char in text:
-            if self.in_string:
-                if self.escaped:
-                    self.escaped = False
-                elif char == "\\":
-                    self.escaped = True
-                elif char == '"':
-                    self.in_string = False
-            elif char == '"':
-                self.in_string = True
-            elif char in _OPEN:
-                self.depth += 1
-            elif char in _CLOSE:
-                self.depth -= 1
-                self.closed = self.closed or self.depth == 0
+_BAD_BYTE: Final = "\ufffd"
+"""What stands where bytes were no UTF-8."""
 
 
 @dataclass(slots=True)
@@ -54,29 +34,36 @@ class _Building:
     position: int
     index: int | None
     id: str
+    given: str
     name: str = ""
     arguments: list[str] = field(default_factory=list)
-    whole: _Whole = field(default_factory=_Whole)
-    given_id: bool = False
+    whole: Wholeness = field(default_factory=Wholeness)
+    joined: Joined = field(default_factory=Joined)
+    extra: Mapping[str, Any] | None = None
     shown: bool = False
     encoded: bool | None = None
-    ambiguous: bool = False
+    placeholder: bool = False
+    doubt: str = ""
     announced: str = ""
+    repeats: _Building | None = None
 
-    def add(self, value: object) -> str:
-        """Add a piece of arguments; return it as text."""
-        if isinstance(value, str):
-            text = value
-        elif value is None:
-            return ""
-        else:  # an object, or a list that `finish` will refuse, instead of a string
-            text = json.dumps(value, ensure_ascii=False)
+    def add(self, value: object) -> None:
+        """Add a piece of arguments."""
+        text = self.joined.feed(argument_text(value))
+        if not text:
+            return
         if self.encoded is None and text.strip():
             self.encoded = text.lstrip()[0] != "{"
         self.arguments.append(text)
         self.whole.feed(text)
-        self.ambiguous = self.ambiguous and not text.strip()
-        return text
+        if text.strip() and self.doubt == _ONE_OR_TWO:
+            self.doubt = ""
+
+    def begin_again(self) -> None:
+        """Forget an empty object that only stood for the arguments that come now."""
+        self.arguments.clear()
+        self.whole = Wholeness()
+        self.placeholder = False
 
     @property
     def text(self) -> str:
@@ -96,7 +83,7 @@ class CallAssembler:
         self._taken = set(taken)
         self._calls: list[_Building] = []
         self._by_index: dict[int, _Building] = {}
-        self._by_id: dict[str, _Building] = {}
+        self._by_id: dict[str, list[_Building]] = {}
         self._streamed = False
 
     def __len__(self) -> int:
@@ -104,187 +91,209 @@ class CallAssembler:
 
     def whole(self, raw: Mapping[str, Any]) -> Iterator[Delta]:
         """Add a call of a reply that was not streamed: each entry of the list is one call."""
-        name, arguments = _function(raw)
-        call = self._new(None, _text(raw.get("id")))
-        call.name = name
+        name, arguments = function_of(raw)
+        call = self._new(None, word(raw.get("id")))
+        call.name, call.extra = name, extra_of(raw)
         call.add(arguments)
         yield from self._show(call)
 
-    def delta(self, raw: Mapping[str, Any]) -> Iterator[Delta]:
-        """Add a streamed piece of a call; yield what may be shown of it."""
-        self._streamed = True
-        name, arguments = _function(raw)
-        index, given = _number(raw.get("index")), _text(raw.get("id"))
-        call = self._target(index, given, name, arguments)
-        if not call.name and not name and call.position and self._calls[call.position - 1].announced:
-            name = self._calls[call.position - 1].announced
-        if name and name != call.name:
-            call.name = call.name + name if call.name else name
-        before = len(call.arguments)
-        call.add(arguments)
-        yield from self._show(call, before)
+    def deltas(self, raws: Sequence[Mapping[str, Any]]) -> Iterator[Delta]:
+        """Add the pieces of one event; those that have an id and a name of their own are calls of their own."""
+        heads: set[str] = set()
+        for raw in raws:
+            given = word(raw.get("id")) if function_of(raw)[0] else ""
+            yield from self.delta(raw, beside=bool(given and heads - {given}))
+            heads |= {given} - {""}
 
-    def _target(self, index: int | None, given: str, name: str, arguments: object) -> _Building:
-        call = self._by_index.get(index) if index is not None else None
-        same_id = self._by_id.get(given) if given else None
-        if call is None and same_id is not None and not (name and same_id.whole.closed):
-            call = same_id  # the index changed, the id did not
-        elif call is None and index is not None and self._calls and not given and not name:
-            call = self._calls[-1]  # an index that runs on with every chunk
-        elif call is None and index is None and self._calls:
-            call = same_id or self._calls[-1]
-        if call is None or self._starts_anew(call, given, name, arguments):
-            # A whole call's name under another id and nothing else: one more call, or the gateway's last empty piece.
-            doubtful = call is not None and call.whole.closed and name == call.name and _is_nothing(arguments)
+    def delta(self, raw: Mapping[str, Any], *, beside: bool = False) -> Iterator[Delta]:
+        """Add a streamed piece of a call; yield what may be shown of it.
+
+        Args:
+            raw: the piece.
+            beside: another call's head stands in the same event.
+        """
+        self._streamed = True
+        name, arguments = function_of(raw)
+        index, given = number(raw.get("index")), word(raw.get("id"))
+        call = None if beside and given not in self._by_id else self._known(index, given, name, arguments)
+        if call is None:
             call = self._new(index, given)
-            call.ambiguous = doubtful
         if index is not None:
             self._by_index[index] = call
-        if given:
-            self._by_id.setdefault(given, call)
-        return call
+        for earlier in self._calls[:-1]:  # calls are shown in their order
+            if not earlier.shown:
+                yield from self._show(earlier, named=True)
+        before = self._calls[call.position - 1] if call.position else None
+        announced = before.announced if before is not None and not call.name and not name else ""
+        name = name or announced
+        if name and name != call.name:
+            call.placeholder = not call.name and not announced and argument_text(arguments).strip() == "{}"
+            call.name = call.name + name if call.name else name
+        if call.placeholder and not name and argument_text(arguments).lstrip().startswith("{"):
+            call.begin_again()
+        call.extra = extra_of(raw) or call.extra
+        start = len(call.arguments)
+        call.add(arguments)
+        yield from self._show(call, start)
 
-    def _starts_anew(self, call: _Building, given: str, name: str, arguments: object) -> bool:
-        """Whether a delta that points to a known call is in truth the beginning of another."""
-        if given and self._by_id.get(given) is call and not (name and call.whole.closed):
-            return False
+    def recap(self, calls: Sequence[Mapping[str, Any]]) -> Iterator[Delta]:
+        """Compare with a whole message at the stream's end that says all once more; take from it what did not come."""
+        if not self._calls or not calls:
+            for raw in calls:
+                yield from self.whole(raw)
+            return
+        for call, raw in itertools.zip_longest(list(self._calls), calls):
+            name, arguments = function_of(raw or {})
+            if call is None or (name and name != call.name):
+                self._calls[-1].doubt = _OTHER_CALLS
+            elif not is_nothing(arguments) and not call.text.strip():
+                start = len(call.arguments)
+                call.add(arguments)
+                yield from self._show(call, start)
+            elif not is_nothing(arguments) and not same(call.text, argument_text(arguments)):
+                call.doubt = _OTHER_ARGUMENTS
+
+    def _known(self, index: int | None, given: str, name: str, arguments: object) -> _Building | None:
+        """The call that a piece belongs to; None if it begins another one."""
+        if not self._calls:
+            return None
+        owners = self._by_id.get(given, []) if given else []
+        owner = owners[0] if len(owners) == 1 else None
+        at_index = self._by_index.get(index) if index is not None else None
         if not name:
-            # Only arguments: another call's only if these are whole already and an object begins again.
-            return call.whole.closed and isinstance(arguments, str) and arguments.lstrip().startswith("{")
+            return self._of_piece(owner, at_index, given, arguments)
+        if index is not None and at_index is None:
+            return self._under_new_index(index, owner, name)
+        pointed = [one for one in (owner, at_index, None if at_index else self._calls[-1]) if one is not None]
+        call = next((one for one in pointed if one.name == name and not one.whole.closed), pointed[0])
+        if not self._begins(call, given, name, arguments):
+            return call
+        if name == call.name and call.whole.closed:
+            again = self._new(index, given)
+            again.doubt = _ONE_OR_TWO if is_nothing(arguments) else ""
+            # Some gateways send all calls once more at the end, whole, under the same id.
+            same = given and given == call.given and index == call.index and not read(argument_text(arguments))[1]
+            again.repeats = call if same else None
+            return again
+        return None
+
+    def _of_piece(
+        self, owner: _Building | None, at_index: _Building | None, given: str, arguments: object
+    ) -> _Building | None:
+        """The call of a piece that has no name: the id tells more than an index, which may be shared."""
+        call = owner or at_index or self._calls[-1]
+        if owner is not None and owner.whole.closed and at_index is not None:
+            call = at_index
+        text = argument_text(arguments)
+        starts = call.whole.closed and isinstance(arguments, str) and text.lstrip().startswith("{")
+        # Only arguments: another call's only if these are whole already and an object begins again.
+        held = call.placeholder and not call.announced
+        return None if starts and not held and not (given and given == call.given) else call
+
+    def _under_new_index(self, index: int, owner: _Building | None, name: str) -> _Building | None:
+        """The call of a head with an index that is new: another one, unless id and name say that the index runs on."""
+        if owner is None or owner.whole.closed:
+            return None
+        if name != owner.name:
+            goes_on = not owner.text.strip() and owner.name not in self._names and owner.name + name in self._names
+            return owner if goes_on else None
+        if owner.text.strip():
+            return owner
+        owner.doubt = _ONE_OR_TWO  # the same head again, or a second call of the same tool under one id
+        again = self._new(index, owner.given)
+        again.doubt = _ONE_OR_TWO
+        return again
+
+    def _begins(self, call: _Building, given: str, name: str, arguments: object) -> bool:
+        """Whether a head that points to a known call is in truth the beginning of another."""
+        another_id = bool(given) and bool(call.given) and given != call.given
         if name == call.name:
-            return self._repeats(call, given, arguments)
+            return self._repeats(call, arguments, another_id=another_id)
         if call.text.strip() or not call.name:
             return bool(call.name)
         # Two names in a row and no arguments between them: a name in pieces, or a call that has no arguments.
-        return call.name in self._names and call.name + name not in self._names
+        offered = call.name in self._names or name in self._names
+        return offered and (another_id or call.name + name not in self._names)
 
-    def _repeats(self, call: _Building, given: str, arguments: object) -> bool:
+    def _repeats(self, call: _Building, arguments: object, *, another_id: bool) -> bool:
         """Whether a call's name, come once more, begins another call of the same tool."""
-        another_id = bool(given) and call.given_id and self._by_id.get(given) is not call
         if call.whole.closed:
-            if another_id or not _is_nothing(arguments):
+            if another_id or not is_nothing(arguments):
                 return True
             call.announced = call.name  # only the name repeated, or the head of a call whose arguments follow
-        elif another_id and not call.text.strip() and _is_nothing(arguments):
-            call.ambiguous = True  # the same head again, or a second call: the pieces that follow may tell
+        elif another_id and not call.text.strip() and is_nothing(arguments):
+            call.doubt = _ONE_OR_TWO  # the same head again, or a second call: the pieces that follow may tell
             return True
         return False
 
     def _new(self, index: int | None, given: str) -> _Building:
         fresh = bool(given) and given not in self._taken
-        call = _Building(len(self._calls), index, given if fresh else new_call_id(), given_id=bool(given))
+        call = _Building(len(self._calls), index, given if fresh else new_call_id(), given)
         self._taken.add(call.id)
         self._calls.append(call)
+        if given:
+            self._by_id.setdefault(given, []).append(call)
         return call
 
-    def _show(self, call: _Building, start: int = 0) -> Iterator[Delta]:
-        if not call.name or call.encoded:
-            return  # a call without a name is shown with its name; encoded arguments at the end
+    def _show(self, call: _Building, start: int = 0, *, named: bool = False) -> Iterator[Delta]:
+        """Yield what may be shown of a call by now; `named`: its name does not go on."""
+        text = call.text
+        if call.repeats is not None and not call.repeats.text.strip().startswith(text.strip()):
+            call.repeats, start = None, 0
+        if call.placeholder and text.strip() != "{}":
+            call.placeholder, start = False, 0
+        if not call.name or call.repeats is not None:
+            return  # a call without a name is shown with its name, a repetition never
+        held = call.encoded or call.placeholder
         if not call.shown:
-            if self._names and call.name not in self._names and any(n.startswith(call.name) for n in self._names):
-                return  # the name may go on
+            if not named and (call.name not in self._names or not text.strip()) and self._may_go_on(call.name):
+                return
             call.shown = True
-            text = call.text
-            yield Delta(call_index=call.position, call_id=call.id, call_name=call.name, arguments=text)
-        elif text := "".join(call.arguments[start:]):
-            yield Delta(call_index=call.position, arguments=text)
+            yield Delta(call_index=call.position, call_id=call.id, call_name=call.name, arguments="" if held else text)
+        elif not held and (piece := "".join(call.arguments[start:])):
+            yield Delta(call_index=call.position, arguments=piece)
 
-    def finish(self, *, cut: str = "", off: str = "") -> Iterator[tuple[Call | BrokenCall, Delta]]:
+    def _may_go_on(self, name: str) -> bool:
+        return any(len(one) > len(name) and one.startswith(name) for one in self._names)
+
+    def finish(
+        self, *, cut: str = "", off: str = "", unproved: Collection[str] = (), mangled: bool = False
+    ) -> Iterator[tuple[Call | BrokenCall, Delta]]:
         """Yield each call in order, whole or broken, with the last delta that makes the stream say the same.
 
         Args:
             cut: why the reply broke off, if it did; the last call then is broken even if its text is whole, since a
                 server may have closed what the model had not (WIRE.md, B5).
             off: why no call may run at all, if none may.
+            unproved: names of tools that must not run without arguments, since nothing says that none were to come.
+            mangled: some bytes of the reply were no text.
         """
         # Arguments that begin again without a name: pieces alternate with nothing to tell them apart.
         astray = self._streamed and any(call.position and not call.name and call.text.strip() for call in self._calls)
         for call in self._calls:
-            last = call is self._calls[-1]
             text = call.text
-            arguments, reason = _parse(text)
-            if off:
-                reason = off
-            elif call.ambiguous:
-                reason = "the stream does not tell whether this is one call or two"
-            elif not call.name:
-                reason = "it has no name"
-            elif astray:
+            if call.repeats is not None and not cut and text.strip() == call.repeats.text.strip():
+                continue  # the same call once more, under the same id
+            arguments, reason = read(text)
+            nothing = not text.strip()
+            if astray:
                 reason = "the stream does not tell which call its arguments belong to"
-            elif cut and (last or not text.strip()):  # where pieces of calls alternate, not only the last is under way
+            elif cut and (call is self._calls[-1] or nothing):  # where pieces alternate, not only the last is under way
                 reason = f"the reply {cut} within the call"
-            head = {} if call.shown else {"call_id": call.id, "call_name": call.name}
-            if reason:
-                rest = seal(text) if call.shown and not call.encoded else text + seal(text)
-                broken = BrokenCall(call.id, call.name, text, reason)
-                yield broken, Delta(call_index=call.position, arguments=rest, **head)
-                continue
-            rest = "" if call.shown and not call.encoded else arguments
-            done = Call(call.id, call.name, arguments)
-            yield done, Delta(call_index=call.position, arguments=rest, **head)
+            elif nothing and call.name in unproved:
+                reason = "no arguments came, and nothing says that the call ended there"
+            elif mangled and _BAD_BYTE in text:
+                reason = "some bytes of its arguments are no text"
+            reason = off or call.doubt or ("" if call.name else "it has no name") or reason
+            yield self._ended(call, text, arguments, reason)
 
-
-def seal(text: str) -> str:
-    """What to append to a call's raw arguments so that nobody completes them.
-
-    LangChain's parser closes what a truncated object leaves open, and the tool would run on half an argument. A bracket
-    that closes nothing makes it call the arguments invalid (langchain_core.utils.json.parse_partial_json).
-    """
-    whole = _Whole()
-    stack: list[str] = []
-    for char in text:
-        if not whole.in_string and char in _OPEN:
-            stack.append(char)
-        elif not whole.in_string and char in _CLOSE and stack:
-            stack.pop()
-        whole.feed(char)
-    quote = ("\\" if whole.escaped else "") + '"' if whole.in_string else ""
-    return f"{quote} {'}' if stack and stack[-1] == '[' else ']'}"
-
-
-def is_whole(text: str) -> bool:
-    """Whether raw arguments are the whole text of an object (nothing at all is an object without members)."""
-    return not _parse(text)[1]
-
-
-def _parse(text: str) -> tuple[str, str]:
-    """The JSON text of an object, or what is wrong with the arguments."""
-    if not text.strip() or text.strip() == "null":
-        return "{}", ""
-    try:
-        value = load_strictly(text, line_breaks=True)
-        if isinstance(value, str) and value.strip():
-            text = value  # encoded twice
-            value = load_strictly(text, line_breaks=True)
-    except ValueError as error:
-        return "", f"its arguments are not whole JSON ({error})"
-    except RecursionError:
-        return "", "its arguments are nested without end"
-    if value is None or value == "":
-        return "{}", ""
-    if not isinstance(value, dict):
-        return "", f"its arguments are a JSON {type(value).__name__}, not an object"
-    return text, ""
-
-
-def _function(raw: Mapping[str, Any]) -> tuple[str, object]:
-    function = raw.get("function")
-    if not isinstance(function, dict):
-        return "", None
-    return _text(function.get("name")), function.get("arguments")
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else "" if value is None else str(value)
-
-
-def _number(value: object) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, str) and value.isdecimal():
-        return int(value)
-    return value if isinstance(value, int) else None
-
-
-def _is_nothing(arguments: object) -> bool:
-    return arguments is None or (isinstance(arguments, str) and not arguments.strip())
+    @staticmethod
+    def _ended(call: _Building, text: str, arguments: str, reason: str) -> tuple[Call | BrokenCall, Delta]:
+        head = {} if call.shown else {"call_id": call.id, "call_name": call.name}
+        seen = call.shown and not call.encoded and not call.placeholder
+        if reason:
+            rest = seal(text) if seen else text + seal(text)
+            broken = BrokenCall(call.id, call.name, text, reason)
+            return broken, Delta(call_index=call.position, arguments=rest, **head)
+        done = Call(call.id, call.name, arguments, call.extra)
+        return done, Delta(call_index=call.position, arguments="" if seen else arguments, **head)

@@ -54,6 +54,12 @@ class ModelSource:
     def __post_init__(self) -> None:
         self._overrides = profile_overrides(self.settings)
 
+    @property
+    def where(self) -> str | None:
+        """Where the model answers, for people; None as long as that is not known."""
+        model = self._model
+        return f"{model.model_name} at {model.openai_api_base}" if isinstance(model, ChatEndpoint) else None
+
     def get(self) -> BaseChatModel:
         """The model; the first call may take long, if weights have to be fetched."""
         with self._lock:

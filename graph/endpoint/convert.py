@@ -22,16 +22,25 @@ if TYPE_CHECKING:
 PROVIDER = "portolan"
 """What stands as `model_provider`, so that LangChain reads reasoning from `additional_kwargs`."""
 
+CALL_EXTRAS = "call_extras"
+"""Under this key of `additional_kwargs` waits what came beside a message's calls."""
+
 _FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*)\n\s*```\s*$", re.DOTALL)
 
 
-def to_chunk(item: Delta | Reply, response_format: object = None) -> ChatGenerationChunk:
-    """A piece of a streamed reply; the whole reply gives the last chunk, with usage and metadata."""
+def to_chunk(item: Delta | Reply, response_format: object = None, *, origin: str = "") -> ChatGenerationChunk:
+    """A piece of a streamed reply; the whole reply gives the last chunk, with usage and metadata.
+
+    Args:
+        item: what came.
+        response_format: what was asked for.
+        origin: the endpoint's base URL.
+    """
     if isinstance(item, Reply):
         info = _metadata(item)
         message = AIMessageChunk(
             content="",
-            additional_kwargs=_beside(item, response_format),
+            additional_kwargs=_beside(item, response_format, origin),
             response_metadata=info,
             usage_metadata=_usage(item.usage),
             chunk_position="last",
@@ -46,9 +55,9 @@ def to_chunk(item: Delta | Reply, response_format: object = None) -> ChatGenerat
     )
 
 
-def to_result(reply: Reply, response_format: object = None) -> ChatResult:
-    """A whole reply."""
-    extra = _beside(reply, response_format)
+def to_result(reply: Reply, response_format: object = None, *, origin: str = "") -> ChatResult:
+    """A whole reply; the arguments are those of `to_chunk`."""
+    extra = _beside(reply, response_format, origin)
     if reply.reasoning:
         extra["reasoning_content"] = reply.reasoning
     message = AIMessage(
@@ -65,6 +74,22 @@ def to_result(reply: Reply, response_format: object = None) -> ChatResult:
     info = {"finish_reason": reply.finish_reason, "logprobs": reply.metadata.get("logprobs")}
     output = {"token_usage": reply.usage.raw if reply.usage else None, "model_name": reply.model}
     return ChatResult(generations=[ChatGeneration(message=message, generation_info=info)], llm_output=output)
+
+
+def _extras(reply: Reply, origin: str) -> dict[str, Any]:
+    """What came beside calls and has to go back with them, to where it came from."""
+    extras = {call.id: dict(call.extra) for call in reply.calls if call.extra}
+    return {CALL_EXTRAS: {"origin": origin, "calls": extras}} if extras else {}
+
+
+def give_back_extras(message: AIMessage, sent: dict[str, Any], origin: str) -> None:
+    """Put what came beside the calls of a message beside them again, if the message came from this endpoint."""
+    kept = message.additional_kwargs.get(CALL_EXTRAS)
+    if not isinstance(kept, dict) or kept.get("origin") != origin:
+        return
+    for call in sent.get("tool_calls") or ():
+        if extra := kept["calls"].get(call.get("id")):
+            call["extra_content"] = extra
 
 
 def _metadata(reply: Reply) -> dict[str, Any]:
@@ -110,10 +135,10 @@ def response_format_dict(wanted: Any) -> Any:
     return {"type": "json_schema", "json_schema": schema}
 
 
-def _beside(reply: Reply, response_format: object) -> dict[str, Any]:
-    """What stands beside the text: what a parser looks for, and the items that the Responses wire wants back."""
+def _beside(reply: Reply, response_format: object, origin: str) -> dict[str, Any]:
+    """What stands beside the text: what a parser looks for, and what the endpoint wants back."""
     kept = {KEPT: reply.metadata[KEPT]} if KEPT in reply.metadata else {}
-    return _parsed(reply, response_format) | kept
+    return _parsed(reply, response_format) | _extras(reply, origin) | kept
 
 
 def _parsed(reply: Reply, response_format: object) -> dict[str, Any]:

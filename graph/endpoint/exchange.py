@@ -5,26 +5,29 @@ It decides and sends nothing, so that the synchronous and the asynchronous adapt
 
 from __future__ import annotations
 
+import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from graph.endpoint.assemble import Expectation
 from graph.endpoint.client import HttpRefusal
 from graph.endpoint.notices import say_once
+from graph.endpoint.outgoing.images import leave_out_images
 from graph.endpoint.outgoing.messages import flatten, shape_messages
 from graph.endpoint.outgoing.parameters import prompt_tokens, shape_parameters
+from graph.endpoint.outgoing.reasoning import echo_reasoning
+from graph.endpoint.profile import Profile
 from graph.endpoint.reader import Rejected, ReplyReader
 from graph.endpoint.refusals import Lesson, ProviderError, classify, classify_exception, lesson_from, read_error
 from graph.endpoint.retry import RetryPolicy, retry_delay
+from graph.endpoint.written import read_written
 from graph.errors import ContextOverflowError, PortolanError
+from graph.redact import redact
 
 if TYPE_CHECKING:
-    from graph.endpoint.knowledge import Knowledge
-    from graph.endpoint.profile import Profile
-
-REASONING_KEY: Final = "__reasoning__"
-"""Under this key the reasoning of an earlier reply waits in a message, until the profile says whether it is sent."""
+    from graph.endpoint.knowledge import Knowledge, Learned
+    from graph.endpoint.reply import Delta, Reply
 
 MAX_LESSONS: Final = 6
 """How many refusals one request may learn from: each changes a flag, and no endpoint refused more at once."""
@@ -36,8 +39,15 @@ _LEAST_ROOM = 64
 _UNCUT_TOKENS = 3000
 """A prompt up to this length fits into the smallest default window in use, Ollama's 4096 tokens."""
 
+MAX_REASONING_CHARS = 4_000_000
+"""About a million tokens: more than any model thinks, and what an endless loop reaches."""
+
 _CHARS_PER_TOKEN = 16
 _SLACK_CHARS = 100_000
+
+
+_PASSING: Final = re.compile(r"(?i)\b(?:request|trace|log)[ _-]?id\b\W{0,3}[\w.-]*|\b(?=[\w-]*\d)[\w-]{16,}|\d{6,}")
+"""Ids and times in a refusal, which differ each time that it is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +101,9 @@ class Exchange:
     _lessons: int = 0
     _cap: int | None = None
     _sent: dict[str, Any] = field(default_factory=dict)
-    _taught: tuple[tuple[int | None, str], Lesson] | None = None
-    _by: Profile | None = None
+    _known: Profile | None = None
+    _made_by: Profile = field(default_factory=Profile)
+    _learned: list[tuple[str, Learned]] = field(default_factory=list)
 
     @property
     def endpoint(self) -> str:
@@ -112,10 +123,14 @@ class Exchange:
 
     def request(self) -> dict[str, Any]:
         """The request as the endpoint accepts it, by what is known of it now."""
-        profile = self._by = self._profile
+        self._known, self._made_by = self.knowledge.effective.profile, self._profile
+        self._sent = self._shaped(self._made_by)
+        return dict(self._sent)
+
+    def _shaped(self, profile: Profile) -> dict[str, Any]:
         payload = self._standard()
-        messages = shape_messages(self._echoed(payload.pop("messages")), profile)
-        payload["messages"] = messages
+        messages = leave_out_images(echo_reasoning(payload.pop("messages"), profile), profile, self.endpoint)
+        payload["messages"] = shape_messages(messages, profile)
         stream = bool(payload.get("stream"))
         thinking_streams = profile.thinking_needs_stream and (
             self.policy.thinking == "on" or (self.policy.thinking == "auto" and profile.thinking in {"on", "always"})
@@ -135,26 +150,7 @@ class Exchange:
                 payload[name] = min(payload[name], self._cap)
         if stream:
             payload.setdefault("stream_options", {"include_usage": True})
-        self._sent = shape_parameters(payload, profile, thinking=self.policy.thinking, endpoint=self.endpoint)
-        return self._sent
-
-    def _echoed(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Give reasoning back under the field that the endpoint uses, and only where it is wanted."""
-        profile = self._profile
-        echoed = []
-        for message in messages:
-            reasoning = message.get(REASONING_KEY)
-            if message["role"] != "assistant":
-                echoed.append(message)
-                continue
-            message = {key: value for key, value in message.items() if key != REASONING_KEY}  # noqa: PLW2901
-            wanted = profile.reasoning_echo == "always" or (
-                profile.reasoning_echo == "tool_calls" and bool(message.get("tool_calls"))
-            )
-            if wanted and (reasoning or profile.reasoning_echo_placeholder):
-                message[profile.reasoning_echo_field] = reasoning or " "
-            echoed.append(message)
-        return echoed
+        return shape_parameters(payload, profile, thinking=self.policy.thinking, endpoint=self.endpoint)
 
     def timeout_s(self) -> float:
         """Seconds that the request may stand still."""
@@ -168,12 +164,25 @@ class Exchange:
             self.endpoint,
             self.timeout_s(),
             identify=knowledge.identify,
-            witness=knowledge.witness,
+            witness=self._witness,
+            shows=bool(self.payload.get("stream")),
         )
 
+    def _witness(self, reply: Reply) -> None:
+        """See what a reply shows of the endpoint; a call that was forced and did not come is said."""
+        self.knowledge.witness(reply)
+        choice = self.payload.get("tool_choice")
+        if choice in {None, "auto", "none"} if not isinstance(choice, dict) else False:
+            return
+        name = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
+        if not reply.fault and not any(name in {None, call.name} for call in reply.calls):
+            say_once(
+                f"{self.endpoint} does not hold the model to tool_choice {name or choice}: a reply came without such a "
+                "call. Ask in words as well, or check the reply and ask again."
+            )
+
     def _expectation(self) -> Expectation:
-        profile = self._profile
-        sent = self._sent
+        profile, sent = self._made_by, self._sent
         tools = {
             tool["function"]["name"]: tool["function"].get("parameters") or {}
             for tool in sent.get("tools", ())
@@ -191,13 +200,29 @@ class Exchange:
             ),
             reasoning_fields=profile.reasoning_fields,
             thinking_tags=profile.thinking_tags_in_content is not False,
+            thinking_opened=profile.thinking_opened,
             recover=recovers(self.policy, self.knowledge),
             may_call=self.payload.get("tool_choice") != "none",
             prompt=flatten(last.get("content")) if last else "",
             given=tuple(flatten(m.get("content")) for m in sent["messages"] if m["role"] in {"user", "tool"}),
+            max_reasoning_chars=MAX_REASONING_CHARS,
+            several=sent.get("n") not in {None, 1},
             max_chars=_SLACK_CHARS
             + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
         )
+
+    def rest(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | None:
+        """What there is of a reply after an error: its last deltas and the whole; None if there is none.
+
+        Either the connection was lost within a reply that is partly shown, or the server says what the model wrote.
+        """
+        if reader is not None and reader.broke_off(error):
+            return [*reader.close(), reader.reply]
+        refusal = self._refusal(error)
+        if refusal is None or (reader is not None and reader.shown):
+            return None
+        expectation = replace(self._expectation(), recover=self.policy.recover != "off")
+        return read_written(refusal, expectation, self.endpoint)
 
     def failed(self, error: Exception, *, shown: bool) -> float:
         """Decide on a failure: return the seconds to wait before the next try, or raise the typed error.
@@ -211,21 +236,11 @@ class Exchange:
         """
         if isinstance(error, PortolanError):
             raise error
-        profile = self._profile
         refusal = self._refusal(error)
         if refusal is not None:
-            words = (refusal.status, refusal.message)
-            lesson = self._lesson(refusal) if not shown and self._lessons < MAX_LESSONS else None
-            if lesson is None and self._taught is not None and self._taught[0] == words:
-                self.knowledge.unlearn(self._taught[1])  # refused in the same words all the same: that was not it
-            elif lesson is not None and self.knowledge.learn(lesson):
-                self._lessons += 1
-                self._taught = (words, lesson)
+            if not shown and self._learns(refusal):
                 return 0.0
-            elif lesson is None and not shown and self._lessons < MAX_LESSONS and profile != self._by:
-                self._lessons += 1  # another request learned it while this one was under way
-                return 0.0
-            typed = classify(refusal, profile=profile, endpoint=self.endpoint, secrets=self.secrets)
+            typed = classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets)
             if not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):
                 return 0.0
         else:
@@ -242,8 +257,39 @@ class Exchange:
             raise typed from error
         return delay
 
+    def _learns(self, refusal: ProviderError) -> bool:
+        """Whether the next request will differ from the one that was refused.
+
+        The lesson is about the profile that the request was made by. A request beside this one may have learned the
+        same meanwhile: then this one is only put into the form that is known by now, or a further flag would go.
+        """
+        words = f"{refusal.status} {_PASSING.sub('', refusal.message)}"
+        while self._lessons < MAX_LESSONS:
+            lesson = self._lesson(refusal)
+            if lesson is None:
+                break
+            lesson = replace(lesson, why=redact(lesson.why, self.secrets))
+            if learned := self.knowledge.learn(lesson, self._known):
+                self._lessons += 1
+                self._learned.append((words, learned))
+                return True
+            now = self.knowledge.effective.profile
+            if now == self._known:  # the user has set the flag
+                return False
+            self._lessons += 1
+            self._known, self._made_by = now, self._profile
+            if self._shaped(self._made_by) != self._sent:
+                return True
+        # Refused in the same words all the same: what they seemed to teach was not it.
+        for met, learned in reversed(self._learned):
+            if met == words:
+                self.knowledge.unlearn(learned)
+        self._learned = [one for one in self._learned if one[0] != words]
+        return False
+
     def _lesson(self, refusal: ProviderError) -> Lesson | None:
-        return lesson_from(refusal, self._sent, self._profile)
+        """What a refusal of the request made last teaches."""
+        return lesson_from(refusal, self._sent, self._made_by)
 
     def _fits_with_lower_cap(self, error: ContextOverflowError) -> bool:
         """Whether the prompt fits and only the cap on the reply was too large for what is left of the window."""

@@ -20,13 +20,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from graph.endpoint.facts import EffectiveProfile
+    from graph.endpoint.profile import Profile
     from graph.endpoint.reply import Reply
     from graph.endpoint.store import Stored
 
 _learned: dict[tuple[str, str], dict[str, tuple[Any, str]]] = {}
 _changes: Counter[tuple[str, str]] = Counter()
 _servers: dict[str, Server] = {}
-_lock = threading.Lock()
+_lock = threading.RLock()
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A lesson that was taken in, with what it replaced, so that it can be taken back.
+
+    Attributes:
+        lesson: the lesson.
+        earlier: what this process had learned of the flags before.
+        stored: what was stored of them before.
+    """
+
+    lesson: Lesson
+    earlier: Mapping[str, tuple[Any, str] | None]
+    stored: Mapping[str, Fact | None]
 
 
 def profile_of(stored: Stored, *, overrides: Mapping[str, Any], server: Server | None = None) -> EffectiveProfile:
@@ -62,8 +78,6 @@ class Knowledge:
     server: Server | None = None
     _seen: int = -1
     _profile: EffectiveProfile | None = None
-    _earlier: dict[str, tuple[Any, str] | None] = field(default_factory=dict)
-    _stored: dict[str, Fact | None] = field(default_factory=dict)
 
     @property
     def effective(self) -> EffectiveProfile:
@@ -100,46 +114,65 @@ class Knowledge:
         say_if_another_serves(stored, found)
 
     def witness(self, reply: Reply) -> None:
-        """Compare a reply with what was measured."""
+        """Compare a reply with what was measured, and learn what only a reply can show."""
         leaks = self.effective.facts["leaks_tool_calls"]
         if reply.recovered and leaks.value is False and leaks.source == "measured":
             why = "a tool call came as text in the answer"
             self.learn(Lesson((("leaks_tool_calls", True),), why, "seen in a reply"))
+        if reply.began_thinking and not self.effective.profile.thinking_opened:
+            why = "a reply begins within its reasoning, and only the closing tag comes"
+            changes = (("thinking_opened", True), ("thinking_tags_in_content", True))
+            self.learn(Lesson(changes, why, "seen in a reply"))
 
-    def learn(self, lesson: Lesson) -> bool:
-        """Take in what a refusal taught; False if it changes nothing here (the user has set the flag)."""
-        before = self.effective
+    def learn(self, lesson: Lesson, drawn_from: Profile | None = None) -> Learned | None:
+        """Take in what a refusal taught.
+
+        Args:
+            lesson: What was taught.
+            drawn_from: The profile that the refused request was made by, where the lesson says how that has to change.
+
+        Returns:
+            None if it changes nothing here (the user has set the flag), or if the profile is another by now, since a
+            request beside this one has learned meanwhile: then the lesson may be about what is changed already.
+        """
         key = (self.base_url, self.model)
+        changes = dict(lesson.changes)
         with _lock:
+            before = self.effective
+            if drawn_from is not None and before.profile != drawn_from:
+                return None
             known = _learned.setdefault(key, {})
-            self._earlier = {flag: known.get(flag) for flag, _ in lesson.changes}
-            known |= {flag: (value, lesson.why) for flag, value in lesson.changes}
+            earlier = {flag: known.get(flag) for flag in changes}
+            known |= {flag: (value, lesson.why) for flag, value in changes.items()}
             _changes[key] += 1
-        changed = self.effective.profile != before.profile
-        if changed:
-            changes = dict(lesson.changes)
-            if false := contradictions(before.facts, changes):
-                say_contradicted(self.model, self.base_url, false, changes, lesson.why)
-            else:
-                say_once(f"Learned of {self.model} at {self.base_url}: {lesson.why}")
             facts = self.effective.facts
+            if self.effective.profile == before.profile:
+                return None
             measured = {flag: facts[flag] for flag in changes if facts[flag].source == "measured"}
-            self._stored = {flag: store.load(self.base_url, self.model).get(flag) for flag in changes}
+            stored = store.load(self.base_url, self.model)
             store.save(self.base_url, self.model, measured)
-        return changed
+        if false := contradictions(before.facts, changes):
+            say_contradicted(self.model, self.base_url, false, changes, lesson.why)
+        else:
+            say_once(f"Learned of {self.model} at {self.base_url}: {lesson.why}")
+        return Learned(lesson, earlier, {flag: stored.get(flag) for flag in changes})
 
-    def unlearn(self, lesson: Lesson) -> None:
-        """Take the lesson back that was learned last: the request was refused again, in the same words."""
+    def unlearn(self, learned: Learned) -> None:
+        """Take a lesson back: the request was refused again, in the same words.
+
+        What a request beside this one has learned of the same flags since then stays.
+        """
         key = (self.base_url, self.model)
-        flags = [flag for flag, _ in lesson.changes]
+        lesson = learned.lesson
         with _lock:
             known = _learned.setdefault(key, {})
+            flags = {flag for flag, value in lesson.changes if known.get(flag) == (value, lesson.why)}
             for flag in flags:
-                known.pop(flag, None)
-            known |= {flag: entry for flag, entry in self._earlier.items() if entry is not None}
+                del known[flag]
+            known |= {flag: entry for flag, entry in learned.earlier.items() if flag in flags and entry is not None}
             _changes[key] += 1
-        before = {flag: fact for flag, fact in self._stored.items() if fact is not None}
-        store.save(self.base_url, self.model, before, forget=frozenset(flags) - before.keys())
+            before = {flag: fact for flag, fact in learned.stored.items() if flag in flags and fact is not None}
+            store.save(self.base_url, self.model, before, forget=frozenset(flags) - before.keys())
         say_once(f"Taken back of {self.model} at {self.base_url}: {lesson.why}; it was refused all the same")
 
 

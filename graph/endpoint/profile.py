@@ -69,8 +69,9 @@ class Profile(BaseModel):
     everywhere, while tools that come over MCP return lists."""
 
     images: bool | None = None
-    """Whether image parts are accepted in user messages. Default None: not known, sent as given. The doctor's `images`
-    says False where they are refused, True where the image was seen."""
+    """Whether image parts are accepted in user messages. Default None: not known, sent as given; a refusal is loud. The
+    doctor's `images` says False where they are refused, True where the image was seen. False: a new image is an error,
+    and those of the thread are left out."""
 
     assistant_content_with_calls: Literal["null", "empty"] = "null"
     """What stands in `content` of an assistant message that has only tool calls. Default `null`, OpenAI's own form.
@@ -89,8 +90,8 @@ class Profile(BaseModel):
     and Moonshot refuse to force a call in thinking mode."""
 
     tool_choice_enforced: bool = False
-    """Whether a forced choice binds the model. Default False, so that the reply is checked: Ollama ignores the field,
-    llama.cpp lets text come first and does not hold the model to a named function."""
+    """Whether a forced choice binds the model. Default False: Ollama ignores the field, llama.cpp lets text come first
+    and does not hold the model to a named function. So a named tool is offered alone, and that no call came is said."""
 
     parallel_tool_calls_parameter: bool = True
     """Whether the field `parallel_tool_calls` may be sent. Default True; a refusal is loud."""
@@ -152,6 +153,10 @@ class Profile(BaseModel):
     """Whether reasoning comes as `<think>…</think>` within the answer. Default None: not known, looked for at the
     answer's beginning; a server without a reasoning parser does so."""
 
+    thinking_opened: bool = False
+    """Whether the chat template opens the thinking block itself, so that a reply begins within it and only the closing
+    tag comes. Default False: the beginning of a stream is then shown as it comes, and the tag teaches the flag."""
+
     reasoning_echo: Literal["never", "tool_calls", "always"] = "never"
     """Which assistant messages of the history must carry their reasoning: none, those with tool calls, or all. Default
     `never`: most ignore it and it costs tokens; those who need it refuse aloud."""
@@ -184,6 +189,10 @@ class Profile(BaseModel):
 
     temperature_max_exclusive: bool = False
     """Whether the largest temperature itself is refused, as 2 is at DashScope. Default False."""
+
+    temperature_above_zero: bool = False
+    """Whether a temperature of 0 is refused; the smallest that is sent is then 0.01. Default False: 0 is the usual word
+    for the likeliest token; Text Generation Inference, MiniMax and GigaChat refuse it aloud."""
 
     unsupported_parameters: frozenset[str] = frozenset()
     """Top-level fields that are left out of requests since the endpoint refuses them. Default none."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from graph.endpoint.assemble import Expectation, ReplyAssembler
+from graph.endpoint.finish import FAILED, FILTERED, OVERFLOWED
 from graph.endpoint.refusals import ProviderError, is_error_event, read_error
 from graph.endpoint.sse import BodyReader
-from graph.errors import ContentFilterError, ContextOverflowError, ServerError
+from graph.errors import ContentFilterError, ContextOverflowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     Identify = Callable[[Mapping[str, str], Mapping[str, Any]], None]
     Witness = Callable[[Reply], None]
-
-_FILTERED = frozenset({"content_filter", "sensitive"})
-_FAILED = frozenset({"error", "network_error"})
 
 
 class Rejected(Exception):  # noqa: N818 - a signal between reader and exchange, which turns it into a typed error
@@ -34,10 +32,26 @@ class Rejected(Exception):  # noqa: N818 - a signal between reader and exchange,
 
 
 class ReplyReader:
-    """Reads one response: bytes in, deltas out, `assembler.reply` at the end."""
+    """Reads one response: bytes in, deltas out, `assembler.reply` at the end.
+
+    Args:
+        expectation: how the reply is read.
+        endpoint: model and base URL, for people.
+        stall_s: seconds that nothing but comments and empty events may come.
+        identify: told of headers and the first event, which may say what serves there.
+        witness: told of the whole reply.
+        shows: the deltas go to somebody; else the reply can be begun again until it is whole.
+    """
 
     def __init__(
-        self, expectation: Expectation, endpoint: str, stall_s: float, *, identify: Identify, witness: Witness
+        self,
+        expectation: Expectation,
+        endpoint: str,
+        stall_s: float,
+        *,
+        identify: Identify,
+        witness: Witness,
+        shows: bool = True,
     ) -> None:
         self._body = BodyReader()
         self._endpoint = endpoint
@@ -45,6 +59,7 @@ class ReplyReader:
         self._last = time.monotonic()
         self._identify: Identify | None = identify
         self._witness = witness
+        self._shows = shows
         self.headers: Mapping[str, str] = {}
         self.assembler = ReplyAssembler(expectation)
         self.shown = False
@@ -88,9 +103,10 @@ class ReplyReader:
         """Add to the reply what the assembler does not know."""
 
     def broke_off(self, error: Exception) -> bool:
-        """Whether the connection was lost within a reply that is partly shown: then what came is what there is."""
-        lost = isinstance(error, httpx2.TransportError) and not isinstance(error, httpx2.TimeoutException)
-        return self.shown and lost
+        """Whether what came is what there is: it had ended, or the connection was lost and it is partly shown."""
+        late = isinstance(error, httpx2.TimeoutException | TimeoutError)
+        lost = isinstance(error, httpx2.TransportError) and not late
+        return (self.assembler.ended and (late or lost)) or (self.shown and lost)
 
     @property
     def reply(self) -> Reply:
@@ -110,23 +126,26 @@ class ReplyReader:
             self._identify = None
         for told in self._tell(event):
             for delta in self.assembler.feed(told):
-                self.shown = True
+                self.shown = self._shows
                 yield delta
 
     def close(self) -> Iterator[Delta]:
         """Yield the last deltas; `assembler.reply` then is the whole reply.
 
         Raises:
-            Rejected: the body is no reply.
+            Rejected: the body is no reply, or the provider says that it failed within it.
             ContentFilterError: the provider's filter stopped the reply.
-            ServerError: the provider says that it failed within the reply.
+            ContextOverflowError: the window was full within the reply.
         """
         for event in self._body.close():
             yield from self._event(event)
         if self._body.garbage and not self.assembler.begun:
             raise Rejected(read_error(None, {}, self._body.garbage))
-        for delta in self.assembler.finish(ended=self._ended, streamed=bool(self._body.streamed)):
-            self.shown = True
+        body = self._body
+        for delta in self.assembler.finish(
+            ended=self._ended, streamed=bool(body.streamed), torn=body.torn, mangled=body.mangled
+        ):
+            self.shown = self._shows
             yield delta
         self._settle()
         self._check()
@@ -136,14 +155,14 @@ class ReplyReader:
 
     def _check(self) -> None:
         reply = self.reply
-        if reply.finish_reason in _FILTERED:
+        if reply.finish_reason in FILTERED:
             msg = "the content filter stopped the reply"
             remedy = "Rephrase the request, or ask the provider what its filter objects to."
             raise ContentFilterError(msg, endpoint=self._endpoint, code=reply.finish_reason, remedy=remedy)
-        if reply.finish_reason in _FAILED:
-            msg = "the provider failed within the reply"
-            raise ServerError(msg, endpoint=self._endpoint, code=reply.finish_reason, remedy="Try again.")
-        if reply.finish_reason == "model_context_window_exceeded":
+        if reply.finish_reason in FAILED:
+            msg = f"the provider failed within the reply (`{reply.finish_reason}`)"
+            raise Rejected(ProviderError(code=reply.finish_reason, message=msg))
+        if reply.finish_reason in OVERFLOWED:
             msg = "prompt and reply do not fit into the model's context window"
             remedy = "Shorten the thread, or choose a model with a larger window."
             raise ContextOverflowError(msg, endpoint=self._endpoint, remedy=remedy)

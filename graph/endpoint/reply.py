@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Fault = Literal["cut_off", "empty", "error", "calls", "leaked", "overrun"]
 """Why a reply does not count: it broke off; it is empty; an error event came; a call in it is broken; markup of a call
@@ -14,11 +17,15 @@ stands in the text and could not be read; it ran far past the token cap."""
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool call whose arguments came whole: `arguments` is the JSON text of an object."""
+    """A tool call whose arguments came whole: `arguments` is the JSON text of an object.
+
+    `extra` is what came beside it and has to go back with it (Gemini's `extra_content`).
+    """
 
     id: str
     name: str
     arguments: str
+    extra: Mapping[str, Any] | None = None
 
     @property
     def args(self) -> dict[str, Any]:
@@ -64,7 +71,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A whole reply. `fault` is None when it counts; `why` then is empty."""
+    """A whole reply. `fault` is None when it counts; `why` then is empty.
+
+    `recovered` counts the calls that came as text; `began_thinking`: it began within a block that the template opened.
+    """
 
     text: str
     reasoning: str
@@ -77,6 +87,7 @@ class Reply:
     fault: Fault | None = None
     why: str = ""
     recovered: int = 0
+    began_thinking: bool = False
 
 
 def new_call_id() -> str:

@@ -94,7 +94,7 @@ class ResponsesExchange(Exchange):
         replay = Replay(self.endpoint, stored=shaped.get("store") is not False, bare=self._bare)
         body = to_responses(shaped, replay, self.endpoint)
         self._replayed = replay.used
-        if "max_output_tokens" in self._profile.unsupported_parameters:
+        if "max_output_tokens" in self._made_by.unsupported_parameters:
             body.pop("max_output_tokens", None)
         return body
 
@@ -107,7 +107,8 @@ class ResponsesExchange(Exchange):
             self.endpoint,
             self.timeout_s(),
             identify=self.knowledge.identify,
-            witness=self.knowledge.witness,
+            witness=self._witness,
+            shows=bool(self.payload.get("stream")),
         )
         reader.events = ResponseEvents(expectation.taken_ids, min(caps, default=None))
         return reader
@@ -127,7 +128,7 @@ class ResponsesExchange(Exchange):
             raise
 
     def _lesson(self, refusal: ProviderError) -> Lesson | None:
-        words, refused = refusal.message, self._profile.unsupported_parameters
+        words, refused = refusal.message, self._made_by.unsupported_parameters
         for name, chat in _IN_CHAT:
             words = words.replace(name, chat)
         lesson = Exchange._lesson(self, replace(refusal, message=words))  # noqa: SLF001 - as above
@@ -142,13 +143,11 @@ class ResponsesExchange(Exchange):
             found = {"reasoning_effort"}
         else:
             return lesson
-        if found <= refused:
-            return None
-        known = self.knowledge.effective.profile.unsupported_parameters
-        told = (("unsupported_parameters", known | {f"{_HERE}{name}" for name in found}),)
+        known = self._known.unsupported_parameters if self._known else frozenset[str]()
+        told = frozenset({*known, *(f"{_HERE}{name}" for name in found)})
         said = " ".join(refusal.message.split())
         why = f'{", ".join(sorted(found))} is not taken on the Responses wire ("{said}")'
-        return Lesson(told, why, "said in a refusal")
+        return None if told == known else Lesson((("unsupported_parameters", told),), why, "said in a refusal")
 
 
 class ResponsesReader(ReplyReader):

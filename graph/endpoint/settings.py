@@ -166,6 +166,12 @@ class Settings(BaseModel):
     )
     max_tokens: int = Field(4096, alias="AGENT_MAX_TOKENS", ge=1, description="The cap on one reply, in tokens.")
     max_turns: int = Field(25, alias="AGENT_MAX_TURNS", ge=1, le=1000, description="Model calls in one run, at most.")
+    max_run_tokens: int | None = Field(
+        None,
+        alias="AGENT_MAX_RUN_TOKENS",
+        ge=1,
+        description="Tokens of one run, prompts and replies together, at most; unset: only the turns bound a run.",
+    )
     max_repairs: int = Field(
         2, alias="AGENT_MAX_REPAIRS", ge=0, le=10, description="How often in a row a broken reply is asked for again."
     )

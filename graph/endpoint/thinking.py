@@ -68,11 +68,15 @@ class ThinkSplitter:
             self._unsure += reasoning
         return reasoning, ""
 
-    def close(self) -> tuple[str, str, bool]:
-        """Return the rest, and whether the reply ended within the block."""
+    def close(self, *, cut: bool = False) -> tuple[str, str, bool]:
+        """Return the rest, and whether the reply ended within the block.
+
+        Args:
+            cut: the reply ended at the token cap, so that the closing tag may have been still to come.
+        """
         state, held, self._held = self._state, self._held, ""
         if state == "thinking":
-            if self.opened:
+            if self.opened and not cut:
                 return "", self._unsure + held, False
             return held, "", True
         return "", held, False
@@ -93,8 +97,12 @@ def split_thinking(text: str) -> tuple[str, str]:
     reasoning, answer = splitter.feed(text)
     more, rest, _ = splitter.close()
     reasoning, answer = reasoning + more, answer + rest
-    if not reasoning and (found := _LONE_CLOSING.search(answer)):
-        before = answer[: found.start()]
-        if not any(opening in before for opening in OPENING):
-            return before.strip(), answer[found.end() :].lstrip("\n")
-    return reasoning, answer
+    return (not reasoning and split_opened(answer)) or (reasoning, answer)
+
+
+def split_opened(text: str) -> tuple[str, str] | None:
+    """Reasoning and answer of a text that began within the block; None if it did not."""
+    found = _LONE_CLOSING.search(text)
+    if found is None or any(opening in text[: found.start()] for opening in OPENING):
+        return None
+    return text[: found.start()].strip(), text[found.end() :].lstrip("\n")

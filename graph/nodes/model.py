@@ -13,8 +13,8 @@ from langgraph.runtime import get_runtime
 
 from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
-from graph.errors import TurnLimitError
 from graph.nodes.base import as_node
+from graph.nodes.bounds import account, check_bounds
 from graph.nodes.repair import current_repair
 
 if TYPE_CHECKING:
@@ -26,6 +26,17 @@ if TYPE_CHECKING:
 
     from graph.endpoint.connect import ModelSource
     from graph.state import Context, State
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What one turn goes by: the thread as it is sent, the tokens that are left, and those of broken attempts."""
+
+    context: Context
+    history: list[BaseMessage]
+    prompt: list[BaseMessage]
+    room: int | None
+    spent: int
 
 
 @dataclass(slots=True)
@@ -47,34 +58,34 @@ class ModelNode:
         Raises:
             PortolanError: the endpoint gave no reply, or a bound of the run is reached.
         """
-        context, history = self._prepare(state)
-        model, options = self._bound(self.source.get(), context)
-        reply = model.invoke(self._prompt(context, state, history), **options)
-        return self._update(state, history, reply)
+        turn = self._prepare(state)
+        model, options = self._bound(self.source.get(), turn)
+        return self._update(state, turn, model.invoke(turn.prompt, **options))
 
     async def acall(self, state: State) -> dict[str, Any]:
         """`call` for an event loop."""
-        context, history = self._prepare(state)
-        model, options = self._bound(await self.source.aget(), context)
-        reply = await model.ainvoke(self._prompt(context, state, history), **options)
-        return self._update(state, history, reply)
+        turn = self._prepare(state)
+        model, options = self._bound(await self.source.aget(), turn)
+        return self._update(state, turn, await model.ainvoke(turn.prompt, **options))
 
-    def _prepare(self, state: State) -> tuple[Context, list[BaseMessage]]:
+    def _prepare(self, state: State) -> _Turn:
         context = get_runtime(self.context).context or self.context()
-        turns = turns_taken(state["messages"])
-        if turns >= context.max_turns:
-            many = "1 turn" if turns == 1 else f"{turns} turns"
-            msg = f"the model still called tools after {many}, which is the limit of a run"
-            remedy = "Ask again to go on from here, or raise AGENT_MAX_TURNS (or max_turns in the run's context)."
-            raise TurnLimitError(msg, limit=context.max_turns, remedy=remedy)
         messages: list[BaseMessage] = state["messages"]  # type: ignore[assignment] # AnyMessage is a BaseMessage
-        return context, messages if is_paired(messages) else pair(messages)
+        repair = current_repair(state)
+        spent = repair.get("spent", 0) if repair else 0
+        room = check_bounds(messages, context, spent=spent, endpoint=self.source.where)
+        history = messages if is_paired(messages) else pair(messages)
+        system: list[BaseMessage] = [SystemMessage(context.instructions)] if context.instructions else []
+        note: list[BaseMessage] = [HumanMessage(repair["note"])] if repair and repair["note"] else []
+        return _Turn(context, history, [*system, *history, *note], room, spent)
 
-    def _bound(self, model: BaseChatModel, context: Context) -> tuple[Runnable[Any, AIMessage], dict[str, Any]]:
+    def _bound(self, model: BaseChatModel, turn: _Turn) -> tuple[Runnable[Any, AIMessage], dict[str, Any]]:
         """The model with the tools, and the options of this run."""
+        context = turn.context
         if not isinstance(model, BaseChatOpenAI):
             return self._foreign(model, context), {}
-        options: dict[str, Any] = {"max_tokens": context.max_tokens}
+        cap = context.max_tokens if turn.room is None else min(context.max_tokens, turn.room)
+        options: dict[str, Any] = {"max_tokens": cap}
         if context.temperature is not None:
             options["temperature"] = context.temperature
         if context.model:
@@ -89,30 +100,15 @@ class ModelNode:
 
     def _foreign(self, model: BaseChatModel, context: Context) -> Runnable[Any, AIMessage]:
         """A chat model of another make, which keeps the options that it was made with."""
-        asked = context.model_fields_set - {"instructions", "max_turns"}
+        asked = context.model_fields_set - {"instructions", "max_turns", "max_run_tokens"}
         if asked:
             names = ", ".join(sorted(asked))
             say_once(f"The run's {names} did not reach {type(model).__name__}; set it on the model that you pass.")
         return model.bind_tools(self.tools) if self.tools else model
 
-    def _prompt(self, context: Context, state: State, history: list[BaseMessage]) -> list[BaseMessage]:
-        system: list[BaseMessage] = [SystemMessage(context.instructions)] if context.instructions else []
-        repair = current_repair(state)
-        note: list[BaseMessage] = [HumanMessage(repair["note"])] if repair and repair["note"] else []
-        return [*system, *history, *note]
-
-    @staticmethod
-    def _update(state: State, history: list[BaseMessage], reply: BaseMessage) -> dict[str, Any]:
-        if history is state["messages"]:
+    def _update(self, state: State, turn: _Turn, reply: BaseMessage) -> dict[str, Any]:
+        if turn.room is not None:
+            account(reply, turn.prompt, spent=turn.spent, endpoint=self.source.where)
+        if turn.history is state["messages"]:
             return {"messages": [reply]}
-        return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *history, reply]}
-
-
-def turns_taken(messages: Sequence[BaseMessage]) -> int:
-    """Replies of the model since the user's last message."""
-    count = 0
-    for message in reversed(messages):
-        if isinstance(message, HumanMessage):
-            break
-        count += isinstance(message, AIMessage)
-    return count
+        return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *turn.history, reply]}

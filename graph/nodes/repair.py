@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, Tool
 
 from graph.errors import BrokenReplyError
 from graph.nodes.base import as_node
+from graph.nodes.bounds import tokens_of
 from graph.nodes.verdict import BadCall, judge
 
 if TYPE_CHECKING:
@@ -69,14 +70,18 @@ class RepairNode:
             raise BrokenReplyError(msg, received=received, reason=verdict.why, endpoint=where, remedy=remedy)
         if verdict.bad:
             results = [result_of(call) for call in verdict.bad]
-            return {"messages": results, "repair": {"count": count, "turn": _turn(state), "note": ""}}
+            return {"messages": results, "repair": {"count": count, "turn": _turn(state), "note": "", "spent": 0}}
         note = f"Your last reply did not count, since {verdict.why}. Reply again: answer in text, or call a tool."
         gone = [RemoveMessage(message.id)] if message.id and isinstance(message, AIMessage) else []
-        return {"messages": gone, "repair": {"count": count, "turn": _turn(state), "note": note}}
+        spent = tokens_of(message) if isinstance(message, AIMessage) else 0
+        return {"messages": gone, "repair": {"count": count, "turn": _turn(state), "note": note, "spent": spent}}
 
 
 def _remedy(message: object) -> str:
-    finish = message.response_metadata.get("finish_reason") if isinstance(message, AIMessage) else None
+    metadata = message.response_metadata if isinstance(message, AIMessage) else {}
+    finish = metadata.get("finish_reason")
+    if metadata.get("fault") == "overrun" and "reasoning" in str(metadata.get("why")):
+        return "The model thinks without end: set AGENT_THINKING=off, or choose another model."
     if finish in {"length", "max_tokens"}:
         return "Raise AGENT_MAX_TOKENS, or ask for less at once."
     return "Ask again, or choose a model that calls tools more reliably; `portolan doctor` shows what this one can do."

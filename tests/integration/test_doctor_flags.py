@@ -106,6 +106,8 @@ class Built:
         names = {"both": ("reasoning_content", "reasoning"), "details": ("reasoning",)}
         tags = self.wire.reasoning in ("think-tags", "open-think")
         found: dict[str, Any] = {"thinking_tags_in_content": tags}
+        if tags:
+            found["thinking_opened"] = self.wire.reasoning == "open-think"
         if not tags:
             found["reasoning_fields"] = names.get(self.wire.reasoning, (self.wire.reasoning,))
         if self.on:

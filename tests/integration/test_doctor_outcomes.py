@@ -336,6 +336,16 @@ def test_what_the_agents_run_teaches_is_measured() -> None:
     assert "System role not supported" in report.facts["system_messages"].evidence
 
 
+def test_questions_are_put_above_a_temperature_of_0_where_that_is_refused() -> None:
+    def picky(request: RecordedRequest) -> ScriptItem:
+        words = "Input validation error: `temperature` must be strictly positive"
+        return Fault(status=422, message=words) if request.body.get("temperature") == 0 else play_along(request)
+
+    report = examined("openai", picky, only=("chat", "tools"))
+    assert outcomes(report)["tools"] == "honoured"
+    assert report.facts["temperature_above_zero"].value is True
+
+
 def test_the_agent_runs_by_what_was_measured_also_where_nothing_is_kept() -> None:
     with EmulatedEndpoint("kimi", play_along) as endpoint:
         report = examine_emulated(endpoint, full=False, keep=False)

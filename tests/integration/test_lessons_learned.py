@@ -168,6 +168,19 @@ CASES: dict[str, Case] = {
     "temperature_range": Case(
         "'temperature' must be in [0, 1]", {"temperature_max": 1.0}, {"temperature": 1.0}, {"temperature": 1.5}
     ),
+    "temperature_above_zero": Case(
+        "Input validation error: `temperature` must be strictly positive",
+        {"temperature_above_zero": True},
+        {"temperature": 0.01},
+        {"temperature": 0},
+        status=422,
+    ),
+    "no_top_p": Case(
+        "<400> InternalError.Algo.InvalidParameter: Range of top_p should be (0.0, 1.0]",
+        {"unsupported_parameters": frozenset({"top_p"})},
+        {"top_p": GONE},
+        {"top_p": 0},
+    ),
     "echo_reasoning": Case(
         "The `reasoning_content` in the thinking mode must be passed back to the API.",
         {"reasoning_echo": "tool_calls", "reasoning_echo_placeholder": True, "thinking": "on"},
@@ -219,6 +232,7 @@ UNMET = {
     "forbidden_names": "the tool has to be renamed by the user: a sentence, and no second request",
     "max_tools": "the agent has too many tools: a sentence, and no second request",
     "always_thinks": "the switch is only sent where the profile knows one",
+    "no_echo": "the cautious default gives no reasoning back",
     "system_first": "the cautious default sends one leading system message from the first",
     "no_developer": "the cautious default sends no developer message",
     "needs_user": "the cautious default sends a user message",

@@ -139,3 +139,32 @@ def test_what_fails_before_the_parser_stays_what_it_is(how: str, *, responses: b
         runnable = model.validate_environment().with_structured_output(City)
         with pytest.raises(AuthenticationError):
             asked(runnable, how)
+
+
+@pytest.mark.parametrize("how", ["invoke", "stream"])
+def test_a_forced_call_that_does_not_come_is_said(how: str, caplog: pytest.LogCaptureFixture) -> None:
+    def other(text: str) -> str:
+        """Do something else."""
+        return text
+
+    with EmulatedEndpoint("ollama", lambda _: Reply("Rome.")) as endpoint:
+        bound = model_at(endpoint).bind_tools([City, other], tool_choice="City")
+        found = bound.invoke("Rome?") if how == "invoke" else list(bound.stream("Rome?"))
+        assert found
+        (body,) = endpoint.bodies
+    assert [one["function"]["name"] for one in body["tools"]] == ["City"], "a named tool is offered alone"
+    assert "does not hold the model to tool_choice City" in caplog.text
+
+
+def test_where_the_choice_binds_every_tool_is_offered(caplog: pytest.LogCaptureFixture) -> None:
+    def other(text: str) -> str:
+        """Do something else."""
+        return text
+
+    with EmulatedEndpoint("openai", reply) as endpoint:
+        model = model_at(endpoint).model_copy(update={"profile_overrides": {"tool_choice_enforced": True}})
+        model.validate_environment()
+        model.bind_tools([City, other], tool_choice="City").invoke("Rome?")
+        (body,) = endpoint.bodies
+    assert len(body["tools"]) == 2
+    assert "does not hold" not in caplog.text

@@ -37,6 +37,8 @@ def _shown(bench: Bench, extra: dict[str, Any] | None = None) -> tuple[bool | No
     if not names and not tagged:
         return bool(seen.reply and _counted(seen.reply.usage.raw if seen.reply.usage else {})), {}
     facts: dict[str, Any] = {"thinking_tags_in_content": tagged and not names}
+    if tagged and not names:
+        facts["thinking_opened"] = "<think>" not in seen.content
     if names:
         facts["reasoning_fields"] = tuple(name for name in REASONING_FIELDS if name in names)
     return True, facts
@@ -115,7 +117,7 @@ CHECKS = (
         why="thoughts in the text reach users and break JSON; the field's name differs from server to server",
         run=_reasoning,
         requests=0,
-        decides=("thinking", "reasoning_fields", "thinking_tags_in_content"),
+        decides=("thinking", "reasoning_fields", "thinking_tags_in_content", "thinking_opened"),
         needs=("chat",),
     ),
     Check(
@@ -128,7 +130,10 @@ CHECKS = (
         tokens=100,
         requests=5,
         full=True,
-        decides=("thinking", "thinking_off", "thinking_on", "reasoning_fields", "thinking_tags_in_content"),
+        decides=(
+            *("thinking", "thinking_off", "thinking_on"),
+            *("reasoning_fields", "thinking_tags_in_content", "thinking_opened"),
+        ),
         needs=("reasoning",),
     ),
 )

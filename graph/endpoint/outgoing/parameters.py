@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.messages import flatten
+from graph.endpoint.refusals.request import keeps_from_thinking
 from graph.errors import RefusedRequestError
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ Thinking = Literal["auto", "on", "off"]
 _LEAST_CAP = 256
 """A reply's cap is not lowered below this many tokens: the endpoint then says that the prompt is too long."""
 
+_LEAST_TEMPERATURE = 0.01
+"""Next to the likeliest token always, where 0 is refused."""
+
 _CAPS = ("max_completion_tokens", "max_tokens")
 
 
@@ -27,11 +31,13 @@ def shape_parameters(payload: Payload, profile: Profile, *, thinking: Thinking, 
     """The payload with every field as the endpoint accepts it; the one given is not changed.
 
     Raises:
-        RefusedRequestError: a tool has a name that the endpoint forbids, or there are more tools than it takes.
+        RefusedRequestError: a tool has a name that the endpoint forbids, there are more tools than it takes, or the
+            tool that has to be called is none of them.
     """
     payload = dict(payload)
     _tools(payload, profile, endpoint)
     _thinking(payload, profile, thinking, endpoint)
+    _effort(payload, profile, endpoint)
     thinks = _thinks(payload, profile, thinking)
     _tool_choice(payload, profile, endpoint, thinks=thinks)
     _token_cap(payload, profile, endpoint)
@@ -61,14 +67,13 @@ def _tools(payload: Payload, profile: Profile, endpoint: str) -> None:
     _check_tools(tools, profile, endpoint)
     if not profile.strict_tools and any("strict" in tool.get("function", {}) for tool in tools):
         payload["tools"] = [_without_strict(tool) for tool in tools]
+        if any(tool.get("function", {}).get("strict") for tool in tools):
+            say_once(f"{endpoint} does not take strict in a tool, so arguments may come that do not fit its schema.")
     if not profile.parallel_tool_calls_parameter:
-        payload.pop("parallel_tool_calls", None)
+        if payload.pop("parallel_tool_calls", None) is False:
+            say_once(f"{endpoint} does not take parallel_tool_calls, so several calls may come in one reply.")
     elif not profile.parallel_tool_calls_default:
         payload.setdefault("parallel_tool_calls", True)
-    if profile.tools_need_reasoning_effort_none:
-        if payload.get("reasoning_effort") not in {None, "none"}:
-            say_once(f"{endpoint} takes tools only with reasoning_effort none; AGENT_API=responses reasons with tools.")
-        payload["reasoning_effort"] = "none"
 
 
 def _check_tools(tools: Sequence[dict[str, Any]], profile: Profile, endpoint: str) -> None:
@@ -94,16 +99,30 @@ def _thinking(payload: Payload, profile: Profile, thinking: Thinking, endpoint: 
             f"No switch is known that turns thinking {thinking} at {endpoint}; it stays as it is. "
             f"AGENT_PROFILE_THINKING_{thinking.upper()} sets the fields to send."
         )
+    if profile.thinking == "always":
+        for name in keeps_from_thinking(payload):
+            del payload[name]
+            say_once(f"{endpoint} cannot be kept from thinking; {name} is left out.")
     for name, value in switch.items():
         known = payload.get(name)
         payload[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
+
+
+def _effort(payload: Payload, profile: Profile, endpoint: str) -> None:
+    """After the switch for thinking, since that may be the same field."""
+    if not (profile.tools_need_reasoning_effort_none and payload.get("tools")):
+        return
+    if payload.get("reasoning_effort") not in {None, "none"}:
+        say_once(f"{endpoint} takes tools only with reasoning_effort none; AGENT_API=responses reasons with tools.")
+    payload["reasoning_effort"] = "none"
 
 
 def _thinks(payload: Payload, profile: Profile, thinking: Thinking) -> bool:
     """Whether the model will think on this request, as far as is known."""
     if profile.thinking == "always":
         return True
-    if thinking == "off" or _has(payload, profile.thinking_off):
+    kept_from_it = profile.tools_need_reasoning_effort_none and payload.get("tools")
+    if thinking == "off" or kept_from_it or _has(payload, profile.thinking_off):
         return False
     return profile.thinking == "on" or thinking == "on" or _has(payload, profile.thinking_on)
 
@@ -119,20 +138,30 @@ def _tool_choice(payload: Payload, profile: Profile, endpoint: str, *, thinks: b
     form = "named" if isinstance(choice, dict) else str(choice)
     form = "required" if form == "any" else form
     accepted = profile.tool_choice & profile.tool_choice_in_thinking if thinks else profile.tool_choice
+    if form == "named" and isinstance(choice, dict) and not (form in accepted and profile.tool_choice_enforced):
+        _offer_alone(payload, choice, endpoint)  # the nearest to naming it
     if form in accepted:
         return
-    if form == "named" and isinstance(choice, dict):  # offering only that tool is the nearest to naming it
-        name = choice.get("function", {}).get("name")
-        payload["tools"] = [
-            tool for tool in payload["tools"] if tool.get("function", {}).get("name") == name
-        ] or payload["tools"]
-    lower = "required" if form == "named" and "required" in accepted else "auto"
     when = " while the model thinks" if thinks else ""
+    if form == "none":
+        say_once(f"{endpoint} does not take tool_choice none{when}; the tools are left out of such a request instead.")
+        for name in ("tools", "tool_choice", "parallel_tool_calls"):
+            payload.pop(name, None)
+        return
+    lower = "required" if form == "named" and "required" in accepted else "auto"
     say_once(f"{endpoint} does not take tool_choice {form}{when}; {lower} is sent, so the model may not call a tool.")
     if lower in accepted:
         payload["tool_choice"] = lower
     else:
         del payload["tool_choice"]
+
+
+def _offer_alone(payload: Payload, choice: Mapping[str, Any], endpoint: str) -> None:
+    name = choice.get("function", {}).get("name")
+    payload["tools"] = [tool for tool in payload["tools"] if tool.get("function", {}).get("name") == name]
+    if not payload["tools"]:
+        msg = f"tool_choice names {name!r}, which is none of the tools"
+        raise RefusedRequestError(msg, endpoint=endpoint, remedy="Name one of them; the request was not sent.")
 
 
 def _token_cap(payload: Payload, profile: Profile, endpoint: str) -> None:
@@ -163,9 +192,14 @@ def _temperature(payload: Payload, profile: Profile, endpoint: str) -> None:
         del payload["temperature"]
         if value != profile.temperature_fixed:
             say_once(f"{endpoint} takes no temperature but {profile.temperature_fixed}; {value} is not sent.")
+    elif value == 0 and profile.temperature_above_zero:
+        payload["temperature"] = _LEAST_TEMPERATURE
     elif profile.temperature_max is not None and value >= profile.temperature_max:
         step = 0.01 if profile.temperature_max_exclusive else 0
-        payload["temperature"] = round(profile.temperature_max - step, 2)
+        lowered = round(profile.temperature_max - step, 2)
+        if lowered != value:
+            say_once(f"{endpoint} takes no higher temperature than {lowered}; {value} is lowered to that.")
+        payload["temperature"] = lowered
 
 
 def _response_format(payload: Payload, profile: Profile, endpoint: str, *, thinks: bool) -> None:
@@ -187,6 +221,8 @@ def _response_format(payload: Payload, profile: Profile, endpoint: str, *, think
             del payload["response_format"]
             if schema is None:
                 _instruct(payload, "Reply with one JSON object, and nothing else.")
+                when = " while the model thinks" if barred and profile.json_object else ""
+                say_once(f"{endpoint} does not take response_format json_object{when}; it is asked for in words.")
         elif profile.json_object_needs_word and not _mentions_json(payload):
             _instruct(payload, "Reply in JSON.")
 

@@ -47,7 +47,7 @@ _ROUTE: Final = re.compile(r"/(chat/completions|responses)/*$")
 _NOT_FOUND: Final = frozenset({404, 405})
 _OK: Final = 200
 _CLIENT_ERRORS: Final = range(400, 500)
-_INVALID: Final = re.compile(r"(?i)invalid_?request|invalid_?parameter|BadRequest|validation")
+_INVALID: Final = re.compile(r"(?i)invalid[_ ]?(?:request|parameter|argument)|bad_?request|validation")
 _REFUSED_REMEDY: Final = (
     "The same request will be refused again: change what the words name, or set the profile flag that is wrong for "
     "this endpoint (AGENT_PROFILE_…)."

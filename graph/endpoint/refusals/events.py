@@ -28,7 +28,7 @@ def _says_so(event: Mapping[Any, Any]) -> bool:
     response, base, choices = event.get("response"), event.get("base_resp"), event.get("choices")
     return (
         bool(event.get("error"))
-        or event.get("object") == "error"
+        or str(event.get("object")).lower() == "error"
         or str(event.get("type")) in _ERROR_TYPES
         or event.get("status") == "failed"
         or (isinstance(response, Mapping) and response.get("status") == "failed")

@@ -1,6 +1,7 @@
 """What each row of the table of teachings changes, if the request holds what the refusal speaks of.
 
-What concerns the form of the messages stands in `learning_messages`.
+Here: tools and their choice, streaming, structured output. Caps, sampling, thinking and any other parameter stand in
+`learning_parameters`, the form of the messages in `learning_messages`.
 
 Every function takes what the words caught, the body that was sent and the profile that it was made by, and returns the
 flags to change, or None.
@@ -11,34 +12,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from graph.endpoint.refusals.overflow import find_cap_too_large
-from graph.endpoint.refusals.request import (
-    CAPS,
-    cap_of,
-    choice_of,
-    format_of,
-    functions_of,
-    messages_of,
-)
+from graph.endpoint.refusals.request import choice_of, chosen_name, format_of, functions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from graph.endpoint.profile import Profile
 
 Changes = dict[str, Any] | None
 Match = re.Match[str]
 
-_ESSENTIAL: Final = frozenset({"model", "messages", "tools", "stream", *CAPS})
-"""Fields that cannot be left out, or that have flags of their own."""
 
-
-def _caught(found: Match) -> str | None:
-    """The first named group that caught something."""
-    return next((value for value in found.groupdict().values() if value), None)
-
-
-def _thinks_after_all(profile: Profile) -> dict[str, Any]:
+def thinks_after_all(profile: Profile) -> dict[str, Any]:
     """The refusal shows that the model thinks, where the profile did not know."""
     return {"thinking": "on"} if profile.thinking in {"none", "unknown"} else {}
 
@@ -60,7 +45,7 @@ def choice_not_in_thinking(_: Match, request: Mapping[str, Any], profile: Profil
     # Where the profile believed that the model does not think, the set for thinking was not asked: then both narrow.
     known = profile.thinking in {"on", "always"} and kept != profile.tool_choice_in_thinking
     narrower = {} if known else {"tool_choice": profile.tool_choice & {"auto", "none"}}
-    return {"tool_choice_in_thinking": kept, **_thinks_after_all(profile), **narrower}
+    return {"tool_choice_in_thinking": kept, **thinks_after_all(profile), **narrower}
 
 
 def choice_from_list(found: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
@@ -75,15 +60,23 @@ def choice_from_list(found: Match, request: Mapping[str, Any], profile: Profile)
     }
 
 
-def choice_not_taken(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
-    """The form that was sent is not taken; the others may be."""
+def choice_not_taken(found: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
+    """The form that was sent is not taken; the others may be. That a named tool does not exist is no matter of form."""
     choice = choice_of(request)
-    if choice not in {"required", "named", "none"}:
+    if choice not in {"required", "named", "none"} or _NO_SUCH_TOOL.search(found.string):
+        return None
+    if choice == "named" and chosen_name(request) not in {function.get("name") for function in functions_of(request)}:
         return None
     return {
         "tool_choice": profile.tool_choice - {choice},
         "tool_choice_in_thinking": profile.tool_choice_in_thinking - {choice},
     }
+
+
+_NO_SUCH_TOOL: Final = re.compile(
+    r"(?i)no function named|not found|was specified|correct usage|(?:does|did) not match any"
+)
+"""OpenAI's, vLLM's and Azure's words for a choice that names none of the tools."""
 
 
 def forbidden_names(found: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
@@ -111,7 +104,7 @@ def thinking_streams(_: Match, request: Mapping[str, Any], profile: Profile) -> 
     """DashScope's open-weight Qwen3."""
     if request.get("stream"):
         return None
-    learned: dict[str, Any] = {"thinking_needs_stream": True, **_thinks_after_all(profile)}
+    learned: dict[str, Any] = {"thinking_needs_stream": True, **thinks_after_all(profile)}
     if profile.thinking == "off" and not request.get("enable_thinking"):
         learned["thinking"] = "on"
     # The profile knew all that and a plain request went out: then nothing but streaming is left.
@@ -137,10 +130,11 @@ def no_stream_usage(_: Match, request: Mapping[str, Any], __: Profile) -> Change
 
 
 def response_format(found: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """The format that was sent is not served; the words around its name must say so."""
-    if not _REFUSES.search(found.string):
+    """The format that was sent is not served; the words around its name must say so, or which are."""
+    kind, offered = format_of(request), _OFFERED.search(found.string)
+    if not _REFUSES.search(found.string) and not (offered and kind and kind not in offered["kinds"]):
         return None
-    match format_of(request):
+    match kind:
         case "json_schema":
             return None if _BAD_SCHEMA.search(found.string) else {"json_schema": False}
         case "json_object":
@@ -151,10 +145,16 @@ def response_format(found: Match, request: Mapping[str, Any], __: Profile) -> Ch
 
 _REFUSES: Final = re.compile(
     r"(?i)unavailable|not (?:be )?(?:supported|available|allowed|permitted|valid)|unsupported|does(?: not|n't) support"
-    r"|unknown|unrecognized|extra|invalid value|unexpected"
+    r"|unknown|unrecognized|extra|invalid value|unexpected|enabled only for"
 )
-_BAD_SCHEMA: Final = re.compile(r"(?i)invalid schema for response_format|is not a valid (?:json )?schema")
-"""OpenAI's words for a fault of the schema itself, which another mode would only hide."""
+_OFFERED: Final = re.compile(
+    r"(?i)type['\"`]? must be (?:one of )?(?P<kinds>['\"`]\w+['\"`](?:(?:,| or|, or) ['\"`]\w+['\"`])+)"
+)
+"""LM Studio's and llama.cpp's list of the types that they serve."""
+_BAD_SCHEMA: Final = re.compile(
+    r"(?i)invalid (?:json )?schema|is not a valid (?:json )?schema|(?:un|not )supported json schema|/properties/"
+)
+"""Words of OpenAI, Groq and Cerebras for a fault of the schema itself, which another mode would only hide."""
 
 
 def json_word(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
@@ -164,99 +164,4 @@ def json_word(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
 
 def no_json_in_thinking(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
     """DashScope."""
-    return {"json_mode_in_thinking": False, **_thinks_after_all(profile)} if format_of(request) else None
-
-
-# Caps and sampling
-
-
-def newer_cap(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """OpenAI's reasoning models."""
-    return {"token_cap": "max_completion_tokens"} if "max_tokens" in request else None
-
-
-def cap_range(found: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """The largest cap stands in the refusal."""
-    limit = int(_caught(found) or 0)
-    return {"max_output_tokens": limit} if 0 < limit < cap_of(request) else None
-
-
-def cap_beyond_window(found: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
-    """A server with a small window (vLLM): half of it for the reply leaves the other half to the prompt."""
-    too_large = find_cap_too_large(found.string)
-    if too_large is None or cap_of(request) <= too_large.limit_tokens // 2:
-        return None
-    half = max(1, too_large.limit_tokens // 2)
-    known = profile.max_output_tokens
-    return {"context_tokens": too_large.limit_tokens, "max_output_tokens": min(half, known) if known else half}
-
-
-def fixed_temperature(found: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """OpenAI's reasoning models, Kimi from K2.5 on."""
-    return {"temperature_fixed": float(_caught(found) or 1)} if "temperature" in request else None
-
-
-def temperature_range(found: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """The largest temperature stands in the refusal, with a round or a square bracket."""
-    limit = float(found["limit"] or found["limit2"])
-    exclusive = found["end"] == ")"
-    sent = request.get("temperature")
-    if not isinstance(sent, (int, float)) or sent < limit or (sent == limit and not exclusive):
-        return None
-    return {"temperature_max": limit, "temperature_max_exclusive": exclusive}
-
-
-# Thinking
-
-
-def echo_reasoning(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
-    """DeepSeek and Moonshot: of the turns with tool calls; of all, if that was done already."""
-    assistants = [m for m in messages_of(request) if m.get("role") == "assistant"]
-    if all(m.get("reasoning_content") for m in assistants):
-        return None
-    with_calls = any(m.get("tool_calls") and not m.get("reasoning_content") for m in assistants)
-    return {
-        "reasoning_echo": "tool_calls" if with_calls and profile.reasoning_echo == "never" else "always",
-        "reasoning_echo_field": "reasoning_content",
-        "reasoning_echo_placeholder": True,
-        **_thinks_after_all(profile),
-    }
-
-
-def always_thinks(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """DashScope: the switch was sent and may not be."""
-    return {"thinking": "always", "thinking_off": {}} if request.get("enable_thinking") is False else None
-
-
-def no_thinking_budget(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
-    """Left out, the model's own budget holds."""
-    return _without({"thinking_budget"} & request.keys(), profile)
-
-
-# Any other parameter
-
-
-def unsupported(found: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
-    """The parameter that the refusal names, if it was sent and can be left out."""
-    caught = _caught(found) or ""
-    name = caught.removeprefix("body.").split(".")[0].split("[")[0]
-    if caught.endswith("strict"):
-        return strict(found, request, profile)
-    if name not in request:
-        return None
-    if name == "response_format":
-        return {"json_schema" if format_of(request) == "json_schema" else "json_object": False}
-    return _FLAG_OF.get(name) or _without({name} - _ESSENTIAL, profile)
-
-
-_FLAG_OF: Final[dict[str, dict[str, Any]]] = {
-    "max_completion_tokens": {"token_cap": "max_tokens"},
-    "max_tokens": {"token_cap": "max_completion_tokens"},
-    "parallel_tool_calls": {"parallel_tool_calls_parameter": False},
-    "stream_options": {"stream_usage": False},
-}
-
-
-def _without(names: Iterable[str], profile: Profile) -> Changes:
-    more = frozenset(names) - profile.unsupported_parameters
-    return {"unsupported_parameters": profile.unsupported_parameters | more} if more else None
+    return {"json_mode_in_thinking": False, **thinks_after_all(profile)} if format_of(request) else None

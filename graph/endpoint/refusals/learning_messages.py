@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from graph.endpoint.outgoing.images import has_image
 from graph.endpoint.refusals.request import messages_of, roles_of
 
 if TYPE_CHECKING:
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
 
 
 def content_is_string(found: Match, request: Mapping[str, Any], _: Profile) -> Changes:
-    """Of the message that the refusal names, else of all that hold lists of text."""
+    """Of the message that the refusal names, else of all that hold lists of text; where none does, null is meant."""
     messages = messages_of(request)
     index = next((int(v) for k, v in found.groupdict().items() if k.startswith("index") and v), None)
     named = messages[index : index + 1] if index is not None else messages
+    if any(map(_is_bare, named)) and not any(isinstance(m.get("content"), list) for m in named):
+        return {"assistant_content_with_calls": "empty"}
     lists = [m for m in named if isinstance(m.get("content"), list)]
     roles = {m.get("role") for m in lists}
     changes: dict[str, Any] = {}
@@ -31,12 +34,22 @@ def content_is_string(found: Match, request: Mapping[str, Any], _: Profile) -> C
 
 def content_not_null(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
     """An assistant message with calls was sent without text."""
-    bare = any(m.get("tool_calls") and m.get("content") is None for m in messages_of(request))
-    return {"assistant_content_with_calls": "empty"} if bare else None
+    return {"assistant_content_with_calls": "empty"} if any(map(_is_bare, messages_of(request))) else None
+
+
+def _is_bare(message: Mapping[str, Any]) -> bool:
+    return bool(message.get("tool_calls")) and message.get("content") is None
+
+
+def no_images(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
+    """A message of the user held one; a thread that keeps it would be refused for ever."""
+    return {"images": False} if any(map(has_image, messages_of(request))) else None
 
 
 def no_system(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """Gemma, o1-mini."""
+    """Gemma, o1-mini; a system message that is not the first is what MiniMax means."""
+    if "system" in roles_of(request)[1:]:
+        return {"system_messages": "leading_one"}
     return {"system_messages": "none"} if "system" in roles_of(request) else None
 
 

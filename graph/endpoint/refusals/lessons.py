@@ -36,7 +36,8 @@ class Lesson:
 def lesson_from(error: ProviderError, request: Mapping[str, Any], profile: Profile | None = None) -> Lesson | None:
     """Return what a refusal teaches, or None if it is not understood or nothing would change.
 
-    A lesson is drawn only where the request really holds what the refusal speaks of, so that the next one differs.
+    A lesson is drawn only where the request really holds what the refusal speaks of, so that the next one differs. Only
+    the message counts: `param` and `type` name a field of the request also where its value alone is at fault.
 
     Args:
         error: What the endpoint said.
@@ -46,9 +47,8 @@ def lesson_from(error: ProviderError, request: Mapping[str, Any], profile: Profi
     if error.status not in _REFUSALS:
         return None
     profile = profile or Profile()
-    text = error.text
     for teaching in TEACHINGS:
-        found = teaching.words.search(text)
+        found = teaching.words.search(error.message)
         if not found:
             continue
         wanted = teaching.learn(found, request, profile) or {}

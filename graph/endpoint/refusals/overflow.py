@@ -67,15 +67,32 @@ _WORDS: Final = tuple(
         r"Input tokens exceed the configured limit",
         r"exceeds the context window",
         r"context_length_exceeded|context window exceeds limit|model_context_window_exceeded",
-        # Anthropic, and gateways in front of it
+        # Anthropic, and gateways in front of it; Fireworks
         r"prompt is too long: (?P<requested>\d+) tokens > (?P<limit>\d+) maximum",
+        r"prompt is too long: (?P<requested>\d+), model maximum context length: (?P<limit>\d+)",
         r"prompt is too long|input is too long for requested model",
         # Gemini, xAI, Copilot
         r"input token count \((?P<requested>\d+)\) exceeds the maximum number of tokens allowed \((?P<limit>\d+)\)",
         r"maximum prompt length is (?P<limit>\d+) but the request contains (?P<requested>\d+)",
         r"prompt token count of (?P<requested>\d+) exceeds the limit of (?P<limit>\d+)",
-        # Text Generation Inference
-        r"`inputs` tokens \+ `max_new_tokens` must be <= (?P<limit>\d+)",
+        r"input token count exceeds the maximum number of tokens allowed \((?P<limit>\d+)\)",
+        # Text Generation Inference: prompt and cap, then the prompt alone
+        (
+            r"`inputs` tokens \+ `max_new_tokens` must be <= (?P<limit>\d+)"
+            r"(?:\. Given: (?P<prompt>\d+) `inputs` tokens and (?P<cap>\d+))?"
+        ),
+        r"`inputs` must have less than (?P<limit>\d+) tokens\. Given: (?P<requested>\d+)",
+        # Cerebras, and SiliconFlow: prompt and cap together
+        r"Current length is (?P<requested>\d+) while limit is (?P<limit>\d+)",
+        r"max_total_tokens \((?P<requested>\d+)\) must be less than or equal to max_seq_len \((?P<limit>\d+)\)",
+        # Cloudflare, Ark
+        r"output tokens \((?P<requested>\d+)\) exceeded this model context window limit \((?P<limit>\d+)\)",
+        r"Input length (?P<requested>\d+) exceeds the maximum length (?P<limit>\d+)",
+        # vLLM: a prompt alone that is too long; a cap that was counted down below nothing for it
+        r"prompt \(length (?P<requested>\d+)\) is longer than the maximum model length of (?P<limit>\d+)",
+        r"max_(?:completion_)?tokens must be at least 1, got -\d+",
+        # LM Studio
+        r"keep the first (?P<requested>\d+) tokens .{0,80}context length of only (?P<limit>\d+) tokens",
         # LM Studio, Ollama, Groq, Ark, Qianfan, Zhipu
         r"greater than the context length|input length exceeds (?:the |maximum )?context",
         r"reduce the length of the (?:messages|input prompt|prompt)",
@@ -83,6 +100,9 @@ _WORDS: Final = tuple(
         r"prompt exceeds max length|Prompt 超长|输入.{0,20}超长",
     )
 )
+
+_COUNTED: Final = tuple(words for words in _WORDS if words.groupindex)
+"""The rows that say a count: they are asked first, since a code that says nothing more may stand beside one."""
 
 _CAP: Final = re.compile(
     r"(?is)max_(?:completion_)?tokens=(?P<cap>\d+) cannot be greater than max_model_len=(?P<limit>\d+)"
@@ -125,12 +145,15 @@ def find_overflow(error: ProviderError) -> Overflow | None:
     text = error.text
     if find_cap_too_large(text):
         return None
-    for words in _WORDS:
+    for words in (*_COUNTED, *_WORDS):
         if found := words.search(text):
             groups = found.groupdict()
+            prompt, cap = _tokens(groups.get("prompt")), _tokens(groups.get("cap"))
             return Overflow(
                 limit_tokens=error.limit_tokens or _tokens(groups.get("limit")),
-                requested_tokens=error.requested_tokens or _tokens(groups.get("requested")),
+                requested_tokens=error.requested_tokens
+                or _tokens(groups.get("requested"))
+                or (prompt + cap if prompt and cap else None),
             )
     if error.status == _TOO_LARGE_STATUS or error.type == "exceed_context_size_error" or error.code == _ZHIPU_CODE:
         return Overflow(error.limit_tokens, error.requested_tokens)

@@ -12,8 +12,8 @@ from typing import Any, Final
 from graph.endpoint.refusals.waiting import retry_after_s
 
 _RAW_CHARS: Final = 2000
-_DEPTH: Final = 4
-"""Gateways wrap an upstream's body in their own, rarely more than twice."""
+_DEPTH: Final = 5
+"""Gateways wrap an upstream's body in their own, rarely more than twice; Mistral's details stand three levels deep."""
 
 _MESSAGE_KEYS: Final = ("message", "msg", "detail", "error_msg", "status_msg", "errorMessage", "Message", "reason")
 _CODE_KEYS: Final = ("code", "error_code", "status_code", "errorCode", "Code")
@@ -57,6 +57,9 @@ class ProviderError:
 
     requested_tokens: int | None = None
 
+    failed_generation: str = ""
+    """What the model wrote, where the server could make neither a call nor JSON of it (Groq)."""
+
     raw: str = ""
     """The beginning of the body, as it came."""
 
@@ -76,6 +79,7 @@ class _Found:
     param: str | None = None
     request_id: str | None = None
     status: int | None = None
+    failed_generation: str = ""
     numbers: dict[str, int] = field(default_factory=dict)
 
 
@@ -87,7 +91,8 @@ def read_error(
     Understood are OpenAI's `{"error": {…}}`, the flat bodies of SGLang, old vLLM, SiliconFlow and DashScope's Responses
     API, `error` as a string (vLLM's 401), a bare JSON string, server-sent events in a body of status 400 (DashScope;
     also its native frames with `:HTTP_STATUS/400`), numeric codes, an upstream's body within a gateway's
-    (`metadata.raw` of OpenRouter), FastAPI's `detail` lists, MiniMax's `base_resp`, pages of HTML, and nothing at all.
+    (`metadata.raw` of OpenRouter), FastAPI's `detail`, lists and mappings, also as the `message` or as JSON in it
+    (Mistral), Cloudflare's `errors`, MiniMax's `base_resp`, pages of HTML, and nothing at all.
 
     Args:
         status: HTTP status, where there was a response.
@@ -117,6 +122,7 @@ def read_error(
         location=lower["location"].split("?")[0].split("#")[0] if lower.get("location") else None,
         limit_tokens=found.numbers.get("n_ctx"),
         requested_tokens=found.numbers.get("n_prompt_tokens"),
+        failed_generation=found.failed_generation,
         raw=text[:_RAW_CHARS],
     )
 
@@ -168,7 +174,10 @@ def _collect(value: Any, found: _Found, depth: int) -> None:
     elif isinstance(value, Mapping):
         _collect_mapping(value, found, depth)
     elif isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)) and value:
-        _collect(value[0], found, depth - 1)
+        if any("loc" in item for item in _mappings(value)):
+            _take_details(value, found)
+        else:
+            _collect(value[0], found, depth - 1)
 
 
 def _collect_mapping(value: Mapping[Any, Any], found: _Found, depth: int) -> None:
@@ -179,24 +188,30 @@ def _collect_mapping(value: Mapping[Any, Any], found: _Found, depth: int) -> Non
     if inner is not None:
         _collect(inner, found, depth - 1)
     else:
-        _take_fields(value, found)
         error = value.get("error")
+        _take_fields(value, found, depth)
         if isinstance(error, str) and error:
             found.message = f"{error}: {found.message}" if found.message and found.message != error else error
+        elif isinstance(error, Sequence):
+            _collect(error, found, depth - 1)
     for choice in _mappings(value.get("choices")):
         if isinstance(choice.get("error"), Mapping):
             _collect(choice["error"], found, depth - 1)
     _unwrap(value, found, depth)
 
 
-def _take_fields(value: Mapping[Any, Any], found: _Found) -> None:
-    details = value.get("detail")
-    if isinstance(details, Sequence) and not isinstance(details, str):
-        _take_details(details, found)
-    elif isinstance(details, Mapping):
-        _take_fields(details, found)
+_WITHIN: Final = ("detail", "message", "errors")
+"""Fields that hold the error itself, or a list of them, at some endpoints."""
+
+
+def _take_fields(value: Mapping[Any, Any], found: _Found, depth: int) -> None:
+    for key in _WITHIN:
+        inner = _load(value.get(key))
+        if isinstance(inner, (Mapping, Sequence)) and not isinstance(inner, str):
+            _collect(inner, found, depth - 1)
     found.message = found.message or _text_of(value, _MESSAGE_KEYS) or ""
-    found.type = found.type or _text_of(value, ("type", "status"))
+    found.type = found.type or _text_of(value, ("type", "error_type", "status"))
+    found.failed_generation = found.failed_generation or _text_of(value, ("failed_generation",)) or ""
     found.param = found.param or _text_of(value, ("param",))
     for name in ("n_ctx", "n_prompt_tokens"):
         number = value.get(name)
@@ -221,6 +236,16 @@ def _take_details(details: Sequence[Any], found: _Found) -> None:
         lines.append(f"{where}: {item.get('msg', '')}{kind}")
     if lines and not found.message:
         found.message = "; ".join(lines)
+
+
+def _load(value: Any) -> Any:
+    """Return what a text of JSON holds; anything else as it is."""
+    if isinstance(value, str) and value.lstrip()[:1] in {"{", "["}:
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            pass
+    return value
 
 
 def _unwrap(value: Mapping[Any, Any], found: _Found, depth: int) -> None:

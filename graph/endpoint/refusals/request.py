@@ -31,6 +31,14 @@ def choice_of(request: Mapping[str, Any]) -> str | None:
     return choice if choice in {"auto", "none", "required"} else None
 
 
+def chosen_name(request: Mapping[str, Any]) -> str | None:
+    """The function that its tool choice names."""
+    choice = request.get("tool_choice")
+    function = choice.get("function") if isinstance(choice, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    return name if isinstance(name, str) else None
+
+
 def cap_of(request: Mapping[str, Any]) -> int:
     """The cap on the reply, in tokens; 0 where there is none."""
     return max((n for n in (request.get(name) for name in CAPS) if isinstance(n, int)), default=0)
@@ -45,3 +53,17 @@ def format_of(request: Mapping[str, Any]) -> str | None:
 def roles_of(request: Mapping[str, Any]) -> list[str]:
     """The roles of its messages, in order."""
     return [str(m.get("role")) for m in messages_of(request)]
+
+
+_OFF: Final[Mapping[str, tuple[Any, ...]]] = {
+    "enable_thinking": (False,),
+    "reasoning_effort": ("none",),
+    "reasoning": ({"enabled": False}, {"effort": "none"}),
+    "thinking": ({"type": "disabled"},),
+}
+"""Fields that keep a model from thinking, with the values that do: DashScope's, OpenAI's, OpenRouter's, DeepSeek's."""
+
+
+def keeps_from_thinking(request: Mapping[str, Any]) -> list[str]:
+    """The fields that are to keep the model from thinking."""
+    return [name for name, values in _OFF.items() if request.get(name) in values]

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from graph.errors import EndpointTimeoutError, ErrorFields, PortolanError, UnreachableError
+from graph.errors import BrokenReplyError, EndpointTimeoutError, ErrorFields, PortolanError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -61,6 +61,9 @@ def classify_exception(
         )
         what = "connect" if connecting else "answer or go on answering"
         return EndpointTimeoutError(f"The endpoint did not {what} in time", **fields)
+    if isinstance(exc, OverflowError):
+        fields["remedy"] = "Ask for less at once; if the endpoint sends without end, look at the server's log."
+        return BrokenReplyError("The endpoint's answer is larger than anything that is read", **fields)
     if any(_CONNECTION & named for named in names):
         kind = _kind(names, words)
         fields["remedy"] = _unreachable_remedy(kind, words, endpoint, environ)

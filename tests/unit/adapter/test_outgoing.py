@@ -178,6 +178,12 @@ def request(profile: Profile | None = None, *, thinking: Any = "auto", **fields:
             {"tools": [TOOL], "tool_choice": "required"},
             {"tools": [TOOL], "tool_choice": "auto"},
         ),
+        ({}, {"tools": [TOOL], "tool_choice": "none"}, {"tools": [TOOL], "tool_choice": "none"}),
+        (
+            {"tool_choice": frozenset({"auto"})},
+            {"tools": [TOOL], "tool_choice": "none", "parallel_tool_calls": True},
+            {},
+        ),
         ({}, {"max_completion_tokens": 9}, {"max_tokens": 9}),
         ({"token_cap": "max_completion_tokens"}, {"max_tokens": 9}, {"max_completion_tokens": 9}),
         ({"token_cap": "both"}, {"max_tokens": 9}, {"max_tokens": 9, "max_completion_tokens": 9}),
@@ -189,6 +195,11 @@ def request(profile: Profile | None = None, *, thinking: Any = "auto", **fields:
         ({"temperature_max": 1.0}, {"temperature": 1.5}, {"temperature": 1.0}),
         ({"temperature_max": 2.0, "temperature_max_exclusive": True}, {"temperature": 2}, {"temperature": 1.99}),
         ({"temperature_max": 1.0}, {"temperature": 0}, {"temperature": 0}),
+        ({"temperature_above_zero": True}, {"temperature": 0}, {"temperature": 0.01}),
+        ({"temperature_above_zero": True}, {"temperature": 0.7}, {"temperature": 0.7}),
+        ({}, {"reasoning_effort": "none"}, {"reasoning_effort": "none"}),
+        ({"thinking": "always"}, {"reasoning_effort": "none", "reasoning": {"enabled": False}}, {}),
+        ({"thinking": "always"}, {"reasoning": {"effort": "high"}}, {"reasoning": {"effort": "high"}}),
         ({}, {"response_format": SCHEMA}, {"response_format": SCHEMA}),
         ({"json_schema": False}, {"response_format": SCHEMA}, {"response_format": JSON_MODE}),
         ({"json_schema": False, "json_object": False}, {"response_format": SCHEMA}, {}),
@@ -228,6 +239,18 @@ def test_the_thinking_switch_joins_what_is_there() -> None:
     assert given["chat_template_kwargs"] == {"other": 1, "enable_thinking": True}
 
 
+def test_tools_keep_the_effort_at_none_whatever_the_switch_says(caplog: pytest.LogCaptureFixture) -> None:
+    flags = {"thinking": "off", "thinking_on": {"reasoning_effort": "medium"}}
+    profile = Profile(**flags, tools_need_reasoning_effort_none=True)
+    for _ in "12":
+        given = request(profile, thinking="on", tools=[TOOL], tool_choice="required")
+        assert given == {"tools": [TOOL], "tool_choice": "required", "reasoning_effort": "none"}
+    assert [record.message for record in caplog.records] == [
+        "m at http://x/v1 takes tools only with reasoning_effort none; AGENT_API=responses reasons with tools."
+    ]
+    assert request(profile, thinking="on") == {"reasoning_effort": "medium"}
+
+
 def test_thinking_off_frees_the_choice() -> None:
     profile = Profile(thinking="on", thinking_off={"enable_thinking": False})
     given = request(profile, thinking="off", tools=[TOOL], tool_choice="required")
@@ -240,6 +263,46 @@ def test_thinking_off_frees_the_choice() -> None:
 def test_tools_that_cannot_be_sent_are_a_sentence(flags: dict[str, Any], words: str) -> None:
     with pytest.raises(RefusedRequestError, match=words):
         request(Profile(**flags), tools=[TOOL, OTHER])
+
+
+def test_a_choice_of_none_of_the_tools_is_a_sentence() -> None:
+    with pytest.raises(RefusedRequestError, match="names 'add', which is none of the tools"):
+        request(Profile(tool_choice=frozenset({"auto"})), tools=[OTHER], tool_choice=NAMED)
+
+
+@pytest.mark.parametrize(
+    ("flags", "fields", "said"),
+    [
+        ({"temperature_max": 1.0}, {"temperature": 1.5}, "no higher temperature than 1.0; 1.5 is lowered"),
+        ({"temperature_max": 1.0}, {"temperature": 1.0}, None),
+        (
+            {"parallel_tool_calls_parameter": False},
+            {"tools": [TOOL], "parallel_tool_calls": False},
+            "several calls may come in one reply",
+        ),
+        ({"parallel_tool_calls_parameter": False}, {"tools": [TOOL], "parallel_tool_calls": True}, None),
+        ({"strict_tools": False}, {"tools": [STRICT]}, "does not take strict in a tool"),
+        (
+            {"strict_tools": False},
+            {"tools": [{**TOOL, "function": {**TOOL["function"], "strict": False}}]},
+            None,
+        ),
+        ({"json_object": False}, {"response_format": JSON_MODE}, "json_object; it is asked for in words"),
+        ({"thinking": "on"}, {"response_format": JSON_MODE}, "json_object while the model thinks; it is asked for"),
+        (
+            {"tool_choice": frozenset({"auto"})},
+            {"tools": [TOOL], "tool_choice": "none"},
+            "the tools are left out of such a request instead",
+        ),
+    ],
+)
+def test_what_the_user_asked_for_is_not_changed_silently(
+    flags: dict[str, Any], fields: Any, said: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in "12":
+        request(Profile(**flags), **fields)
+    assert len(caplog.records) == (said is not None)
+    assert (said or "") in caplog.text
 
 
 def test_the_word_json_and_the_schema_are_given_in_words() -> None:

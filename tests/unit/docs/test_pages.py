@@ -97,7 +97,7 @@ def test_every_error_is_told(page: Page) -> None:
     told = set(code_words([row[0] for row in table_about(page, "SettingsError")]))
     family = {name for name in graph.errors.__all__ if name.endswith("Error")}
     bases = {"PortolanError", "TransientError"}  # never raised as they are
-    assert told == family - bases - {"BudgetError"}  # no setting sets a budget yet
+    assert told == family - bases
     assert all(issubclass(getattr(graph.errors, name), PortolanError) for name in told)
 
 

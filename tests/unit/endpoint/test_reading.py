@@ -203,6 +203,77 @@ SHAPES: dict[str, tuple[int | None, Any, dict[str, Any]]] = {
     "plain text": (404, b"404 page not found\n", {"message": "404 page not found"}),
     "nothing": (500, b"", {"message": "", "status": 500}),
     "None": (503, None, {"message": "", "status": 503}),
+    "Mistral": (
+        422,
+        {
+            "object": "error",
+            "message": {
+                "detail": [
+                    {
+                        "type": "extra_forbidden",
+                        "loc": ["body", "stream_options", "include_usage"],
+                        "msg": "Extra inputs are not permitted",
+                    }
+                ]
+            },
+            "type": "invalid_request_error",
+            "param": None,
+            "code": None,
+        },
+        {
+            "message": "stream_options.include_usage: Extra inputs are not permitted (extra_forbidden)",
+            "param": "stream_options.include_usage",
+            "type": "invalid_request_error",
+        },
+    ),
+    "Mistral, a list": (
+        422,
+        {
+            "object": "Error",
+            "message": [{"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "No"}],
+            "code": 3001,
+        },
+        {"message": "seed: No (extra_forbidden)", "code": "3001"},
+    ),
+    "Mistral in 2024, JSON in the message": (
+        422,
+        {"object": "error", "message": '{"detail":[{"type":"missing","loc":["body","model"],"msg":"Needed"}]}'},
+        {"message": "model: Needed (missing)"},
+    ),
+    "FastAPI around an error": (
+        400,
+        {"detail": {"error": {"message": "Unsupported", "type": "invalid_request_error", "code": "unsupported"}}},
+        {"message": "Unsupported", "type": "invalid_request_error", "code": "unsupported"},
+    ),
+    "Cloudflare": (
+        400,
+        {
+            "errors": [{"message": "AiError: Bad input: oneOf at '/' not met", "code": 5006}],
+            "success": False,
+            "result": {},
+        },
+        {"message": "AiError: Bad input: oneOf at '/' not met", "code": "5006"},
+    ),
+    "Hugging Face": (
+        400,
+        {"error": ["Error in `stream`: not supported"]},
+        {"message": "Error in `stream`: not supported"},
+    ),
+    "Text Generation Inference": (
+        422,
+        {"error": "Input validation error", "error_type": "validation"},
+        {"message": "Input validation error", "type": "validation"},
+    ),
+    "a message that only begins like JSON": (
+        400,
+        {"message": "[] is too short - 'tools'"},
+        {"message": "[] is too short - 'tools'"},
+    ),
+    "Groq": (
+        400,
+        {"error": {"message": "Failed", "code": "tool_use_failed", "failed_generation": "<function=add>{}</function>"}},
+        {"message": "Failed", "code": "tool_use_failed", "failed_generation": "<function=add>{}</function>"},
+    ),
     "gateway's string beside a message": (
         403,
         {"error": "Forbidden", "message": "no such route"},

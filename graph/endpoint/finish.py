@@ -1,0 +1,47 @@
+"""Finish reasons: what endpoints call the end of a reply, and what that says of it.
+
+OpenAI's words are `stop`, `length`, `tool_calls`, `function_call` and `content_filter`. Others write them in capitals
+(Gemini), with another word (Mistral's `model_length`, Anthropic's `end_turn`), or `"null"` in every event before the
+last (KoboldCpp, DashScope's native API).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+CUT: Final = frozenset({"length", "max_tokens", "model_length", "max_output_tokens", "max_length", "token_limit"})
+"""The cap on tokens."""
+
+GIVEN_UP: Final = frozenset({"abort", "aborted", "cancelled", "canceled", "insufficient_system_resource", "timeout"})
+"""The server gave the reply up: DeepSeek's words (api-docs.deepseek.com, 2026-11) and vLLM's (WIRE.md)."""
+
+FILTERED: Final = frozenset({"content_filter", "sensitive", "safety", "prohibited_content", "blocklist", "recitation"})
+"""The provider's filter stopped it: OpenAI's, Zhipu's and Gemini's words (ai.google.dev/api, FinishReason)."""
+
+FAILED: Final = frozenset({"error", "network_error", "malformed_function_call", "unexpected_tool_call"})
+"""The provider failed within the reply: OpenRouter's, Zhipu's and Gemini's words."""
+
+OVERFLOWED: Final = frozenset({"model_context_window_exceeded"})
+"""Prompt and reply filled the window (Zhipu)."""
+
+CALLED: Final = frozenset({"tool_calls", "function_call", "tool_call", "tool_use"})
+"""A call is promised."""
+
+ENDED: Final = CALLED | {"stop", "end_turn", "stop_sequence", "eos", "eos_token", "end", "complete", "completed"}
+"""The model itself ended its reply, so that nothing more was to come."""
+
+_NONE: Final = frozenset({"", "null", "none", "finish_reason_unspecified"})
+
+
+def normal(reason: object) -> str | None:
+    """A reason in small letters with underscores; None if it is none."""
+    if not isinstance(reason, str):
+        return None
+    word = reason.strip().lower().replace("-", "_")
+    return None if word in _NONE else word
+
+
+def later(known: str | None, reason: object) -> str | None:
+    """Of two reasons in a row, the one that counts: the first, unless the second says that the reply is not whole."""
+    new = normal(reason)
+    return new if known is None or (known in ENDED and new is not None and new not in ENDED) else known

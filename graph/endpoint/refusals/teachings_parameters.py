@@ -1,0 +1,90 @@
+"""What refusals teach of caps, sampling and thinking; see `teachings`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from graph.endpoint.refusals import learning_parameters
+from graph.endpoint.refusals.teaching import DASHSCOPE, Teaching, row
+
+PARAMETERS: Final[tuple[Teaching, ...]] = (
+    # Caps and sampling
+    row(
+        r"'max_tokens'.{0,60}not supported.{0,60}'max_completion_tokens'"
+        r"|max_tokens.{0,10}and.{0,10}max_completion_tokens.{0,40}(?:same time|both|not supported)",
+        learning_parameters.newer_cap,
+        "the cap is called max_completion_tokens",
+        "https://github.com/openai/openai-python/issues/1952",
+    ),
+    row(
+        r"Range of max_tokens should be \[\d+, ?(?P<limit>\d{1,9})\]"
+        r"|valid range of max_tokens is \[\d+, ?(?P<limit2>\d{1,9})\]"
+        r"|max_(?:completion_)?tokens.{0,80}supports at most (?P<limit3>\d{1,9})"
+        r"|max_tokens: \d+ > (?P<limit4>\d{1,9})"
+        r"|max_(?:completion_)?tokens[`'\"]? must be less than or equal to [`'\"]?(?P<limit5>\d{1,9})"
+        r"|max_(?:completion_)?tokens.{0,100}integer above maximum value[.,] expected a value <= (?P<limit6>\d{1,9})",
+        learning_parameters.cap_range,
+        "the cap on the reply may not be larger",
+        DASHSCOPE + " ; https://api-docs.deepseek.com/quick_start/error_codes ; "
+        "https://github.com/MoonshotAI/kimi-cli/issues/1124",
+    ),
+    row(
+        r"max_model_len|max_(?:completion_)?tokens['`]* is too large|in the completion\)",
+        learning_parameters.cap_beyond_window,
+        "the cap on the reply takes too much of the context window",
+        "recorded from vLLM 0.32, 2026-11-22 ; https://github.com/vllm-project/vllm/issues/20409",
+    ),
+    row(
+        r"'temperature' does not support .{0,60}only the default \((?P<value>\d(?:\.\d+)?)\)"
+        r"|invalid temperature: only (?P<value2>\d(?:\.\d+)?) is allowed",
+        learning_parameters.fixed_temperature,
+        "the temperature is fixed",
+        "https://github.com/QwenLM/qwen-code/issues/921 ; https://github.com/countbot-ai/CountBot/issues/61",
+    ),
+    row(
+        r"temperature[`'\"]? must be strictly positive|temperature.{0,40}\(0(?:\.0)?,",
+        learning_parameters.temperature_above_zero,
+        "the temperature must be above 0",
+        "https://github.com/ai-forever/gigachain/issues/237 ; "
+        "https://github.com/huggingface/text-generation-inference/blob/main/router/src/validation.rs",
+    ),
+    row(
+        r"temperature.{0,60}[\[(]\s*-?\d(?:\.\d+)?,\s*(?P<limit>\d(?:\.\d+)?)\s*(?P<end>[\])])"
+        r"|temperature.{0,60}(?:less than or equal to|at most|<=) (?P<limit2>\d(?:\.\d+)?)",
+        learning_parameters.temperature_range,
+        "the temperature may not be higher",
+        "https://help.aliyun.com/zh/model-studio/qwen-api-via-openai-chat-completions",
+    ),
+    row(
+        r"Range of top_p should be \(0",
+        learning_parameters.no_top_p,
+        "this top_p is not taken",
+        DASHSCOPE,
+    ),
+    # Thinking
+    row(
+        r"reasoning(?:_content)?[^\n]{0,80}(?:is unsupported|not permitted|not supported)",
+        learning_parameters.no_echo,
+        "reasoning may not be given back",
+        "https://github.com/Kilo-Org/kilocode/issues/10375 ; https://github.com/charmbracelet/crush/issues/1590",
+    ),
+    row(
+        r"reasoning_content.{0,80}(?:must be passed back|is missing)|(?:missing|pass back).{0,40}reasoning_content",
+        learning_parameters.echo_reasoning,
+        "reasoning must be given back",
+        "https://github.com/langchain-ai/langchain/issues/37713 ; https://github.com/continuedev/continue/issues/11600",
+    ),
+    row(
+        r"enable_thinking parameter is restricted to True|reasoning is mandatory.{0,40}cannot be disabled"
+        r"|only works in thinking mode",
+        learning_parameters.always_thinks,
+        "the model cannot be kept from thinking",
+        DASHSCOPE + " ; https://github.com/musistudio/claude-code-router/issues/1215",
+    ),
+    row(
+        r"thinking_budget parameter must be a positive integer",
+        learning_parameters.no_thinking_budget,
+        "this thinking_budget is not taken",
+        "https://github.com/QwenLM/Qwen-Agent/issues/941",
+    ),
+)

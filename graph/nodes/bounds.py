@@ -1,0 +1,87 @@
+"""The bounds of a run: how many turns and how many tokens it may take since the user's last message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages.utils import count_tokens_approximately
+
+from graph.endpoint.notices import say_once
+from graph.errors import BudgetError, TurnLimitError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from langchain_core.messages import BaseMessage
+
+    from graph.state import Context
+
+TAKEN_OUT: Final = "tokens_taken_out"
+"""Under this key of a reply's metadata stands what the broken replies cost that it stands for."""
+
+ESTIMATED: Final = "tokens_estimated"
+"""Under this key stands about what a reply and its prompt cost, where the endpoint did not say."""
+
+
+def check_bounds(messages: Sequence[BaseMessage], context: Context, *, spent: int, endpoint: str | None) -> int | None:
+    """Return how many tokens the run may still use; None if it has no budget.
+
+    Args:
+        messages: the thread.
+        context: the bounds.
+        spent: tokens of broken replies that are asked for again now.
+        endpoint: where the model answers, for people.
+
+    Raises:
+        TurnLimitError: the run has taken all its turns.
+        BudgetError: it has used up its tokens.
+    """
+    turns = turns_taken(messages)
+    if turns >= context.max_turns:
+        many = "1 turn" if turns == 1 else f"{turns} turns"
+        msg = f"the model still called tools after {many}, which is the limit of a run"
+        remedy = "Ask again to go on from here, or raise AGENT_MAX_TURNS (or max_turns in the run's context)."
+        raise TurnLimitError(msg, limit=context.max_turns, endpoint=endpoint, remedy=remedy)
+    limit = context.max_run_tokens
+    if limit is None:
+        return None
+    used = spent + sum(map(tokens_of, _replies(messages)))
+    if used >= limit:
+        msg = f"the run has used {used} tokens, and its budget is {limit}"
+        remedy = "Ask again to go on from here, or raise AGENT_MAX_RUN_TOKENS (or max_run_tokens in the run's context)."
+        raise BudgetError(msg, limit=limit, used=used, endpoint=endpoint, remedy=remedy)
+    return limit - used
+
+
+def turns_taken(messages: Sequence[BaseMessage]) -> int:
+    """Replies of the model since the user's last message."""
+    return sum(1 for _ in _replies(messages))
+
+
+def _replies(messages: Sequence[BaseMessage]) -> Iterator[AIMessage]:
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            break
+        if isinstance(message, AIMessage):
+            yield message
+
+
+def tokens_of(reply: AIMessage) -> int:
+    """Tokens that a reply cost, prompt and broken attempts included."""
+    metadata = reply.response_metadata
+    counted = reply.usage_metadata["total_tokens"] if reply.usage_metadata else int(metadata.get(ESTIMATED, 0))
+    return counted + int(metadata.get(TAKEN_OUT, 0))
+
+
+def account(reply: BaseMessage, prompt: Sequence[BaseMessage], *, spent: int, endpoint: str | None) -> None:
+    """Write on a reply what a budget needs to know of it."""
+    if not isinstance(reply, AIMessage):
+        return
+    noted: dict[str, Any] = {}
+    if spent:
+        noted[TAKEN_OUT] = spent
+    if reply.usage_metadata is None:
+        noted[ESTIMATED] = count_tokens_approximately([*prompt, reply])
+        say_once(f"{endpoint or 'The model'} does not say what a reply costs, so the run's budget counts an estimate.")
+    reply.response_metadata = {**reply.response_metadata, **noted}

@@ -1,0 +1,127 @@
+"""Rows of what servers send that no other test has by name: each ends in the right answer or in its typed error."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.tools import tool
+from wire_events import called, event, plain, stream
+
+from graph.errors import ContentFilterError, ContextOverflowError, RateLimitError, RefusedRequestError, ServerError
+from graph.testing import EmulatedEndpoint, Raw, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RAN: list[tuple[int, int]] = []
+CALL = {"id": "a", "type": "function", "function": {"name": "add", "arguments": '{"a": 1, "b": 2}'}}
+PIECES = [event(called("add", '{"a": 1')), event(called(None, ', "b": 2}'))]
+
+
+@tool
+def add(a: int, b: int = 0) -> int:
+    """Add two numbers."""
+    RAN.append((a, b))
+    return a + b
+
+
+@pytest.fixture(autouse=True)
+def _nothing_ran() -> None:
+    RAN.clear()
+
+
+GOOD: dict[str, tuple[Raw, Raw]] = {
+    "a call that ends with stop, as a named choice does": (
+        plain({"content": None, "tool_calls": [CALL]}, "stop"),
+        stream(*PIECES, event({}, "stop")),
+    ),
+    "a head without a function": (
+        plain({"content": "", "tool_calls": [{**CALL, "index": 0}]}, "tool_calls"),
+        stream(
+            event({"tool_calls": [{"index": 0, "id": "a", "type": "function", "function": None}]}),
+            *PIECES,
+            event({}, "tool_calls"),
+        ),
+    ),
+    "usage without its total": (
+        plain({"content": None, "tool_calls": [CALL]}, "tool_calls", usage={"prompt_tokens": 5}),
+        stream(*PIECES, event({}, "tool_calls"), event(usage={"completion_tokens": 5})),
+    ),
+    "blank lines and comments before the reply": (
+        Raw(b"\n\n   \r\n" + bytes(plain({"content": None, "tool_calls": [CALL]}, "tool_calls").body)),
+        stream(": keep-alive\n\n\n\n", *PIECES, event({}, "tool_calls")),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", GOOD)
+def test_the_call_runs_as_it_was_sent(run: Any, build: Callable[..., Any], row: str) -> None:
+    with EmulatedEndpoint("openai", [GOOD[row][run.streamed], Reply("3")]) as endpoint:
+        assert run(build(endpoint, [add]), "1 + 2?")[-1].text == "3"
+    assert RAN == [(1, 2)]
+
+
+def test_both_names_of_reasoning_at_once_are_one_reasoning(run: Any, build: Callable[..., Any]) -> None:
+    both = {"reasoning": "I add.", "reasoning_content": "I add."}
+    rows = plain({"content": "3", **both}), stream(event(both), event({"content": "3"}), event({}, "stop"))
+    with EmulatedEndpoint("openai", [rows[run.streamed]]) as endpoint:
+        message = run(build(endpoint, [add]), "1 + 2?")[-1]
+    assert (message.text, message.additional_kwargs["reasoning_content"]) == ("3", "I add.")
+
+
+AGAIN: dict[str, tuple[Raw, Raw]] = {
+    "reasoning and nothing else": (
+        plain({"content": "", "reasoning": "I add."}),
+        stream(event({"reasoning": "I add."}), event({}, "stop")),
+    ),
+    "markup of a call that is no JSON": (
+        plain({"content": '<tool_call>\n{"name": "add", "arguments": {"a": 1, "b": }}\n</tool_call>'}),
+        stream(
+            event({"content": '<tool_call>\n{"name": "add", "argum'}),
+            event({"content": 'ents": {"a": 1, "b": }}\n</tool_call>'}),
+            event({}, "stop"),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("row", AGAIN)
+def test_what_is_no_answer_is_asked_for_again(run: Any, build: Callable[..., Any], row: str) -> None:
+    with EmulatedEndpoint("vllm-0.32", [AGAIN[row][run.streamed], Reply("3")]) as endpoint:
+        messages = run(build(endpoint, [add]), "1 + 2?")
+    assert messages[-1].text == "3"
+    assert not RAN
+    assert "tool_call" not in "".join(message.text for message in messages)
+
+
+NATIVE = 'id:1\nevent:error\n:HTTP_STATUS/{status}\ndata:{{"code":"{code}","message":"{words}","request_id":"r"}}\n\n'
+FAILED: dict[str, tuple[Raw, type[Exception]]] = {
+    "DashScope's native frame, throttled": (
+        stream(
+            NATIVE.format(status=429, code="Throttling.RateQuota", words="Requests rate limit exceeded"), done=False
+        ),
+        RateLimitError,
+    ),
+    "DashScope's native frame, refused": (
+        stream(NATIVE.format(status=400, code="InvalidParameter", words="top_p is out of range"), done=False),
+        RefusedRequestError,
+    ),
+    "an error beside choices": (
+        stream(event({"content": ""}, "error", error={"code": 502, "message": "Provider disconnected"})),
+        ServerError,
+    ),
+    "sensitive": (stream(event({"content": ""}, "sensitive")), ContentFilterError),
+    "content-filter": (stream(event({"content": "half"}), event({}, "content-filter")), ContentFilterError),
+    "network_error": (stream(event({}, "network_error")), ServerError),
+    "the window is full": (stream(event({}, "model_context_window_exceeded")), ContextOverflowError),
+}
+
+
+@pytest.mark.parametrize("row", FAILED)
+def test_a_failure_in_a_reply_has_its_type(run: Any, build: Callable[..., Any], row: str) -> None:
+    body, expected = FAILED[row]
+    with EmulatedEndpoint("openai", lambda _: body) as endpoint, pytest.raises(expected) as caught:
+        run(build(endpoint, [add], max_retries=0), "1 + 2?")
+    assert json.dumps(endpoint.api_key) not in str(caught.value)
