@@ -63,25 +63,47 @@ _LEADS_TO_EXAMPLE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_INTRODUCES_QUOTE = re.compile(
+_INTRODUCES_EXAMPLE = re.compile(
     r"""(?:\b(?:such\s+as|like|e\.g\.|i\.e\.|for\s+example|for\s+instance|namely|literally)
         | (?:例如|比如|譬如|诸如))[\s,:;，：]*\Z
-    | \b(?:contain(?:s|ed|ing)?|says|said|reads|quot(?:e|es|ed|ing)|verbatim|look(?:s|ed)?\s+like|returned)\b
-        [^.!?\n]{0,60}[:,]?\s*\Z
+    | \blook(?:s|ed)?\s+like\b[^.!?\n]{0,60}[:,]?\s*\Z
     | \b(?:an?|one|another|this|the\s+following)\s+(?:\w+\s+)?(?:example|sample|quote|text)\b[^.!?\n]{0,40}:\s*\Z
     | \b(?:for\s+example|for\s+instance|e\.g\.)[^.!?\n]{0,60}:?\s*\Z
     | (?:\b(?:I|you|one|we|it|that|call)\s+(?:would|could|might)|\b(?:I|you|we|it)['’]d)\s+(?:\w+\s+)?
         (?:send|call|use|invoke|write|run|make|be|look)\b[^.!?\n]{0,60}\s*\Z
-    | (?:例如|比如|譬如|包含|写着|内容(?:是|为|如下)|原文)[^。！？\n]{0,12}[:,：，]?\s*\Z
-    | [«“„‘「『]\s*\Z | (?:\A|[\s:(：])["']\s*\Z | (?:\A|\n)[ \t]*>[ \t]*\Z
+    | (?:例如|比如|譬如)[^。！？\n]{0,12}[:,：，]?\s*\Z
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_REPORTS = re.compile(
+    r"""\b(?:contain(?:s|ed|ing)?|says|said|reads|quot(?:e|es|ed|ing)|verbatim|returned)\b[^.!?\n]{0,60}[:,]?\s*\Z
+    | (?:包含|写着|内容(?:是|为|如下)|原文)[^。！？\n]{0,12}[:,：，]?\s*\Z
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_OPENS_QUOTE = re.compile(r"""[«“„‘「『]\s*\Z | (?:\A|[\s:(：])["']\s*\Z | (?:\A|\n)[ \t]*>[ \t]*\Z""", re.VERBOSE)
+_SHOWS = (
+    r"(?:(?:\w+ly|now|first|just|also)\s+)*(?:show|give|explain|illustrate|demonstrate|quote|describe|recap"
+    r"|summari[sz]e|repeat|share|know|(?:be|write|spell)\s+(?:\w+\s+)?(?:clear|out|down|honest))\b"
+)
 _ANNOUNCES = re.compile(
-    r"\b(?:let\s+me|let['’]s|(?:I|we)(?:\s+will|['’]ll|\s+need\s+to|\s+am\s+going\s+to|['’]m\s+going\s+to|['’]m"
-    r"\s+calling))\b|我(?:来|会|将|先|需要|现在)|让我",
+    rf"""\b(?:let\s+me|let['’]?s|let\s+us
+        | (?:I|we)(?:\s+(?:will|shall|should|must|am\s+going\s+to|are\s+going\s+to)|['’]ll|['’](?:m|re)\s+going\s+to
+            | (?:\s+(?:still\s+)?(?:need|have|want)|['’]d\s+(?:like|love)|\s+would\s+like)\s+to|['’]d\s+better)
+        )\b(?!\s+{_SHOWS})
+    | \b(?:I|we)(?:['’](?:m|re)|\s+am|\s+are)\s+(?:now\s+)?
+        (?:calling|checking|trying|looking|searching|fetching|reading|running|using|sending|getting)\b
+    | (?:让我|我(?:来|会|将|先|再|要|需要|应该|现在|这就|去)|接下来|看看|查一下|查看一下|试一下)
+        (?![^。！？\n]{{0,8}}(?:举|示范|展示|演示|说明|解释|示例|例子|格式))
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ACTS = re.compile(
+    r"(?:\A|[,;:，；：]\s*|\n)(?:(?:now|so|then|first|next|and)[\s,]+)*(?:calling|(?:double-)?checking|trying|retrying"
+    r"|looking|searching|fetching|reading|running|using|sending|getting|adding|computing|calculating|querying)\b",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile(r"[.!?]\s|[。！？](?!\Z)|\n\n")
 _LEAVES_OPEN = re.compile(r"""[^.!?:;…。！？：；"'”»)\]\s]\s*\Z""")
 _FOLLOWS_UP = re.compile(
     r"\A(?:then|afterwards?|after\s+that|once|when|next|I['’]ll|I\s+will|let\s+me|please\s+wait|one\s+moment|this\s+will)"
@@ -91,8 +113,18 @@ _FOLLOWS_UP = re.compile(
 
 
 def introduces_quote(tail: str) -> bool:
-    """Whether a text's end introduces what follows as an example or a quotation, so that even a marked call is one."""
-    return bool(_INTRODUCES_QUOTE.search(tail)) and not _begins_to_act(tail)
+    """Whether a text's end introduces what follows as an example or a quotation, so that even a marked call is one.
+
+    A sentence in which the model says what it is about to do introduces what it does, whatever its other words:
+    `Now let me see what the file contains:`.
+    """
+    if _OPENS_QUOTE.search(tail):
+        return True
+    example = bool(_INTRODUCES_EXAMPLE.search(tail))
+    if not example and not _REPORTS.search(tail):
+        return False
+    sentence = _last_sentence(tail)
+    return not (_ANNOUNCES.search(sentence) or (not example and _ACTS.search(sentence)))
 
 
 def leaves_open(tail: str) -> bool:
@@ -110,10 +142,8 @@ def follows_up(text: str) -> bool:
     return len(text) <= MAX_FOLLOW_UP and bool(_FOLLOWS_UP.search(text.strip()))
 
 
-def _begins_to_act(tail: str) -> bool:
-    """Whether the last sentence says what the model does and ends in a colon: `Let me see what it contains:`."""
-    sentence = re.split(r"[.!?。！？]\s|\n\n", tail.strip())[-1]
-    return sentence.endswith((":", "：")) and bool(_ANNOUNCES.match(sentence.lstrip()))
+def _last_sentence(text: str) -> str:
+    return _SENTENCE_END.split(text.strip())[-1]
 
 
 def asks_for_text(prompt: str) -> bool:
