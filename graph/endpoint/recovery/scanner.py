@@ -82,6 +82,8 @@ class StreamRecovery:
         self._source.finish_reason = finish_reason
         for _ in self._steps:  # a closed source never waits, so this ends
             pass
+        if finish_reason == "length":
+            self._output.spoil_cut(markers.ELEMENT_CONVENTIONS, markers.ARGUMENT_TAGS)
         self._output.flush()
         calls = self._output.calls
         return Recovery(
@@ -145,12 +147,13 @@ class StreamRecovery:
             self._output.thinking(found)
             self._cursor.give(len(found), len(found))
             return True
-        if found in markers.CALL_ENDS:
-            yield from self._read_lone_end(start, found)
+        if found in markers.ARGUMENT_ENDS:
+            self._cursor.give(start, 0)
+            self._cursor.give(len(found), len(found) if self._spoil(found) else 0)
             return True
-        if found in {"{", "["}:
-            return (yield from self._read_bare(start))
-        return (yield from self._read_marked(start, found))
+        if found in markers.CALL_ENDS:
+            return (yield from self._read_lone_end(start, found))
+        return (yield from (self._read_bare(start) if found in "{[" else self._read_marked(start, found)))
 
     def _site(self, start: int, opener: str, convention: str) -> Site:
         return Site(
@@ -183,18 +186,19 @@ class StreamRecovery:
     def _bare_site(self, at: int) -> Site:
         return self._site(at, "", "json")
 
-    def _read_lone_end(self, start: int, token: str) -> Steps[None]:
+    def _read_lone_end(self, start: int, token: str) -> Steps[bool]:
         """The end of a call that never began, alone on its line: the call was lost, unless it is being talked about."""
         self._cursor.give(start, 0)
         output = self._output
         talk = self._mentioned or self._may_be_example or output.line or introduces_quote(output.tail)
         if talk or not (yield from ends_line(self._source, len(token))):
             self._cursor.give(len(token), 0)
-            return
+            return True
         reason = "a tool call ends here that never began"
         calls = () if output.calls else (BrokenCall(None, token, reason, "marker"),)
         self._cursor.take(Match(len(token), calls))
         yield from self._skip_after(Match(0, calls))
+        return True
 
     def _accept(self, convention: Convention, match: Match) -> Steps[None]:
         self._met.add(convention.name)
@@ -202,11 +206,18 @@ class StreamRecovery:
         self._cursor.take(match)
         yield from self._skip_after(match)
 
+    def _spoil(self, end: str) -> bool:
+        """An argument or a call ends here that never began: then it began in a call before, which was cut short."""
+        reason = f"`{end}` stands behind it, so it is not clear where its last argument ends"
+        return self._output.spoil(markers.ELEMENT_CONVENTIONS, reason)
+
     def _skip_after(self, match: Match) -> Steps[None]:
         """Pass over what closes frames and turns after a call, and over an echo of it."""
         while match.calls:
             at = yield from skip_space(self._source, 0)
-            token = yield from match_one(self._source, at, (*markers.FRAME_ENDS, *END_TOKENS))
+            token = yield from match_one(self._source, at, (*markers.FRAME_ENDS, *markers.ELEMENT_ENDS, *END_TOKENS))
+            if token in markers.ELEMENT_ENDS:
+                self._spoil(token)
             end = (yield from self._end_of_echo(at)) if token is None else at + len(token)
             if end is None:
                 self._output.gap(self._source.text[:at])
