@@ -47,7 +47,8 @@ _KEYS = frozenset({*NAME_KEYS, *ARGUMENT_KEYS, *LABEL_KEYS, *WRAPPER_KEYS})
 _INFO = re.compile(r"[\w+\-]*")
 _MAX_INFO = 20
 _PYTHON_FENCES = frozenset({"tool_code", "tool_call", "tool_calls", "tool"})
-_FENCES = frozenset({"", "json", "jsonc", "json5", "xml", "python", "py", "function_call", "function"}) | _PYTHON_FENCES
+_PYTHON_INFOS = frozenset({"python", "py"})
+_FENCES = frozenset({"", "json", "jsonc", "json5", "xml", "function_call", "function"}) | _PYTHON_FENCES | _PYTHON_INFOS
 _HALF_NAME = re.compile(r"""["'](?:name|tool_name|function_name|function|tool|action)["']\s*:\s*["']([\w.\-]*)\Z""")
 _PLACEHOLDER = ".…<"
 """Where one of these stands for a value, the form of a call is being explained."""
@@ -80,6 +81,10 @@ def parse_fenced(site: Site, at: int) -> Steps[Match | None]:
         return None
     begin = yield from skip_space(source, end)
     char = yield from peek(source, begin)
+    if char in {"<", "["} and info not in _PYTHON_INFOS:
+        match = yield from _read_marked(site, begin)
+        if match is not None:
+            return match
     after = char
     if char == "[":
         after = yield from peek(source, (yield from skip_space(source, begin + 1)))
@@ -87,17 +92,24 @@ def parse_fenced(site: Site, at: int) -> Steps[Match | None]:
         return (yield from _read_json(site, begin, site.opener))
     if (after.isalpha() or after == "_") and (char == "[" or info in _PYTHON_FENCES):
         return (yield from _read_python(site, begin, site.opener))
-    if char in {"<", "["} and info not in {"python", "py"}:
-        match = yield from site.inside(begin)
-        return (yield from _close_fence(site, match)) if match else None
     return None
 
 
-def _close_fence(site: Site, match: Match) -> Steps[Match | None]:
-    end = yield from skip_space(site.source, match.end)
-    if (yield from match_one(site.source, end, (site.opener,))):
-        return Match(end + len(site.opener), match.calls)
-    return Match(end, match.calls) if end == len(site.source.text) else None
+def _read_marked(site: Site, at: int) -> Steps[Match | None]:
+    """Read calls that carry a marker, one or more, up to the end of the block."""
+    calls: list[Call] = []
+    source = site.source
+    while True:
+        at = yield from skip_space(source, at)
+        if calls and (yield from match_one(source, at, (site.opener,))):
+            return Match(at + len(site.opener), tuple(calls))
+        if calls and at == len(source.text):
+            return Match(at, tuple(calls))
+        match = yield from site.inside(at)
+        if match is None:
+            return None
+        calls += match.calls
+        at = match.end
 
 
 def wrapped(closer: str) -> Parse:
