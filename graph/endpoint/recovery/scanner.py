@@ -156,9 +156,9 @@ class StreamRecovery:
         return (yield from (self._read_bare(start) if found in "{[" else self._read_marked(start, found)))
 
     def _site(self, start: int, opener: str, convention: str) -> Site:
-        return Site(
-            self._source, start, opener, self._tools, convention, self._cursor.begins_line(start), self._parse_inside
-        )
+        cursor = self._cursor
+        line, begins = cursor.line_before(start), cursor.begins_line(start)
+        return Site(self._source, start, opener, self._tools, convention, line, begins, self._parse_inside)
 
     def _read_marked(self, start: int, opener: str) -> Steps[bool]:
         convention = markers.BY_OPENER[opener]
@@ -171,7 +171,7 @@ class StreamRecovery:
         if not convention.weak or (self._cursor.begins_line(0) and self._may_be_unmarked()):
             match = yield from convention.parse(self._site(0, opener, convention.name), len(opener))
             if match is None and not convention.weak:
-                match = yield from find_unreadable(self._site(0, opener, convention.name), self._output.line)
+                match = yield from find_unreadable(self._site(0, opener, convention.name))
         quoted = False
         if match is not None and match.calls:
             site = self._site(0, opener, convention.name)
