@@ -69,7 +69,9 @@ class Convention:
 
 
 SENTENCE_ENDS = ".!?:…。！？："
-_FRAMING = re.compile(r"(?:\s*(?:<[^<>\n]*>|\[[A-Z_]+\]))*\s*\Z")
+FRAMING = re.compile(r"(?:\s*(?:<[^<>\n]*>|\[[A-Z_]+\]))*\s*\Z")
+"""Tokens at the end of a text, where nobody has a row for them: `<|tool_section|>`."""
+
 _HEAD = re.compile(r"[\w.\-]+")
 _GOES_ON = (":", "<", "(", "{", "[", ">", "")
 _NAME = re.compile(r"""["'](?:name|tool_name|function_name|function|tool|action)["']\s*:\s*["']([^"'\n]{1,128})["']""")
@@ -98,7 +100,7 @@ def nothing_follows(site: Site) -> Match | None:
 
 def _is_mention(site: Site, name: str | None) -> bool:
     """Whether a marker at the end of a reply that was not cut stands in a sentence about it."""
-    line = _FRAMING.sub("", site.line)
+    line = FRAMING.sub("", site.line)
     if site.source.finish_reason == "length" or not line or line[-1] in SENTENCE_ENDS or announces_call(line):
         return False
     rest = site.source.text[site.start + len(site.opener) :].strip().lstrip("[").removeprefix("call:")

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery import markers
-from graph.endpoint.recovery.convention import Match
+from graph.endpoint.recovery.convention import FRAMING, Match
 from graph.endpoint.recovery.intent import introduces_quote, leaves_open
 from graph.endpoint.recovery.results import what_is_called
-from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space
-from graph.endpoint.recovery.unmarked import END_TOKENS, parse_bare
+from graph.endpoint.recovery.source import Source, Steps, match_one, peek, skip_space
+from graph.endpoint.recovery.unmarked import END_TOKENS, STRAY_ENDS, parse_bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from graph.endpoint.recovery.convention import Site
     from graph.endpoint.recovery.results import Call
 
-_ENDS = (*markers.FRAME_ENDS, *END_TOKENS)
+_ENDS = (*markers.FRAME_ENDS, *markers.ELEMENT_ENDS, *END_TOKENS, *STRAY_ENDS)
 _SPACE = re.compile(r"\s+")
+_TOKENS = re.compile(r"(?: *(?:<[^<>\n]{0,60}>|\[[A-Z_]{0,60}\]))* *(?:<[^<>\n]{0,60}|\[[A-Z_]{0,60})?")
+"""Tokens on a line, the last one perhaps not yet whole."""
+
+_MAX_LINE = 400
 _FENCE = re.compile(r"\A`+\w*|`+\Z")
 
 
@@ -67,12 +71,14 @@ def judge(
     quoted = introduces_quote(tail) or given.holds(source.text[: match.end])
     if not quoted and not tail.strip():
         return False, match
-    begun = bool(tail.rpartition("\n")[2].strip())
+    begun = bool(FRAMING.sub("", tail.rpartition("\n")[2]))
     calls, end, newline = list(match.calls), match.end, False
     while True:
         at = yield from skip_space(source, end)
         newline = newline or "\n" in source.text[end:at]
         token = yield from match_one(source, at, _ENDS)
+        if token in markers.ELEMENT_ENDS:
+            break
         if token:
             end = at + len(token)
             continue
@@ -85,11 +91,19 @@ def judge(
             break
         more = (yield from site.inside(at)) if marker else (yield from _echo(at_marker(at), char, calls, at))
         if more is None:
-            quoted = not marker
+            quoted = not marker and not (yield from _is_framing(source, at))
             break
         calls += more.calls
         end = more.end
     return quoted, Match(end, tuple(calls), match.reasoning)
+
+
+def _is_framing(source: Source, at: int) -> Steps[bool]:
+    """Whether the line goes on with tokens and nothing else."""
+    while not source.closed and len(source.text) - at <= _MAX_LINE and _TOKENS.fullmatch(source.text, at):
+        yield
+    line = source.text[at : at + _MAX_LINE].partition("\n")[0]
+    return FRAMING.fullmatch(line) is not None
 
 
 def _echo(site: Site, char: str, calls: list[Call], at: int) -> Steps[Match | None]:

@@ -23,7 +23,7 @@ from graph.endpoint.recovery.quotation import Given, judge
 from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery, what_is_called
 from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space, take_while
 from graph.endpoint.recovery.toolbox import Toolbox
-from graph.endpoint.recovery.unmarked import END_TOKENS, ends_line, parse_bare, parse_fenced
+from graph.endpoint.recovery.unmarked import END_TOKENS, STRAY_ENDS, ends_line, parse_bare, parse_fenced
 from graph.endpoint.recovery.unreadable import find_unreadable
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _MIN_CUT_MARKER = 6
 _SLICE = 4096
+_ENDS = (*markers.FRAME_ENDS, *markers.ELEMENT_ENDS, *END_TOKENS, *STRAY_ENDS)
+"""What may stand behind a call and goes with it."""
 
 
 class StreamRecovery:
@@ -215,7 +217,7 @@ class StreamRecovery:
         """Pass over what closes frames and turns after a call, and over an echo of it."""
         while match.calls:
             at = yield from skip_space(self._source, 0)
-            token = yield from match_one(self._source, at, (*markers.FRAME_ENDS, *markers.ELEMENT_ENDS, *END_TOKENS))
+            token = yield from match_one(self._source, at, _ENDS)
             if token in markers.ELEMENT_ENDS:
                 self._spoil(token)
             end = (yield from self._end_of_echo(at)) if token is None else at + len(token)

@@ -106,18 +106,27 @@ class Toolbox:
             value = {}
         if not isinstance(value, dict):
             return BrokenCall(bound, raw, "the arguments are not an object", convention)
-        return RecoveredCall(bound, to_json(self._unwrap(bound, value)), convention)
+        value = self._unwrap(bound, value)
+        if value and self._tools[bound].get("properties") and len(self.unknown_keys(bound, value)) == len(value):
+            names = ", ".join(sorted(value))
+            return BrokenCall(bound, raw, f"the tool has none of the arguments given: {names}", convention)
+        return RecoveredCall(bound, to_json(value), convention)
 
     def _unwrap(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Arguments that stand once more in an object of their own, under a key that is no parameter of the tool.
 
-        Met by vLLM with DeepSeek V3.2 and V4, and with MiniCPM 5 (see `table`).
+        Met by vLLM with DeepSeek V3.2 and V4, and with MiniCPM 5 (see `table`); models that mix two conventions write
+        the tool's name beside it, too.
         """
-        if len(arguments) != 1:
+        unknown = self.unknown_keys(name, arguments)
+        if len(unknown) != len(arguments):
             return arguments
-        (key, inner), *_ = arguments.items()
-        if key not in _DOUBLED_KEYS or key not in self.unknown_keys(name, arguments):
-            return arguments
+        inner: Any = None
+        if len(arguments) == 1:
+            (key, inner), *_ = arguments.items()
+            inner = inner if key in _DOUBLED_KEYS else None
+        elif (read := read_items(arguments)) and len(read) == 1 and self.resolve(read[0][0]) == name:
+            inner = None if read[0][2] else read[0][1]
         if isinstance(inner, str):
             try:
                 inner = parse_whole(inner, "python")

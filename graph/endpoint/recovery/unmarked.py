@@ -39,9 +39,16 @@ from graph.endpoint.recovery.values import UNREAD
 
 END_TOKENS = (
     "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>", "</s>", "<end_of_turn>", "<turn|>",
-    "<|end|>", "<|return|>", "<|call|>", "<｜end▁of▁sentence｜>", "[EOS]", "<eos>", "<|end_of_turn_token|>",
+    "<|end|>", "<|return|>", "<|call|>", "<｜end▁of▁sentence｜>", "[EOS]", "<eos>", "<|end_of_turn_token|>", "<|eot|>",
+    "<|observation|>", "<|user|>",
 )  # fmt: skip
 """Stop tokens that some servers leave in the text."""
+
+STRAY_ENDS = (
+    "</function>", "</functions>", "</tools>", "</tool>", "</tool_response>", "</tool_result>", "</response>",
+    "</json>", "</xml>", "</arguments>",
+)  # fmt: skip
+"""What models write for the closing tag of a call at times."""
 
 _KEYS = frozenset({*NAME_KEYS, *ARGUMENT_KEYS, *LABEL_KEYS, *WRAPPER_KEYS})
 _INFO = re.compile(r"[\w+\-]*")
@@ -127,8 +134,12 @@ def wrapped(closer: str) -> Parse:
 def _read_json(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
     source = site.source
     items: list[Item] = []
+
+    def takes(value: Any) -> bool:
+        return _accept(site, [Item(value, at, at)]) is not None
+
     try:
-        end = yield from read_objects(source, at, items, _watcher(site.tools))
+        end = yield from read_objects(source, at, items, _watcher(site.tools), takes)
     except NotACallError:
         return None
     except MalformedError as error:

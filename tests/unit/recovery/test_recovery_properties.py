@@ -97,6 +97,18 @@ def test_fence_that_is_no_call_streams_on() -> None:
     assert reader.feed(", 1") == ", 1"
 
 
+@pytest.mark.parametrize(
+    "item", [{"id": 1, "type": "x"}, {"id": 1, "action": "weather"}, {"input": "x"}, {"parameters": {"a": 1}}]
+)
+def test_objects_that_only_look_like_calls_stream_on(item: dict[str, object]) -> None:
+    """A list is let go behind its first object, and so are objects one after the other."""
+    one = json.dumps(item)
+    for start in (f"[{one}", one):
+        reader = StreamRecovery(TOOLS)
+        assert reader.feed(start) == start
+        assert reader.feed(f", {one}") == f", {one}"
+
+
 def test_call_waits_and_the_text_after_it_streams_on() -> None:
     reader = StreamRecovery(TOOLS)
     assert reader.feed("Well. <tool_") == "Well. "

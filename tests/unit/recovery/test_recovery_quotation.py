@@ -33,6 +33,7 @@ QUOTED = (
     f'"{CALL}"',
     f"In the log:\n> {CALL}\n",
     f"- {CALL} deletes everything",
+    f"The call <b>{CALL}</b> deletes everything",
     f"I would call:\n\n{CALL}",
     f"I would send {CALL}{CALL} to it.",
     f"First {CALL}, then {CALL}.",
@@ -56,6 +57,9 @@ MADE = (
     (f"Let me see what it contains:\n{CALL}", 1, "Let me see what it contains:"),
     (f"I need to delete it:\n\n{CALL}", 1, "I need to delete it:"),
     (f"{CALL}Looking.", 1, "Looking."),
+    (f"<|tool_section|>{CALL}<|tool_section_end|>", 1, "<|tool_section|><|tool_section_end|>"),
+    (f"Sure. {CALL}<|section_end|>[SECTION_END]\nMore.", 1, "Sure. <|section_end|>[SECTION_END]\nMore."),
+    (f"<|tool_section|>{CALL} [END] \n", 1, "<|tool_section|> [END]"),
     (f"I'll do it.\n```json\n{BARE}\n```\nThen I will tell you.", 1, "I'll do it.\nThen I will tell you."),
 )
 BROKEN = (
