@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from graph.endpoint.recovery.intent import announces_call
+from graph.endpoint.recovery.intent import announces
 from graph.endpoint.recovery.results import BrokenCall, Call
 from graph.endpoint.recovery.source import MalformedError, Source, Steps, find, to_end
 
@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 class Match:
     """What stood at a marker.
 
-    `calls` may be empty: then the span is framing that goes with a call, or reasoning, and is only left out.
+    `calls` may be empty: then the span is framing that goes with a call, or reasoning, and is only left out. `alone`:
+    the calls count only where the reply holds nothing else.
     """
 
     end: int
     calls: tuple[Call, ...] = ()
     reasoning: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def nothing_follows(site: Site) -> Match | None:
 def _is_mention(site: Site, name: str | None) -> bool:
     """Whether a marker at the end of a reply that was not cut stands in a sentence about it."""
     line = FRAMING.sub("", site.line)
-    if site.source.finish_reason == "length" or not line or line[-1] in SENTENCE_ENDS or announces_call(line):
+    if site.source.finish_reason == "length" or not line or line[-1] in SENTENCE_ENDS or announces(line):
         return False
     rest = site.source.text[site.start + len(site.opener) :].strip().lstrip("[").removeprefix("call:")
     head = _HEAD.match(rest)

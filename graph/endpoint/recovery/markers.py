@@ -112,9 +112,15 @@ find_marker = _search("")
 find_marker_or_bracket = _search(r"|[\[{]")
 
 
-def hold_from(text: str, at: int) -> int:
-    """Where, from a position on, the end of the text begins that may still become a marker."""
+def hold_from(text: str, at: int, begins_line: Callable[[int], bool]) -> int:
+    """Where, from a position on, the end of the text begins that may still become a marker.
+
+    Args:
+        text: the text.
+        at: the position.
+        begins_line: whether a position begins a line: a marker of letters may stand only there.
+    """
     for start in range(max(at, len(text) - LONGEST), len(text)):
-        if text[start] in FIRST and text[start:] in PREFIXES:
+        if text[start] in FIRST and text[start:] in PREFIXES and (not text[start].isalpha() or begins_line(start)):
             return start
     return len(text)

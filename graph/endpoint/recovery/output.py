@@ -29,6 +29,7 @@ class Output:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.doubt: list[RecoveredCall] = []
         self.reasoning: list[str] = []
         self.lead = ""
         self.tail = ""
@@ -132,6 +133,7 @@ class Output:
         self._raw.clear()
         self._sources.clear()
         self.calls.clear()
+        self.doubt.clear()
 
     def flush(self) -> None:
         """The reply is over: whitespace that waited for text is content if nothing else was there."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from graph.endpoint.recovery.coercion import type_text
+from graph.endpoint.recovery.coercion import fits, type_text
 from graph.endpoint.recovery.results import BrokenCall, Call, RecoveredCall
 from graph.endpoint.recovery.source import MalformedError
 from graph.endpoint.recovery.values import parse_whole
@@ -80,6 +80,23 @@ class Toolbox:
     def missing_keys(self, name: str, arguments: Mapping[str, Any]) -> set[str]:
         """The keys that the tool requires and the call does not give."""
         return set(self._tools[name].get("required") or ()) - set(arguments)
+
+    def fits(self, name: str, arguments: str) -> bool:
+        """Whether arguments, as JSON text, have the keys and the types that a tool by its bound name wants."""
+        value, schema = json.loads(arguments), self._tools[name]
+        properties = schema.get("properties") or {}
+        whole = not self.unknown_keys(name, value) and not self.missing_keys(name, value)
+        return whole and all(fits(value[key], properties[key], schema) for key in value.keys() & properties.keys())
+
+    def keyed(self, name: str, values: list[Any]) -> dict[str, Any] | None:
+        """Arguments that were written without names, where it is clear which they are; the name is the bound one."""
+        schema = self._tools[name]
+        properties = schema.get("properties") or {}
+        required = [key for key in schema.get("required") or () if key in properties]
+        keys = required if len(required) == 1 else list(properties)
+        if len(values) != 1 or len(keys) != 1 or not fits(values[0], properties[keys[0]], schema):
+            return None
+        return {keys[0]: values[0]}
 
     def call(self, name: str, arguments: Any, raw: str, convention: str) -> Call:
         """Make a call out of a name and arguments, or say why it cannot be trusted.

@@ -97,6 +97,9 @@ SAMPLES = (
     Sample("phi4-mini", f"<|tool_call|>{SUM_JSON}<|/tool_call|>", (SUM,)),
     Sample("phi4-list", f"<|tool_call|>[{PARIS_JSON}]<|/tool_call|>", (PARIS,)),
     Sample("functools", f"functools[{PARIS_JSON}, {SUM_JSON}]", (PARIS, SUM)),
+    Sample("functools-lead", f"I will look.\nfunctools[{PARIS_JSON}]", (PARIS,), "I will look."),
+    Sample("lm-studio", f"I look.\n[TOOL_REQUEST]{SUM_JSON}[END_TOOL_REQUEST]", (SUM,), "I look."),
+    Sample("glaive", """<functioncall> {"name": "calculator", "arguments": '{"expression": "23*19"}'} <|endoftext|>""", (SUM,)),
     Sample("nemotron", f"<TOOLCALL>[{PARIS_JSON}, {SUM_JSON}]</TOOLCALL>", (PARIS, SUM)),
     Sample("minimax-m1", f"<tool_calls>\n{PARIS_JSON}\n{SUM_JSON}\n</tool_calls>", (PARIS, SUM)),
     Sample("hunyuan-a13b", f"<tool_calls>[{PARIS_JSON}, {SUM_JSON}]</tool_calls>", (PARIS, SUM)),
@@ -149,6 +152,13 @@ SAMPLES = (
     Sample("llama3-bare", '{"name": "calculator", "parameters": {"expression": "23*19"}}', (SUM,)),
     Sample("llama3-bare-two", '{"name": "calculator", "parameters": {"expression": "23*19"}}; {"name": "ping", "parameters": {}}', (SUM, PING)),
     Sample("llama3-bare-typed", '{"type": "function", "name": "calculator", "parameters": {"expression": "23*19"}}<|eot_id|>', (SUM,)),
+    Sample("python-block", "```python\ncalculator(expression='23*19')\n```", (SUM,)),
+    Sample("python-block-print", "```py\nprint(weather('Rome'))\n```\n", (ROME,)),
+    Sample("python-bare", "calculator(expression='23*19')", (SUM,)),
+    Sample("python-bare-two", "functions.weather(city='Rome')\nping()\n", (ROME, PING)),
+    Sample("python-positional", '[weather("Rome")]', (ROME,)),
+    Sample("python-positional-bare", 'weather("Rome")<|eot_id|>', (ROME,)),
+    Sample("python-positional-tagged", '<|python_tag|>weather("Rome")', (ROME,)),
     Sample("tool-code", "```tool_code\nweather(city='Rome')\n```", (ROME,)),
     Sample("tool-code-print", "```tool_code\nprint(default_api.weather(city='Rome'))\n```", (ROME,)),
     # Gemma
@@ -194,9 +204,12 @@ SAMPLES = (
 
 @dataclass(frozen=True)
 class Plain:
+    """A reply that stays text; `doubt` are the calls in it that may have been meant."""
+
     id: str
     text: str
     prompt: str = ""
+    doubt: Calls = ()
 
 
 LONG = "This is a long explanation of how tools work in general and why they are useful. " * 5
@@ -209,15 +222,18 @@ PLAIN = (
     Plain("mention-python", "In Llama 3 the tag is <|python_tag|> followed by code."),
     Plain("placeholder", 'The form is <tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call>.'),
     Plain("block", f"Here is a transcript:\n\n```text\n<tool_call>\n{SUM_JSON}\n</tool_call>\n```\nAs you see."),
-    Plain("block-xml-explained", f"An example:\n\n```xml\n<tool_call>\n{SUM_JSON}\n</tool_call>\n```"),
+    Plain("block-xml-explained", f"An example:\n\n```xml\n<tool_call>\n{SUM_JSON}\n</tool_call>\n```", doubt=(SUM,)),
     Plain("block-python", "```python\ntools = [{'name': 'calculator'}]\nprint(calculator('1+1'))\n```"),
-    Plain("python-call", "```python\ncalculator(expression='1+1')\n```"),
+    Plain("python-call-asked", "```python\ncalculator(expression='1+1')\n```", "Write Python code for that."),
+    Plain("python-call-explained", "I look.\n```python\ncalculator(expression='23*19')\n```", doubt=(SUM,)),
+    Plain("python-call-bare", "calculator(expression='1+1') is how it is called."),
+    Plain("python-call-positional", "Write it so:\n[calculator('23*19')]\nand no more.", doubt=(SUM,)),
     Plain("fenced-calls-and-text", f"```xml\n<tool_call>{SUM_JSON}</tool_call>\nand so on\n<tool_call>{ROME_JSON}</tool_call>\n```"),
     Plain("fence-in-fence", f"````md\n```json\n{SUM_JSON}\n```\n````"),
-    Plain("explained", f"You could call it like this:\n```json\n{SUM_JSON}\n```\nwhich gives 437."),
-    Plain("explained-no-tail", f"For example:\n```json\n{SUM_JSON}\n```"),
-    Plain("explained-tail", f"I know this.\n```json\n{SUM_JSON}\n```\nThis sends the expression to the tool."),
-    Plain("explained-chinese", f"例如：\n```json\n{SUM_JSON}\n```"),
+    Plain("explained", f"You could call it like this:\n```json\n{SUM_JSON}\n```\nwhich gives 437.", doubt=(SUM,)),
+    Plain("explained-no-tail", f"For example:\n```json\n{SUM_JSON}\n```", doubt=(SUM,)),
+    Plain("explained-tail", f"I know this.\n```json\n{SUM_JSON}\n```\nThis sends the expression to the tool.", doubt=(SUM,)),
+    Plain("explained-chinese", f"例如：\n```json\n{SUM_JSON}\n```", doubt=(SUM,)),
     Plain("asked-example", f"```json\n{SUM_JSON}\n```", "Show me an example of a calculator call in JSON."),
     Plain("asked-json", SUM_JSON, "Return only JSON with name and arguments."),
     Plain("asked-how", f"```json\n{SUM_JSON}\n```", "How would I call the calculator tool?"),
@@ -237,14 +253,18 @@ PLAIN = (
     Plain("definition-described", '{"name": "calculator", "description": "adds", "parameters": {}}'),
     Plain("fenced-placeholder", '```json\n{"name": "calculator", "arguments": {...}}\n```'),
     Plain("bare-in-line", f"{SUM_JSON} is what you would send."),
-    Plain("bare-after-long", f"{LONG}\n{SUM_JSON}"),
-    Plain("bare-then-text", f"Mine:\n{SUM_JSON}\nand more text."),
+    Plain("bare-after-long", f"{LONG}\n{SUM_JSON}", doubt=(SUM,)),
+    Plain("bare-then-text", f"Mine:\n{SUM_JSON}\nand more text.", doubt=(SUM,)),
+    Plain("placeholder-value", 'I will send:\n```json\n{"name": "calculator", "arguments": {"expression": "<expression>"}}\n```'),
+    Plain("type-unfit", 'For example:\n```json\n{"name": "weather", "arguments": {"city": ["Rome"]}}\n```'),
     Plain("pythonic-prose", "[weather] is nice today (really)."),
     Plain("pythonic-unknown", "[launch(x=1)]"),
     Plain("thinking", f"<think>I would say <tool_call>{SUM_JSON}</tool_call></think>Done."),
     Plain("thinking-open", f"<think>I would say <tool_call>{SUM_JSON}</tool_call>"),
     Plain("analysis", "analysis of the data shows growth"),
     Plain("functools", "functools.partial is handy, functools[0] is not"),
+    Plain("functools-line", "It is Python:\nfunctools[0] is an error\nfunctools"),
+    Plain("lm-studio-mention", "It writes [TOOL_REQUEST] and [END_TOOL_REQUEST] around the JSON."),
     Plain("html", "<tools><tool>hammer</tool></tools> and <function_call>x</function_call>"),
     Plain("harmony-word", "The token <|end|> ends a message, <|channel|> begins one."),
     Plain("math", "a < b, x[0] `y` and {z}\n{z}\n[q]"),
@@ -300,6 +320,8 @@ BROKEN = (
     Broken("mixed-other-tool", '<function=weather>{"name": "calculator", "arguments": {"expression": "1"}}</function>', "weather", "none of the arguments"),
     Broken("glm-key-unclosed", "<tool_call>weather\n<arg_key>city<arg_value>Rome</arg_value>\n<arg_key>days</arg_key>\n<arg_value>3</arg_value>\n</tool_call>", "weather", "'city' of an argument is not closed"),
     Broken("glm-key-of-two-lines", "<tool_call>weather\n<arg_key>city\nRome</arg_key>\n<arg_value>Rome</arg_value>\n</tool_call>", "weather", "'city' of an argument is not closed"),
+    Broken("positional-unclear", '[weather("Rome", 3)]', "weather", "have no names"),
+    Broken("positional-type", "[weather(3)]", "weather", "have no names"),
     Broken("no-arguments", '<tool_call>\n{"name": "weather"}\n</tool_call>', "weather", "requires: city"),
     Broken("xlam-recorded", '```json\n[{"name": "calculator", "arguments', "calculator", "cut off", "length"),
     Broken("missing", '{"name": "weather", "arguments": {"days": 3}}', "weather", "missing: city"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -24,27 +25,40 @@ QUOTED = (
     f"Yes: a call such as {CALL} removes everything",
     f"Because a call like\n\n{CALL}\n\nwould remove everything, I ask first.",
     f"Because of\n{CALL}\nthe files are gone.",
-    f"The file contains this text:\n\n{CALL}",
-    f"The file contains this text:\n\n{CALL}\n",
-    f"The tool said:\n{XML}",
-    f"Let me be clear. The result reads:\n\n{CALL}",
+    f"I ran\n\n{CALL}\n\nand got 3.",
     f"Translated: « {CALL} »",
     f"It says “{CALL}”",
     f'"{CALL}"',
     f"In the log:\n> {CALL}\n",
     f"- {CALL} deletes everything",
     f"The call <b>{CALL}</b> deletes everything",
-    f"I would call:\n\n{CALL}",
     f"I would send {CALL}{CALL} to it.",
     f"First {CALL}, then {CALL}.",
-    f"An example:\n\n{CALL}",
-    f"例如：{CALL}",
-    f"文件内容如下：\n{CALL}",
-    f"The file contains this text:\n\n{BARE}",
     "Because a call like\n<tool_call>nope</tool_call>\nis not one.",
     "Write like this:\n<tool_call>...</tool_call>\nand no more.",
     "An ending looks like\n</tool_call>\nalone.",
     "Use <tool_call> and\n</tool_call>\naround it.",
+)
+DOUBTFUL = (
+    f"The file contains this text:\n\n{CALL}",
+    f"The file contains this text:\n\n{CALL}\n",
+    f"The tool said:\n{XML}",
+    f"Let me be clear. The result reads:\n\n{CALL}",
+    f"I would call:\n\n{CALL}",
+    f"An example:\n\n{CALL}",
+    f"例如：{CALL}",
+    f"文件内容如下：\n{CALL}",
+    f"The file contains this text:\n\n{BARE}",
+    f"A tool call has this shape:\n\n{CALL}\n\nThe name goes first.",
+    f"The model emits this:\n\n{CALL}\n\nand the server parses it.",
+    f"The parser in vLLM expects\n\n{CALL}\n\nThe closing tag is optional.",
+    f"## Format\n\n{CALL}\n\n## Notes\nClosing tags are needed.",
+    f"1. Qwen writes\n{CALL}\n2. Llama writes JSON.",
+    f"Qwen 2.5 uses Hermes style.\n\n{CALL}\n\nLlama 3 has its own.",
+    f"I already ran this call:\n{CALL}\nIt returned 3.",
+    f"The call was:\n{CALL}",
+    f"I'll delete them. {CALL} Then I will tell you.",
+    f"我刚才调用了：\n{CALL}",
 )
 MADE = (
     (f"I'll check the weather.\n{CALL}", 1, "I'll check the weather."),
@@ -92,7 +106,7 @@ BESIDE = (
     f'{CALL}\n<tool_call>{{"name": "launch", "arguments": {{}}}}</tool_call>',
     f'I do both.\n{CALL}\n\n<invoke name="get"><a>1</a></invoke>',
 )
-ALL = (*QUOTED, *(text for text, _, _ in MADE), *(text for text, _ in BROKEN), *RECOVERED, *BESIDE)
+ALL = (*QUOTED, *DOUBTFUL, *(text for text, _, _ in MADE), *(text for text, _ in BROKEN), *RECOVERED, *BESIDE)
 
 
 def read(pieces: list[str], messages: tuple[str, ...] = ()) -> Recovery:
@@ -102,12 +116,21 @@ def read(pieces: list[str], messages: tuple[str, ...] = ()) -> Recovery:
     content = shown + rest.content
     if rest.calls or rest.broken or rest.reasoning:
         content = content.strip()
-    return Recovery(content, rest.reasoning, rest.calls, rest.broken)
+    return replace(rest, content=content)
 
 
 @pytest.mark.parametrize("text", QUOTED)
 def test_a_quoted_call_is_text(text: str) -> None:
     assert recover(text, TOOLS) == Recovery(text, "", (), ())
+
+
+@pytest.mark.parametrize("text", DOUBTFUL)
+def test_words_alone_leave_a_call_in_doubt(text: str) -> None:
+    found = recover(text, TOOLS)
+    assert replace(found, doubt=()) == Recovery(text, "", (), ())
+    assert [call.name for call in found.doubt] == ["delete_files"]
+    asked = recover(text, TOOLS, prompt="Show me an example of such a call.")
+    assert asked == Recovery(text, "", (), ())
 
 
 @pytest.mark.parametrize(("text", "count", "content"), MADE)
