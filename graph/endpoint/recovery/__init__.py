@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery, same_call
-from graph.endpoint.recovery.scanner import StreamRecovery
+from graph.endpoint.recovery.stream import StreamRecovery
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

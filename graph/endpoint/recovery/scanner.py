@@ -3,111 +3,59 @@
 from __future__ import annotations
 
 from sys import maxsize
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery import markers
 from graph.endpoint.recovery.convention import Match, Site
-from graph.endpoint.recovery.cursor import FENCE, TICKS, Cursor
+from graph.endpoint.recovery.cursor import FENCE, TICKS
 from graph.endpoint.recovery.intent import MAX_FOLLOW_UP, introduces_text, opens_quote
 from graph.endpoint.recovery.named_json import parse_named
 from graph.endpoint.recovery.plain_python import parse_python
 from graph.endpoint.recovery.quotation import judge
-from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery, what_is_called
-from graph.endpoint.recovery.situation import Block, Situation
+from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, what_is_called
+from graph.endpoint.recovery.situation import Block
 from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space, take_while
-from graph.endpoint.recovery.toolbox import Toolbox
 from graph.endpoint.recovery.unmarked import END_TOKENS, STRAY_ENDS, ends_line, parse_bare, parse_fenced
 from graph.endpoint.recovery.unreadable import find_unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Generator, Iterable
 
     from graph.endpoint.recovery.convention import Convention
+    from graph.endpoint.recovery.cursor import Cursor
     from graph.endpoint.recovery.results import Call
-    from graph.endpoint.recovery.situation import Reading
+    from graph.endpoint.recovery.situation import Reading, Situation
+    from graph.endpoint.recovery.toolbox import Toolbox
 
 _MIN_CUT_MARKER = 6
-_SLICE = 4096
 _ENDS = (*markers.FRAME_ENDS, *markers.ELEMENT_ENDS, *END_TOKENS, *STRAY_ENDS)
 """What may stand behind a call and goes with it."""
 
 
-class StreamRecovery:
-    """Finds tool calls in a reply as it arrives.
+class Scanner:
+    """Finds the calls in a reply.
 
     Args:
-        tools: the bound tools: name to the JSON Schema of the parameters. With none, all text passes through.
-        prompt: the user's last message; where it asks for an example or a plan, blocks without a marker are text.
-        given: the messages of the user and of tools in the request; a call that stands in one of them word for word is
-            a quotation of it and stays text.
-        made: the calls since the user's last message, as `same_call` tells them apart.
+        cursor: the place in the reply; what is found goes to its output.
+        tools: the bound tools.
+        situation: what is known before the reply.
     """
 
-    def __init__(
-        self,
-        tools: Mapping[str, Mapping[str, Any]],
-        *,
-        prompt: str = "",
-        given: Sequence[str] = (),
-        made: Collection[tuple[str, str]] = (),
-    ) -> None:
-        self._cursor = Cursor()
-        self._source = self._cursor.source
-        self._output = self._cursor.output
-        self._tools = Toolbox(tools)
-        self._situation = Situation(prompt, given, made)
-        wishes = self._situation.wishes
+    def __init__(self, cursor: Cursor, tools: Toolbox, situation: Situation) -> None:
+        self._cursor = cursor
+        self._source = cursor.source
+        self._output = cursor.output
+        self._tools = tools
+        self._situation = situation
+        wishes = situation.wishes
         self._may_be_example = wishes.about_calls or wishes.held_back
         self._unmarked = not (self._may_be_example or wishes.shown)
         self._mentioned = False
         self._met: set[str] = set()
         self._marked: list[tuple[str | None, str]] = []
-        self._steps = self._read() if tools else self._pass_on()
 
-    def feed(self, text: str) -> str:
-        """Take the next piece of the reply.
-
-        Returns:
-            What may be shown as answer now: never a part of a call's markup.
-        """
-        for start in range(0, len(text), _SLICE):  # what is let go is copied away, so a long text goes in small pieces
-            self._source.append(text[start : start + _SLICE])
-            next(self._steps, None)
-        return self._output.take()
-
-    def close(self, finish_reason: str | None) -> Recovery:
-        """End the reply.
-
-        Args:
-            finish_reason: as the endpoint said; `"length"` makes what is not closed broken.
-
-        Returns:
-            The calls, and of the content only what `feed` has not returned.
-        """
-        self._source.closed = True
-        self._source.finish_reason = finish_reason
-        for _ in self._steps:  # a closed source never waits, so this ends
-            pass
-        if finish_reason == "length":
-            self._output.spoil_cut(markers.ELEMENT_CONVENTIONS, markers.ARGUMENT_TAGS)
-        self._output.flush()
-        calls = self._output.calls
-        return Recovery(
-            content=self._output.take(),
-            reasoning="".join(self._output.reasoning),
-            calls=tuple(call for call in calls if isinstance(call, RecoveredCall)),
-            broken=tuple(call for call in calls if isinstance(call, BrokenCall)),
-            doubt=tuple(self._output.doubt),
-        )
-
-    def _pass_on(self) -> Generator[None, None, None]:
-        while True:
-            self._cursor.give(len(self._source.text), 0)
-            if self._source.closed:
-                return
-            yield
-
-    def _read(self) -> Generator[None, None, None]:
+    def read(self) -> Generator[None, None, None]:
+        """Read the reply; yields where more text is needed, and ends with the reply."""
         yield from self._read_start()
         source = self._source
         at = 0
