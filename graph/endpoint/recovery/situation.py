@@ -94,13 +94,14 @@ class Situation:
             tail: the end of the text before them.
             doubtful: what stands behind them leaves doubt.
         """
-        words = introduces_text(tail)
+        words, wishes = introduces_text(tail), self.wishes
         repeated = bool(tail.strip()) and self.repeats(calls)
-        if not (words or doubtful or (repeated and not acts(tail))):
+        unasked = bool(tail.strip()) and not acts(tail) and (repeated or wishes.shown)
+        whole = all(isinstance(call, RecoveredCall) for call in calls)
+        if not (words or doubtful or (unasked and whole)):
             return "run"
-        wishes = self.wishes
-        shown = wishes.shown or wishes.held_back or (repeated and words)
-        return "text" if shown or not all(isinstance(call, RecoveredCall) for call in calls) else "doubt"
+        shown = words and (wishes.shown or wishes.held_back or repeated)
+        return "doubt" if whole and not shown else "text"
 
     def weigh_lead(self, block: Block, tools: Toolbox) -> Reading | None:
         """Weigh a block by what stands before it; None if that speaks for a call."""

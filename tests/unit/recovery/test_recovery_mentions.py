@@ -52,6 +52,6 @@ def test_a_call_that_breaks_off_is_broken(text: str) -> None:
     assert len(found.broken) == 1
 
 
-@pytest.mark.parametrize("text", ["The marker is <function=la", "It writes <|tool_call_begin|>fir"])
+@pytest.mark.parametrize("text", ["The marker is <function=la", "The token is <|tool_call_begin|>fir"])
 def test_at_the_length_limit_it_is_broken(text: str) -> None:
     assert len(read(text, TOOLS, "length").broken) == 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.endpoint.recovery import Recovery, StreamRecovery, recover
+from graph.endpoint.recovery import Recovery, StreamRecovery, recover, same_call
 
 TOOLS = {
     "delete_files": {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
@@ -129,8 +129,27 @@ def test_words_alone_leave_a_call_in_doubt(text: str) -> None:
     found = recover(text, TOOLS)
     assert replace(found, doubt=()) == Recovery(text, "", (), ())
     assert [call.name for call in found.doubt] == ["delete_files"]
-    asked = recover(text, TOOLS, prompt="Show me an example of such a call.")
-    assert asked == Recovery(text, "", (), ())
+    asked = recover(text, TOOLS, prompt="Give me an example of such a call.")
+    assert (asked.content, asked.calls, asked.broken) == (text, (), ())
+
+
+@pytest.mark.parametrize("prompt", ["What's the payload?", "Give me an example.", "请举例"])
+def test_where_a_call_was_to_be_shown_one_behind_a_sentence_is_in_doubt(prompt: str) -> None:
+    found = recover(f"This is it.\n{CALL}", TOOLS, prompt=prompt)
+    assert (len(found.calls), len(found.doubt)) == (0, 1)
+    for text in (CALL, f"I'll look for one.\n{CALL}"):
+        assert len(recover(text, TOOLS, prompt=prompt).calls) == 1
+    assert len(recover('This is it.\n<tool_call>{"name": "get"}</tool_call>', TOOLS, prompt=prompt).broken) == 1
+
+
+def test_a_call_made_before_is_in_doubt_behind_a_sentence() -> None:
+    made = {same_call("delete_files", '{"path": "/"}')}
+    for text in (f"That is all.\n{CALL}", f"All is deleted.\n\n{CALL}"):
+        found = recover(text, TOOLS, made=made)
+        assert (len(found.calls), len(found.doubt)) == (0, 1)
+    assert recover(f"I called this:\n{CALL}", TOOLS, made=made).doubt == ()
+    for text in (CALL, f"Let me try that once more.\n{CALL}"):
+        assert len(recover(text, TOOLS, made=made).calls) == 1
 
 
 @pytest.mark.parametrize(("text", "count", "content"), MADE)
