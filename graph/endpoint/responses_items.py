@@ -44,6 +44,18 @@ def request_text(asked: Mapping[str, Any]) -> str:
     return flatten(users[-1].get("content")) if users else ""
 
 
+def given_texts(asked: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the user and tools say in a request: a call that stands there word for word is a quotation."""
+    given = asked.get("input")
+    if isinstance(given, str):
+        return (given,)
+    return tuple(
+        flatten(item.get("output" if item.get("type") == "function_call_output" else "content"))
+        for item in _dicts(given)
+        if item.get("role") == "user" or item.get("type") == "function_call_output"
+    )
+
+
 def without_strays(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
     """The messages, each call standing in the content only where it is one of the message's calls, and once.
 

@@ -16,7 +16,14 @@ from graph.endpoint.reader import Rejected
 from graph.endpoint.recovery import StreamRecovery
 from graph.endpoint.refusals import is_error_event, read_error
 from graph.endpoint.reply import BrokenCall, Call, Fault, Reply, new_call_id
-from graph.endpoint.responses_items import HeldCalls, request_text, response_object, taken_ids, tool_schemas
+from graph.endpoint.responses_items import (
+    HeldCalls,
+    given_texts,
+    request_text,
+    response_object,
+    taken_ids,
+    tool_schemas,
+)
 from graph.endpoint.sse import BodyReader
 from graph.errors import ContentFilterError
 
@@ -46,7 +53,9 @@ class ResponsesReader:
         self._model = str(asked.get("model") or "")
         self._body = BodyReader()
         tools = tool_schemas(asked)
-        self._recovery = StreamRecovery(tools, prompt=request_text(asked)) if recover and tools else None
+        self._recovery = (
+            StreamRecovery(tools, prompt=request_text(asked), given=given_texts(asked)) if recover and tools else None
+        )
         self._calls = HeldCalls(tools, taken_ids(asked))
         self._customs: list[dict[str, Any]] = []
         self._waiting: list[dict[str, Any]] = []
