@@ -97,7 +97,8 @@ def build_graph(
 
     graph = StateGraph(State, context_schema=context, input_schema=Input, output_schema=Output)
     graph.channels["messages"] = messages_channel(checkpointer)
-    graph.add_node("model", ModelNode(ModelSource(settings, agent.endpoint), tools, context).node())
+    source = ModelSource(settings, agent.endpoint)
+    graph.add_node("model", ModelNode(source, tools, context, settings.max_repairs).node())
     graph.add_node("repair", RepairNode(names, settings.max_repairs).node())
     graph.add_edge(START, "model")
     ends = ["tools", "repair", END] if tools else ["repair", END]

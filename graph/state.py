@@ -33,12 +33,14 @@ class Repair(TypedDict):
         turn: the id of the user's message that it belongs to, since a new one begins at nought.
         note: what the model is told, in the next request only; empty if the thread itself says it.
         spent: tokens of the replies that were taken out of the thread since the last one that stayed.
+        asked: the model was asked whether a call that a reply showed was meant, which is done once.
     """
 
     count: int
     turn: str | None
     note: str
     spent: NotRequired[int]  # threads of earlier releases lack it
+    asked: NotRequired[bool]  # as above
 
 
 class Input(TypedDict):

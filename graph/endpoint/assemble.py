@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from graph.endpoint.arguments import Joined, is_whole, seal
 from graph.endpoint.calls import CallAssembler
 from graph.endpoint.finish import CALLED, CUT, ENDED, GIVEN_UP, later
+from graph.endpoint.leaks import add_recovered
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
 from graph.endpoint.recovery import Recovery, StreamRecovery
-from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply, new_call_id
+from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply
 from graph.endpoint.thinking import ThinkSplitter, split_opened, split_thinking
 from graph.endpoint.usage import latest, read_usage
 
@@ -39,6 +40,7 @@ class Expectation:
         may_call: False if `tool_choice` is `none`: a call that comes all the same must not run.
         prompt: the user's last words, which recovery weighs (did the user ask for an example?).
         given: what users and tools said in the request: a call that stands in it word for word is a quotation.
+        made: the calls since the user's last words, as `same_call` tells them apart.
         max_chars: past this many characters of text and arguments the reply has overrun every cap.
         max_reasoning_chars: the same for reasoning, which not every cap counts (DashScope: WIRE.md, A1.5).
         several: more than one reply was asked for (`n`); the first one counts.
@@ -54,6 +56,7 @@ class Expectation:
     may_call: bool = True
     prompt: str = ""
     given: tuple[str, ...] = ()
+    made: frozenset[tuple[str, str]] = frozenset()
     max_chars: int = 1_000_000
     max_reasoning_chars: int = 4_000_000
     several: bool = False
@@ -67,10 +70,11 @@ class ReplyAssembler:
         self._calls = CallAssembler(expectation.tools, expectation.taken_ids)
         self._taken = set(expectation.taken_ids)
         self._thinking = ThinkSplitter(opened=expectation.thinking_opened, enabled=expectation.thinking_tags)
-        wanted = expectation.recover and expectation.tools
-        self._recovery = (
-            StreamRecovery(expectation.tools, prompt=expectation.prompt, given=expectation.given) if wanted else None
-        )
+        self._recovery = None
+        if expectation.recover and expectation.tools:
+            self._recovery = StreamRecovery(
+                expectation.tools, prompt=expectation.prompt, given=expectation.given, made=expectation.made
+            )
         self._heard: list[str] = []
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -227,30 +231,25 @@ class ReplyAssembler:
             if delta.arguments or delta.call_id:
                 yield delta
         unfit = [one for one in found.calls if not is_whole(one.arguments)]
-        may_run = self._expect.may_call and not lost and not unfit
-        # Calls that the server parsed as well are not run twice.
-        recovered = len(found.calls) if may_run and not calls and not broken else 0
-        if recovered:
-            for position, one in enumerate(found.calls):
-                call = Call(new_call_id(), one.name, one.arguments)
-                calls.append(call)
-                yield Delta(call_index=position, call_id=call.id, call_name=call.name, arguments=call.arguments)
-            for position, bad in enumerate(found.broken, recovered):  # beside good calls each bad one has its result
-                one_broken = BrokenCall(new_call_id(), bad.name or "unknown", bad.raw, bad.reason)
-                broken.append(one_broken)
-                yield Delta(
-                    call_index=position,
-                    call_id=one_broken.id,
-                    call_name=one_broken.name,
-                    arguments=bad.raw + seal(bad.raw),
-                )
-        unread = () if recovered else found.broken
+        added = () if off or unfit else add_recovered(found, calls, broken)
+        for position, one in enumerate(added, len(self._calls)):
+            arguments = one.arguments if isinstance(one, Call) else one.arguments + seal(one.arguments)
+            yield Delta(call_index=position, call_id=one.id, call_name=one.name, arguments=arguments)
+        recovered = [one for one in added if isinstance(one, Call)]
+        parsed = len(calls) + len(broken)
+        calls += recovered
+        broken += [one for one in added if isinstance(one, BrokenCall)]
+        unread = () if calls else found.broken
         reasons = [f"{one.name or 'a call'}: {one.reason}" for one in unread]
         reasons += [f"{one.name}: its arguments are not JSON" for one in unfit]
-        reasons += [f"{one.name}: {off}" for one in found.calls if lost or not self._expect.may_call]
-        if not found.calls and not calls and not broken and self._expect.tools and self._finish in CALLED:
+        reasons += [f"{one.name}: {off}" for one in found.calls if off]
+        if not found.calls and not parsed and self._expect.tools and self._finish in CALLED:
             reasons.append(f"it ended with `{self._finish}`, and no call came")
-        leaked = "; ".join(reasons)
+        doubtful = not (off or reasons or parsed or found.calls)
+        shown = tuple(dict.fromkeys(one.name for one in found.doubt)) if doubtful else ()
+        leaked = f"a tool call in it cannot be run ({'; '.join(reasons)})" if reasons else ""
+        if shown:
+            leaked = f"it shows a call of {' and '.join(shown)}, which may be meant or an example, and nothing ran"
         self._tell_apart()
         fault, why = self._judge(calls, broken, leaked, cut, unfinished=unfinished)
         self.reply = Reply(
@@ -264,7 +263,8 @@ class ReplyAssembler:
             metadata=self._extras(),
             fault=fault,
             why=why,
-            recovered=recovered,
+            recovered=len(recovered),
+            shown=shown,
             began_thinking=self._opened,
         )
 
@@ -301,7 +301,7 @@ class ReplyAssembler:
         if broken:
             return "calls", "; ".join(f"{call.name or 'a call'}: {call.reason}" for call in broken)
         if leaked:
-            return "leaked", f"a tool call in it cannot be run ({leaked})"
+            return "leaked", leaked
         text = "".join(self._text).strip()
         if not calls and not text:
             return "empty", self._empty(cut, thinking=unfinished or bool(self._reasoning))

@@ -100,6 +100,7 @@ def _metadata(reply: Reply) -> dict[str, Any]:
         "fault": reply.fault,
         "why": reply.why or None,
         "recovered_calls": reply.recovered or None,
+        "shown_calls": list(reply.shown) or None,
         "broken_calls": {call.id: call.reason for call in reply.broken} or None,
     }
     extras = {key: value for key, value in reply.metadata.items() if key not in {"refusal", KEPT}}

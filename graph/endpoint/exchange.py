@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from graph.endpoint.assemble import Expectation
 from graph.endpoint.client import HttpRefusal
+from graph.endpoint.notes import is_note
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.images import leave_out_images
 from graph.endpoint.outgoing.messages import flatten, shape_messages
@@ -19,6 +20,7 @@ from graph.endpoint.outgoing.parameters import prompt_tokens, shape_parameters
 from graph.endpoint.outgoing.reasoning import echo_reasoning
 from graph.endpoint.profile import Profile
 from graph.endpoint.reader import Rejected, ReplyReader
+from graph.endpoint.recovery import same_call
 from graph.endpoint.refusals import Lesson, ProviderError, classify, classify_exception, lesson_from, read_error
 from graph.endpoint.retry import RetryPolicy, retry_delay
 from graph.endpoint.written import read_written
@@ -188,8 +190,10 @@ class Exchange:
             for tool in sent.get("tools", ())
             if isinstance(tool.get("function"), dict) and tool["function"].get("name")
         }
-        users = (message for message in reversed(sent["messages"]) if message["role"] == "user")
-        last = next(users, None)
+        said = [
+            one for one in self.payload["messages"] if one["role"] != "user" or not is_note(flatten(one.get("content")))
+        ]
+        last = next((at for at in reversed(range(len(said))) if said[at]["role"] == "user"), None)
         return Expectation(
             tools=tools,
             taken_ids=frozenset(
@@ -203,8 +207,14 @@ class Exchange:
             thinking_opened=profile.thinking_opened,
             recover=recovers(self.policy, self.knowledge),
             may_call=self.payload.get("tool_choice") != "none",
-            prompt=flatten(last.get("content")) if last else "",
-            given=tuple(flatten(m.get("content")) for m in sent["messages"] if m["role"] in {"user", "tool"}),
+            prompt="" if last is None else flatten(said[last].get("content")),
+            given=tuple(flatten(one.get("content")) for one in said if one["role"] in {"user", "tool"}),
+            made=frozenset(
+                same_call(str(call["function"]["name"]), str(call["function"].get("arguments") or ""))
+                for one in said[0 if last is None else last :]
+                for call in one.get("tool_calls") or ()
+                if isinstance(call.get("function"), dict)
+            ),
             max_reasoning_chars=MAX_REASONING_CHARS,
             several=sent.get("n") not in {None, 1},
             max_chars=_SLACK_CHARS

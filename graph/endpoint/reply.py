@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Fault = Literal["cut_off", "empty", "error", "calls", "leaked", "overrun"]
 """Why a reply does not count: it broke off; it is empty; an error event came; a call in it is broken; markup of a call
-stands in the text and could not be read; it ran far past the token cap."""
+stands in the text and could not be read, or may be an example; it ran far past the token cap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ class Usage:
 class Reply:
     """A whole reply. `fault` is None when it counts; `why` then is empty.
 
-    `recovered` counts the calls that came as text; `began_thinking`: it began within a block that the template opened.
+    `recovered` counts the calls that came as text; `shown` names the tools of calls that stand in the text and may be
+    meant, where nothing else is wrong; `began_thinking`: it began within a block that the template opened.
     """
 
     text: str
@@ -87,6 +88,7 @@ class Reply:
     fault: Fault | None = None
     why: str = ""
     recovered: int = 0
+    shown: tuple[str, ...] = ()
     began_thinking: bool = False
 
 

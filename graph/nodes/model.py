@@ -15,7 +15,7 @@ from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
 from graph.nodes.base import as_node
 from graph.nodes.bounds import account, check_bounds
-from graph.nodes.repair import current_repair
+from graph.nodes.repair import current_repair, taken_as_it_is
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +46,7 @@ class ModelNode:
     source: ModelSource
     tools: Sequence[BaseTool]
     context: type[Context]
+    max_repairs: int
     _formatted: list[dict[str, Any]] | None = None
 
     def node(self) -> Runnable[State, dict[str, Any]]:
@@ -109,6 +110,7 @@ class ModelNode:
     def _update(self, state: State, turn: _Turn, reply: BaseMessage) -> dict[str, Any]:
         if turn.room is not None:
             account(reply, turn.prompt, spent=turn.spent, endpoint=self.source.where)
+        reply = taken_as_it_is(reply, state, self.max_repairs)
         if turn.history is state["messages"]:
             return {"messages": [reply]}
         return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *turn.history, reply]}

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
 
+from graph.endpoint.notes import ask_again, ask_what_is_meant
+from graph.endpoint.notices import say_once
 from graph.errors import BrokenReplyError
 from graph.nodes.base import as_node
 from graph.nodes.bounds import tokens_of
 from graph.nodes.verdict import BadCall, judge
+from graph.state import Repair
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
 
-    from graph.state import Repair, State
+    from graph.state import State
 
 
 def current_repair(state: State) -> Repair | None:
@@ -30,6 +34,36 @@ def _turn(state: State) -> str | None:
     users = (message for message in reversed(state["messages"]) if isinstance(message, HumanMessage))
     last = next(users, None)
     return last.id if last else None
+
+
+def shown_calls(reply: BaseMessage) -> list[str]:
+    """The tools of calls that stand in a reply's text and may be meant."""
+    return list(reply.response_metadata.get("shown_calls") or ())
+
+
+def taken_as_it_is(reply: BaseMessage, state: State, limit: int) -> BaseMessage:
+    """A reply that shows a call: the answer, where the model cannot be asked (once more) what it meant.
+
+    Args:
+        reply: the reply.
+        state: the thread before it.
+        limit: repairs in a row, at most.
+    """
+    shown = shown_calls(reply)
+    repair = current_repair(state)
+    if not shown or ((repair["count"] if repair else 0) < limit and not _has_asked(state)):
+        return reply
+    say_once(
+        f"The answer shows a call of {' and '.join(shown)} that did not run, as it may be an example. If it was meant, "
+        "ask for it again, or choose a model that calls tools more reliably."
+    )
+    kept = {key: value for key, value in reply.response_metadata.items() if key not in {"fault", "why"}}
+    return reply.model_copy(update={"response_metadata": kept})
+
+
+def _has_asked(state: State) -> bool:
+    repair = current_repair(state)
+    return repair is not None and repair.get("asked", False)
 
 
 def result_of(call: BadCall) -> ToolMessage:
@@ -70,11 +104,15 @@ class RepairNode:
             raise BrokenReplyError(msg, received=received, reason=verdict.why, endpoint=where, remedy=remedy)
         if verdict.bad:
             results = [result_of(call) for call in verdict.bad]
-            return {"messages": results, "repair": {"count": count, "turn": _turn(state), "note": "", "spent": 0}}
-        note = f"Your last reply did not count, since {verdict.why}. Reply again: answer in text, or call a tool."
+            repair = Repair(count=count, turn=_turn(state), note="", spent=0, asked=_has_asked(state))
+            return {"messages": results, "repair": repair}
+        shown = shown_calls(message)
+        note = ask_what_is_meant(shown) if shown else ask_again(verdict.why)
         gone = [RemoveMessage(message.id)] if message.id and isinstance(message, AIMessage) else []
         spent = tokens_of(message) if isinstance(message, AIMessage) else 0
-        return {"messages": gone, "repair": {"count": count, "turn": _turn(state), "note": note, "spent": spent}}
+        asked = bool(shown) or _has_asked(state)
+        repair = Repair(count=count, turn=_turn(state), note=note, spent=spent, asked=asked)
+        return {"messages": gone, "repair": repair}
 
 
 def _remedy(message: object) -> str:

@@ -86,6 +86,9 @@ class Pairs:
                 raise (yield from _not(source, at, (key_open, self.close)))
             key, at = yield from self._read_element(source, at + len(tag), "arg_key")
             key = key.strip()
+            if "<" in key or "\n" in key:
+                msg = f"the name {key.partition('<')[0].partition(chr(10))[0]!r} of an argument is not closed"
+                raise MalformedError(msg, at)
             hint = None
             if (yield from match_one(source, at, (self._open("arg_type"),))):
                 hint, at = yield from self._read_element(source, at + len(self._open("arg_type")), "arg_type")

@@ -46,6 +46,25 @@ def type_text(text: str, schema: Any, root: Schema, *, hint: str | None = None) 
     return text
 
 
+_KINDS: tuple[tuple[type | tuple[type, ...], frozenset[str]], ...] = (
+    (bool, frozenset({"boolean"})),
+    (int, frozenset({"integer", "number"})),
+    (float, frozenset({"number"})),
+    (list, frozenset({"array"})),
+    (dict, frozenset({"object"})),
+    (str, frozenset({"string"})),
+)
+
+
+def fits(value: Any, schema: Any, root: Schema) -> bool:
+    """Whether a value is of a type that a schema allows, or a text that can be typed so."""
+    types, allowed = _read_schema(schema, root, 0)
+    if allowed is not None:
+        return value in allowed
+    kinds = next((kinds for kind, kinds in _KINDS if isinstance(value, kind)), frozenset({"null"}))
+    return not types or bool(kinds & types) or (isinstance(value, str) and type_text(value, schema, root) != value)
+
+
 _UNFIT = object()
 
 

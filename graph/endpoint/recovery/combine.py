@@ -80,6 +80,15 @@ def repeated(marker: str, parse: Parse) -> Parse:
     return again
 
 
+def reread(last: str, parse: Parse) -> Parse:
+    """A parser that begins with the end of the opener."""
+
+    def parse_again(site: Site, at: int) -> Steps[Match | None]:
+        return (yield from parse(site, at - len(last)))
+
+    return parse_again
+
+
 def left_out(_site: Site, at: int) -> Steps[Match | None]:
     """A token that frames text or ends a message: it goes, the text stays."""
     yield from ()

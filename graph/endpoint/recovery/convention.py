@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from graph.endpoint.recovery.intent import announces
 from graph.endpoint.recovery.results import BrokenCall, Call
 from graph.endpoint.recovery.source import MalformedError, Source, Steps, find, to_end
 
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
 class Match:
     """What stood at a marker.
 
-    `calls` may be empty: then the span is framing that goes with a call, or reasoning, and is only left out.
+    `calls` may be empty: then the span is framing that goes with a call, or reasoning, and is only left out. `alone`:
+    the calls count only where the reply holds nothing else.
     """
 
     end: int
     calls: tuple[Call, ...] = ()
     reasoning: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,9 @@ class Site:
     opener: str
     tools: Toolbox
     convention: str
+    line: str
+    """What stands before it on its line."""
+
     starts_line: bool
     inside: Callable[[int], Steps[Match | None]]
     """Parses the call whose marker stands at a position, for frames around calls."""
@@ -64,6 +70,12 @@ class Convention:
     """The openers stand around answers, too: they count only where a call without a marker would."""
 
 
+SENTENCE_ENDS = ".!?:…。！？："
+FRAMING = re.compile(r"(?:\s*(?:<[^<>\n]*>|\[[A-Z_]+\]))*\s*\Z")
+"""Tokens at the end of a text, where nobody has a row for them: `<|tool_section|>`."""
+
+_HEAD = re.compile(r"[\w.\-]+")
+_GOES_ON = (":", "<", "(", "{", "[", ">", "")
 _NAME = re.compile(r"""["'](?:name|tool_name|function_name|function|tool|action)["']\s*:\s*["']([^"'\n]{1,128})["']""")
 _GLIMPSE = 2000
 _NEAR = 200
@@ -88,6 +100,18 @@ def nothing_follows(site: Site) -> Match | None:
     return None
 
 
+def _is_mention(site: Site, name: str | None) -> bool:
+    """Whether a marker at the end of a reply that was not cut stands in a sentence about it."""
+    line = FRAMING.sub("", site.line)
+    if site.source.finish_reason == "length" or not line or line[-1] in SENTENCE_ENDS or announces(line):
+        return False
+    rest = site.source.text[site.start + len(site.opener) :].strip().lstrip("[").removeprefix("call:")
+    head = _HEAD.match(rest)
+    begun = head is not None and rest[head.end() : head.end() + 1] in _GOES_ON and site.tools.resolve(head.group())
+    named = name is not None and site.tools.resolve(name)
+    return not rest or not (begun or named or rest.startswith("{") or site.tools.may_become_written(rest))
+
+
 def give_up(
     site: Site, start: int, error: MalformedError, name: str | None, closers: tuple[str, ...]
 ) -> Steps[Match | None]:
@@ -102,6 +126,8 @@ def give_up(
     """
     source = site.source
     if error.cut_off:
+        if _is_mention(site, name):
+            return None
         end = len(source.text)
         return Match(end, (broken(site, start, end, error.reason, name),))
     if name is None and error.at - start < _NEAR:

@@ -19,6 +19,7 @@ FENCE = 3
 TICKS = re.compile("`*")
 _TICKS_OR_LINE = re.compile(r"`+|\n")
 _INDENT = 8
+_LINE = 400
 
 
 class Cursor:
@@ -49,6 +50,14 @@ class Cursor:
         line = text.rfind("\n", max(0, start - _INDENT), start)
         begins = line >= 0 or (self.blank_line and start <= _INDENT)
         return begins and not text[line + 1 : start].strip()
+
+    def line_before(self, start: int) -> str:
+        """What stands before a position on its line."""
+        text = self.source.text
+        first = max(0, start - _LINE)
+        newline = text.rfind("\n", first, start)
+        before = text[max(first, newline + 1) : start]
+        return (before if newline >= 0 or first else self.output.line + before).strip()
 
     def pass_code(self, size: int) -> Steps[None]:
         """Pass on the inside of a code span or block, and its closing backticks.

@@ -85,7 +85,8 @@ def parse_kimi_k2(site: Site, at: int) -> Steps[Match | None]:
     at -= ending == "{"
     found = _KIMI_ID.fullmatch(header)
     name = found.group(1) if found else header
-    return (yield from finish(site, at, name, ("<|tool_call_end|>", "<|tool_calls_section_end|>")))
+    closers = ("<|tool_call_end|>", "<|tool_calls_section_end|>", "<|tool_call_section_end|>")
+    return (yield from finish(site, at, name, closers))
 
 
 def deepseek(call_begins: tuple[str, ...], separators: tuple[str, ...], call_ends: tuple[str, ...]) -> Parse:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery.combine import left_out
 from graph.endpoint.recovery.table import CONVENTIONS, REPLY_STARTS
+from graph.endpoint.recovery.xml_tags import XmlTags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,24 @@ CALL_ENDS: tuple[str, ...] = tuple(
 )
 """What ends a call or a frame, for the replies of which a server has left no more."""
 
-MARKERS: tuple[str, ...] = (*BY_OPENER, *THINKING_BY_OPENER, *ORPHAN_ENDS, *CALL_ENDS)
+_ELEMENTS = [(each.name, each.parse) for each in CONVENTIONS if isinstance(each.parse, XmlTags)]
+ELEMENT_CONVENTIONS: frozenset[str] = frozenset({*(name for name, _ in _ELEMENTS), "glm", "iquest", "k2_horizon"})
+"""The conventions in which a tag within an argument looks like one around it."""
+
+ARGUMENT_TAGS: tuple[tuple[str, str], ...] = (
+    *((parse.parameter_open, parse.parameter_close) for _, parse in _ELEMENTS),
+    ("<arg_value>", "</arg_value>"),
+    ("<ifm|arg_value>", "</ifm|arg_value>"),
+)
+"""What opens and what closes an argument there."""
+
+ARGUMENT_ENDS: tuple[str, ...] = tuple(dict.fromkeys(close for _, close in ARGUMENT_TAGS))
+ELEMENT_ENDS: tuple[str, ...] = tuple(
+    end for end in dict.fromkeys(end for _, parse in _ELEMENTS for end in parse.closes) if end not in BY_OPENER
+)
+"""What ends a call there."""
+
+MARKERS: tuple[str, ...] = (*BY_OPENER, *THINKING_BY_OPENER, *ORPHAN_ENDS, *CALL_ENDS, *ARGUMENT_ENDS)
 HARMLESS: tuple[str, ...] = (
     *THINKING_BY_OPENER,
     *ORPHAN_ENDS,
@@ -94,9 +112,15 @@ find_marker = _search("")
 find_marker_or_bracket = _search(r"|[\[{]")
 
 
-def hold_from(text: str, at: int) -> int:
-    """Where, from a position on, the end of the text begins that may still become a marker."""
+def hold_from(text: str, at: int, begins_line: Callable[[int], bool]) -> int:
+    """Where, from a position on, the end of the text begins that may still become a marker.
+
+    Args:
+        text: the text.
+        at: the position.
+        begins_line: whether a position begins a line: a marker of letters may stand only there.
+    """
     for start in range(max(at, len(text) - LONGEST), len(text)):
-        if text[start] in FIRST and text[start:] in PREFIXES:
+        if text[start] in FIRST and text[start:] in PREFIXES and (not text[start].isalpha() or begins_line(start)):
             return start
     return len(text)

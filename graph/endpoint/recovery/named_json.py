@@ -59,7 +59,7 @@ def parse_prompted(site: Site, at: int) -> Steps[Match | None]:
 
 def _read_one(site: Site, at: int) -> Steps[Match | None]:
     source = site.source
-    found = yield from _read_bound_name(site, at)
+    found = yield from read_bound_name(site, at)
     if found is None:
         return None
     name, begin = found
@@ -92,7 +92,7 @@ def _watcher(site: Site, name: str) -> Watch:
     return watch
 
 
-def _read_bound_name(site: Site, at: int) -> Steps[tuple[str, int] | None]:
+def read_bound_name(site: Site, at: int) -> Steps[tuple[str, int] | None]:
     """A bound tool's name, perhaps with a namespace and a number; waits only while one may stand here."""
     source = site.source
     while True:

@@ -21,6 +21,7 @@ MARK = "]<]minimax[>["
 INVOKE = f"{MARK}<invoke name="
 _MAX_TAG = 200
 _INVOKE_NAME = re.compile(r"""["']?([^"'<>\n]+)["']?""")
+_HALF_NAME = re.compile(r"""["']?[\w.\-]*["']?\s*""")
 
 _Element: TypeAlias = "str | list[tuple[str, _Element]]"
 """The text of an element, or the elements within it with their names."""
@@ -48,6 +49,8 @@ def parse_invoke(site: Site, at: int) -> Steps[Match | None]:
             written.append((tag, value))
     except MalformedError as error:
         if not error.cut_off and site.tools.resolve(name or "") is None:
+            return None
+        if name is None and not _HALF_NAME.fullmatch(source.text, at):
             return None
         return (yield from give_up(site, site.start, error, name, (f"{MARK}</invoke>",)))
     bound = site.tools.resolve(name)

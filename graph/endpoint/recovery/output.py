@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery.intent import MAX_LEAD
+from graph.endpoint.recovery.results import BrokenCall, RecoveredCall
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from graph.endpoint.recovery.convention import Match
     from graph.endpoint.recovery.results import Call
 
@@ -26,10 +29,12 @@ class Output:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
+        self.doubt: list[RecoveredCall] = []
         self.reasoning: list[str] = []
         self.lead = ""
         self.tail = ""
         self._raw: list[str] = []
+        self._sources: list[str] = []
         self._ready: list[str] = []
         self._leading: str | None = ""
         self._gap = ""
@@ -75,6 +80,7 @@ class Output:
     def cut(self, match: Match, raw: str) -> None:
         """Leave a match out of the content."""
         self.calls += match.calls
+        self._sources += [raw] * len(match.calls)
         if match.calls:
             self._raw.append(raw)
         if match.reasoning:
@@ -83,6 +89,34 @@ class Output:
             self.tail = ""
         if self._leading is not None:
             self._leading = ""
+
+    def spoil(self, conventions: Collection[str], reason: str) -> bool:
+        """Make the calls broken from the first of these conventions on; tells whether there was one."""
+        first = next((at for at, call in enumerate(self.calls) if call.convention in conventions), None)
+        if first is not None:
+            self._spoil_from(first, reason)
+        return first is not None
+
+    def spoil_cut(self, conventions: Collection[str], pairs: Sequence[tuple[str, str]]) -> None:
+        """The reply was cut off: make broken what may have gone on behind a closing tag within its last argument.
+
+        Args:
+            conventions: those in which such a tag looks like the call's own.
+            pairs: what opens and what closes an argument in them.
+        """
+        reason = "the reply was cut off, so it is not clear where its last argument ends"
+        for at, call in enumerate(self.calls):
+            raw = self._sources[at]
+            goes_on = at == len(self.calls) - 1 and bool(self.tail.strip())
+            if call.convention in conventions and (goes_on or any(raw.count(a) > raw.count(b) for a, b in pairs)):
+                self._spoil_from(at, reason)
+                break
+
+    def _spoil_from(self, first: int, reason: str) -> None:
+        for at in range(first, len(self.calls)):
+            call = self.calls[at]
+            if isinstance(call, RecoveredCall):
+                self.calls[at] = BrokenCall(call.name, self._sources[at], reason, call.convention)
 
     @property
     def line(self) -> str:
@@ -97,7 +131,9 @@ class Output:
         """What came so far was reasoning whose opening marker stood in the prompt: no call in it counts."""
         self.reasoning += self._raw
         self._raw.clear()
+        self._sources.clear()
         self.calls.clear()
+        self.doubt.clear()
 
     def flush(self) -> None:
         """The reply is over: whitespace that waited for text is content if nothing else was there."""

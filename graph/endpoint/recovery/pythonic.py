@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.recovery.convention import Match, Site, broken, give_up
+from graph.endpoint.recovery.results import BrokenCall
 from graph.endpoint.recovery.source import (
     MalformedError,
     NotACallError,
     Source,
     Steps,
     cut_off,
-    match_one,
     peek,
     skip_space,
     take_while,
@@ -31,10 +31,14 @@ _MAX_NAME = 128
 
 @dataclass(frozen=True, slots=True)
 class PythonCall:
-    """One call and where it stands; the values are literals, not yet typed by the schema."""
+    """One call and where it stands; the values are literals, not yet typed by the schema.
+
+    `unnamed` are the arguments that were written without a name.
+    """
 
     name: str
     arguments: dict[str, Any]
+    unnamed: list[Any]
     start: int
     end: int
 
@@ -97,16 +101,17 @@ def _read_call(source: Source, at: int, tools: Toolbox | None) -> Steps[PythonCa
         if char != ")":
             msg = "more than a call is printed"
             raise NotACallError(msg, after)
-        return PythonCall(call.name, call.arguments, at, after + 1)
+        return PythonCall(call.name, call.arguments, call.unnamed, at, after + 1)
     name = name.removesuffix(".call")  # Llama 3's built-in tools
     if tools is not None and tools.resolve(name) is None:
         msg = f"the tool {name!r} is unknown"
         raise NotACallError(msg, end)
-    arguments, end = yield from _read_arguments(source, end + 1)
-    return PythonCall(name, arguments, at, end)
+    unnamed: list[Any] = []
+    arguments, end = yield from _read_arguments(source, end + 1, unnamed)
+    return PythonCall(name, arguments, unnamed, at, end)
 
 
-def _read_arguments(source: Source, at: int) -> Steps[tuple[dict[str, Any], int]]:
+def _read_arguments(source: Source, at: int, unnamed: list[Any]) -> Steps[tuple[dict[str, Any], int]]:
     arguments: dict[str, Any] = {}
     while True:
         at = yield from skip_space(source, at)
@@ -119,13 +124,17 @@ def _read_arguments(source: Source, at: int) -> Steps[tuple[dict[str, Any], int]
         char = yield from peek(source, end)
         if char == "":
             raise cut_off(end)
-        if char != "=" or not key:
+        if char == "=" and key:
+            if key in arguments:
+                msg = f"the argument {key!r} is given twice"
+                raise MalformedError(msg, at)
+            arguments[key], at = yield from read_value(source, end + 1, "python")
+        elif arguments:
             msg = "an argument has no name"
             raise MalformedError(msg, at)
-        if key in arguments:
-            msg = f"the argument {key!r} is given twice"
-            raise MalformedError(msg, at)
-        arguments[key], at = yield from read_value(source, end + 1, "python")
+        else:
+            value, at = yield from read_value(source, at, "python")
+            unnamed.append(value)
         at = yield from skip_space(source, at)
         char = yield from peek(source, at)
         if char == "":
@@ -136,24 +145,24 @@ def _read_arguments(source: Source, at: int) -> Steps[tuple[dict[str, Any], int]
         at += char == ","
 
 
-def typed(tools: Toolbox, call: PythonCall) -> dict[str, Any]:
-    """The arguments, with strings typed by the schema (models quote numbers, too)."""
-    bound = tools.resolve(call.name)
+def to_call(site: Site, written: PythonCall) -> Call:
+    """The call for what was read, with strings typed by the schema (models quote numbers, too)."""
+    tools = site.tools
+    raw = site.source.text[written.start : written.end]
+    bound = tools.resolve(written.name)
     if bound is None:
-        return call.arguments
-    return {
+        return tools.call(written.name, written.arguments, raw, site.convention)
+    arguments = written.arguments
+    if written.unnamed:
+        keyed = None if arguments else tools.keyed(bound, written.unnamed)
+        if keyed is None:
+            return BrokenCall(bound, raw, "its arguments have no names: write each as name=value", site.convention)
+        arguments = keyed
+    typed = {
         key: tools.type_argument(bound, key, value) if isinstance(value, str) else value
-        for key, value in call.arguments.items()
+        for key, value in arguments.items()
     }
-
-
-def to_calls(site: Site, found: list[PythonCall]) -> list[Call]:
-    """The calls for what was read."""
-    text = site.source.text
-    return [
-        site.tools.call(call.name, typed(site.tools, call), text[call.start : call.end], site.convention)
-        for call in found
-    ]
+    return tools.call(written.name, typed, raw, site.convention)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,27 +187,21 @@ class TaggedPython:
         except NotACallError as error:
             if not found or self.bound:
                 return None
-            return Match(found[-1].end, tuple(to_calls(site, found))) if error.at else None
+            return Match(found[-1].end, tuple(to_call(site, each) for each in found)) if error.at else None
         except MalformedError as error:
             if self.bound and not error.cut_off:
                 return None
-            done = to_calls(site, found)
+            done = [to_call(site, each) for each in found]
             start = found[-1].end if found else begin
             if error.cut_off and found and not source.cut_by_length and not source.text[start:].strip(" \t\r\n,]"):
                 return Match(len(source.text), tuple(done))
             name = source.text[start:].lstrip(" \t\r\n,[").split("(")[0][:_MAX_NAME].strip()
             match = yield from give_up(site, start, error, name or None, self.closers)
             return Match(match.end, (*done, *match.calls)) if match else None
-        calls = to_calls(site, found)
+        calls = [to_call(site, each) for each in found]
         closed, end = yield from read_closer(source, end, self.closers)
         if self.closers and not closed and source.cut_by_length and not source.text[end:].strip():
             last = found[-1]
             reason = "the reply reached its length limit before the call was closed"
             calls[-1] = broken(site, last.start, last.end, reason, last.name)
         return Match(end, tuple(calls))
-
-
-def first_of(source: Source, at: int) -> Steps[str | None]:
-    """Whether JSON or Python stands after `[`: its first character tells."""
-    inner = yield from skip_space(source, at + 1)
-    return (yield from match_one(source, inner, ("{",)))

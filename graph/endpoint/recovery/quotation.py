@@ -6,73 +6,58 @@ import re
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery import markers
-from graph.endpoint.recovery.convention import Match
-from graph.endpoint.recovery.intent import introduces_quote, leaves_open
+from graph.endpoint.recovery.convention import FRAMING, Match
+from graph.endpoint.recovery.intent import acts, leads_on, leaves_open, opens_quote
 from graph.endpoint.recovery.results import what_is_called
-from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space
-from graph.endpoint.recovery.unmarked import END_TOKENS, parse_bare
+from graph.endpoint.recovery.source import Source, Steps, match_one, peek, skip_space
+from graph.endpoint.recovery.unmarked import END_TOKENS, STRAY_ENDS, parse_bare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from graph.endpoint.recovery.convention import Site
     from graph.endpoint.recovery.results import Call
+    from graph.endpoint.recovery.situation import Reading, Situation
 
-_ENDS = (*markers.FRAME_ENDS, *END_TOKENS)
-_SPACE = re.compile(r"\s+")
-_FENCE = re.compile(r"\A`+\w*|`+\Z")
+_ENDS = (*markers.FRAME_ENDS, *markers.ELEMENT_ENDS, *END_TOKENS, *STRAY_ENDS)
+_TOKENS = re.compile(r"(?: *(?:<[^<>\n]{0,60}>|\[[A-Z_]{0,60}\]))* *(?:<[^<>\n]{0,60}|\[[A-Z_]{0,60})?")
+"""Tokens on a line, the last one perhaps not yet whole."""
 
-
-class Given:
-    """The messages that the model was given and that others wrote: the user, tools.
-
-    Args:
-        texts: the messages.
-    """
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._texts = texts
-        self._packed: list[str] | None = None
-
-    def holds(self, raw: str) -> bool:
-        """Whether a call stands in one of the messages, word for word (space and a fence around it do not count)."""
-        if not self._texts:
-            return False
-        if self._packed is None:
-            self._packed = [_SPACE.sub("", text) for text in self._texts]
-        call = _SPACE.sub("", _FENCE.sub("", raw.strip()))
-        return bool(call) and any(call in text for text in self._packed)
+_MAX_LINE = 400
 
 
 def judge(
-    site: Site, tail: str, match: Match, given: Given, at_marker: Callable[[int], Site]
-) -> Steps[tuple[bool, Match]]:
-    """Whether a call is quoted, and the match with what belongs to it.
+    site: Site, tail: str, match: Match, situation: Situation, at_marker: Callable[[int], Site]
+) -> Steps[tuple[Reading, Match]]:
+    """Whether a call is made, quoted or in doubt, and the match with what belongs to it.
 
-    It is where the text before introduces a quotation, where it stands in a message that the model was given, where
-    there is text before and behind it on its line, and where the sentence before goes on behind it.
+    It is quoted where a quotation mark stands before it, where it stands in a message that the model was given, where
+    there is text before and behind it on its line, and where the sentence before goes on behind it. Words alone leave
+    it in doubt (see `situation`).
 
     Args:
         site: where the call begins.
         tail: the end of the text before it.
         match: the call.
-        given: the messages that the model was given.
+        situation: what is known around it.
         at_marker: gives the site for another position.
 
     Returns:
-        Whether it is quoted; the match with closing tags, and with more calls behind it on a line that begins with
-        text, as these are quoted together or not at all.
+        How it is read; the match with closing tags, and with more calls behind it on a line that begins with text, as
+        these are quoted together or not at all.
     """
     source = site.source
-    quoted = introduces_quote(tail) or given.holds(source.text[: match.end])
+    quoted = opens_quote(tail) or situation.holds(source.text[: match.end])
     if not quoted and not tail.strip():
-        return False, match
-    begun = bool(tail.rpartition("\n")[2].strip())
-    calls, end, newline = list(match.calls), match.end, False
+        return "run", match
+    begun = bool(FRAMING.sub("", tail.rpartition("\n")[2]))
+    calls, end, newline, doubtful = list(match.calls), match.end, False, False
     while True:
         at = yield from skip_space(source, end)
         newline = newline or "\n" in source.text[end:at]
         token = yield from match_one(source, at, _ENDS)
+        if token in markers.ELEMENT_ENDS:
+            break
         if token:
             end = at + len(token)
             continue
@@ -81,15 +66,26 @@ def judge(
             break
         marker = yield from match_one(source, at, markers.MARKERS)
         if newline or not begun:
-            quoted = newline and not marker and leaves_open(tail) and char.islower()
+            goes_on = newline and not marker and char.islower()
+            quoted, doubtful = goes_on and leaves_open(tail), goes_on and leads_on(tail)
             break
         more = (yield from site.inside(at)) if marker else (yield from _echo(at_marker(at), char, calls, at))
         if more is None:
-            quoted = not marker
+            inline = not marker and not (yield from _is_framing(source, at))
+            quoted, doubtful = inline and not acts(tail), inline
             break
         calls += more.calls
         end = more.end
-    return quoted, Match(end, tuple(calls), match.reasoning)
+    reading: Reading = "text" if quoted else situation.weigh_marked(calls, tail, doubtful=doubtful)
+    return reading, Match(end, tuple(calls), match.reasoning)
+
+
+def _is_framing(source: Source, at: int) -> Steps[bool]:
+    """Whether the line goes on with tokens and nothing else."""
+    while not source.closed and len(source.text) - at <= _MAX_LINE and _TOKENS.fullmatch(source.text, at):
+        yield
+    line = source.text[at : at + _MAX_LINE].partition("\n")[0]
+    return FRAMING.fullmatch(line) is not None
 
 
 def _echo(site: Site, char: str, calls: list[Call], at: int) -> Steps[Match | None]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,11 @@ class RecoveredCall:
 
     convention: str
     """Which way of writing calls it was, e.g. `"hermes"`; for logs and reports."""
+
+    @property
+    def value(self) -> Any:
+        """The arguments as an object."""
+        return json.loads(self.arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +51,25 @@ def what_is_called(call: Call) -> tuple[str | None, str]:
     return call.name, call.arguments if isinstance(call, RecoveredCall) else call.raw
 
 
+def same_call(name: str, arguments: str) -> tuple[str, str]:
+    """The same for two calls of one tool with equal arguments, however their JSON is written."""
+    try:
+        value = json.loads(arguments or "{}", strict=False)
+    except ValueError:
+        return name, arguments
+    return name, json.dumps(value, sort_keys=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Recovery:
     """A reply taken apart.
 
-    When it comes from `StreamRecovery.close`, `content` is only what `feed` had not yet returned.
+    A call in `doubt` was not taken out of the content: it may be meant, or an example. When it comes from
+    `StreamRecovery.close`, `content` is only what `feed` had not yet returned.
     """
 
     content: str
     reasoning: str
     calls: tuple[RecoveredCall, ...]
     broken: tuple[BrokenCall, ...]
+    doubt: tuple[RecoveredCall, ...] = ()

@@ -34,10 +34,10 @@ ROWS: tuple[Convention, ...] = (
     Convention("kimi_k2", (_KIMI_CALL,), parse_kimi_k2, "Kimi K2: V parser/kimi_k2, S kimik2, L chat."),
     Convention(
         "kimi_k2",
-        ("<|tool_calls_section_begin|>",),
+        ("<|tool_calls_section_begin|>", "<|tool_call_section_begin|>"),
         Frame((_KIMI_CALL,)),
-        "The same.",
-        ends=("<|tool_calls_section_end|>",),
+        "The same; V names the singular, too.",
+        ends=("<|tool_calls_section_end|>", "<|tool_call_section_end|>"),
     ),
     Convention(
         "deepseek_v3",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.endpoint.recovery import blocks
-from graph.endpoint.recovery.combine import brackets, by_first, left_out, perhaps
+from graph.endpoint.recovery.combine import brackets, by_first, left_out, perhaps, reread
 from graph.endpoint.recovery.convention import Convention
 from graph.endpoint.recovery.headed_json import name_then_json
 from graph.endpoint.recovery.pythonic import TaggedPython
@@ -59,6 +59,28 @@ ROWS: tuple[Convention, ...] = (
         ("<function_call>", "<|function_call|>"),
         TaggedJson(("</function_call>",)),
         "Granite 20B: V granite_20b_fc. GigaChat 3: V gigachat3, S gigachat3.",
+    ),
+    Convention(
+        "functioncall",
+        ("<functioncall>",),
+        TaggedJson(("</functioncall>",)),
+        "Models trained on Glaive's data for function calling, as it stands in public repositories (searched on "
+        "2026-11-24).",
+    ),
+    Convention(
+        "lm_studio",
+        ("[TOOL_REQUEST]",),
+        TaggedJson(("[END_TOOL_REQUEST]",)),
+        "LM Studio, of models without a form of their own (its documentation on tool use; replies that stand "
+        "in public repositories, searched on 2026-11-24).",
+        ends=("[END_TOOL_REQUEST]",),
+    ),
+    Convention(
+        "functools",
+        ("functools[",),
+        reread("[", TaggedJson()),
+        "Phi-4-mini and FireFunction 2 behind a sentence (see `rows_headed`).",
+        weak=True,
     ),
     Convention(
         "gigachat3",

@@ -3,102 +3,59 @@
 from __future__ import annotations
 
 from sys import maxsize
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery import markers
 from graph.endpoint.recovery.convention import Match, Site
-from graph.endpoint.recovery.cursor import FENCE, TICKS, Cursor
-from graph.endpoint.recovery.intent import (
-    MAX_FOLLOW_UP,
-    MAX_LEAD,
-    announces_call,
-    asks_about_calls,
-    asks_for_text,
-    follows_up,
-    introduces_quote,
-    leads_to_example,
-)
+from graph.endpoint.recovery.cursor import FENCE, TICKS
+from graph.endpoint.recovery.intent import MAX_FOLLOW_UP, introduces_text, opens_quote
 from graph.endpoint.recovery.named_json import parse_named
-from graph.endpoint.recovery.quotation import Given, judge
-from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, Recovery, what_is_called
+from graph.endpoint.recovery.plain_python import parse_python
+from graph.endpoint.recovery.quotation import judge
+from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, what_is_called
+from graph.endpoint.recovery.situation import Block
 from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space, take_while
-from graph.endpoint.recovery.toolbox import Toolbox
-from graph.endpoint.recovery.unmarked import END_TOKENS, ends_line, parse_bare, parse_fenced
+from graph.endpoint.recovery.unmarked import END_TOKENS, STRAY_ENDS, ends_line, parse_bare, parse_fenced
 from graph.endpoint.recovery.unreadable import find_unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Iterable
 
     from graph.endpoint.recovery.convention import Convention
+    from graph.endpoint.recovery.cursor import Cursor
+    from graph.endpoint.recovery.results import Call
+    from graph.endpoint.recovery.situation import Reading, Situation
+    from graph.endpoint.recovery.toolbox import Toolbox
 
 _MIN_CUT_MARKER = 6
-_SLICE = 4096
+_ENDS = (*markers.FRAME_ENDS, *markers.ELEMENT_ENDS, *END_TOKENS, *STRAY_ENDS)
+"""What may stand behind a call and goes with it."""
 
 
-class StreamRecovery:
-    """Finds tool calls in a reply as it arrives.
+class Scanner:
+    """Finds the calls in a reply.
 
     Args:
-        tools: the bound tools: name to the JSON Schema of the parameters. With none, all text passes through.
-        prompt: the user's last message; blocks without a marker are left alone when it asks for JSON or an example.
-        given: the messages of the user and of tools in the request; a call that stands in one of them word for word is
-            a quotation of it and stays text.
+        cursor: the place in the reply; what is found goes to its output.
+        tools: the bound tools.
+        situation: what is known before the reply.
     """
 
-    def __init__(self, tools: Mapping[str, Mapping[str, Any]], *, prompt: str = "", given: Sequence[str] = ()) -> None:
-        self._cursor = Cursor()
-        self._source = self._cursor.source
-        self._output = self._cursor.output
-        self._tools = Toolbox(tools)
-        self._may_be_example = asks_about_calls(prompt)
-        self._unmarked = not (self._may_be_example or asks_for_text(prompt))
-        self._given = Given(given)
+    def __init__(self, cursor: Cursor, tools: Toolbox, situation: Situation) -> None:
+        self._cursor = cursor
+        self._source = cursor.source
+        self._output = cursor.output
+        self._tools = tools
+        self._situation = situation
+        wishes = situation.wishes
+        self._may_be_example = wishes.about_calls or wishes.held_back
+        self._unmarked = not (self._may_be_example or wishes.shown)
         self._mentioned = False
         self._met: set[str] = set()
         self._marked: list[tuple[str | None, str]] = []
-        self._steps = self._read() if tools else self._pass_on()
 
-    def feed(self, text: str) -> str:
-        """Take the next piece of the reply.
-
-        Returns:
-            What may be shown as answer now: never a part of a call's markup.
-        """
-        for start in range(0, len(text), _SLICE):  # what is let go is copied away, so a long text goes in small pieces
-            self._source.append(text[start : start + _SLICE])
-            next(self._steps, None)
-        return self._output.take()
-
-    def close(self, finish_reason: str | None) -> Recovery:
-        """End the reply.
-
-        Args:
-            finish_reason: as the endpoint said; `"length"` makes what is not closed broken.
-
-        Returns:
-            The calls, and of the content only what `feed` has not returned.
-        """
-        self._source.closed = True
-        self._source.finish_reason = finish_reason
-        for _ in self._steps:  # a closed source never waits, so this ends
-            pass
-        self._output.flush()
-        calls = self._output.calls
-        return Recovery(
-            content=self._output.take(),
-            reasoning="".join(self._output.reasoning),
-            calls=tuple(call for call in calls if isinstance(call, RecoveredCall)),
-            broken=tuple(call for call in calls if isinstance(call, BrokenCall)),
-        )
-
-    def _pass_on(self) -> Generator[None, None, None]:
-        while True:
-            self._cursor.give(len(self._source.text), 0)
-            if self._source.closed:
-                return
-            yield
-
-    def _read(self) -> Generator[None, None, None]:
+    def read(self) -> Generator[None, None, None]:
+        """Read the reply; yields where more text is needed, and ends with the reply."""
         yield from self._read_start()
         source = self._source
         at = 0
@@ -108,7 +65,7 @@ class StreamRecovery:
             if hit is None and source.closed:
                 self._close_marker()
                 return
-            hold = maxsize if source.closed else markers.hold_from(source.text, at)
+            hold = maxsize if source.closed else markers.hold_from(source.text, at, self._cursor.begins_line)
             if hit is None or (hit.group() in {"{", "["} and hold <= hit.start()):  # brackets stand in markers, too
                 self._cursor.give(hold, 0)
                 at = 0
@@ -120,7 +77,7 @@ class StreamRecovery:
     def _close_marker(self) -> None:
         """The end of the reply: half a marker is a call cut off, if it is long enough to tell."""
         text = self._source.text
-        start = markers.hold_from(text, 0)
+        start = markers.hold_from(text, 0, self._cursor.begins_line)
         half = text[start:]
         self._cursor.give(start, 0)
         if len(half) >= _MIN_CUT_MARKER and markers.is_half_a_call(half):
@@ -145,17 +102,18 @@ class StreamRecovery:
             self._output.thinking(found)
             self._cursor.give(len(found), len(found))
             return True
-        if found in markers.CALL_ENDS:
-            yield from self._read_lone_end(start, found)
+        if found in markers.ARGUMENT_ENDS:
+            self._cursor.give(start, 0)
+            self._cursor.give(len(found), len(found) if self._spoil(found) else 0)
             return True
-        if found in {"{", "["}:
-            return (yield from self._read_bare(start))
-        return (yield from self._read_marked(start, found))
+        if found in markers.CALL_ENDS:
+            return (yield from self._read_lone_end(start, found))
+        return (yield from (self._read_bare(start) if found in "{[" else self._read_marked(start, found)))
 
     def _site(self, start: int, opener: str, convention: str) -> Site:
-        return Site(
-            self._source, start, opener, self._tools, convention, self._cursor.begins_line(start), self._parse_inside
-        )
+        cursor = self._cursor
+        line, begins = cursor.line_before(start), cursor.begins_line(start)
+        return Site(self._source, start, opener, self._tools, convention, line, begins, self._parse_inside)
 
     def _read_marked(self, start: int, opener: str) -> Steps[bool]:
         convention = markers.BY_OPENER[opener]
@@ -168,33 +126,53 @@ class StreamRecovery:
         if not convention.weak or (self._cursor.begins_line(0) and self._may_be_unmarked()):
             match = yield from convention.parse(self._site(0, opener, convention.name), len(opener))
             if match is None and not convention.weak:
-                match = yield from find_unreadable(self._site(0, opener, convention.name), self._output.line)
-        quoted = False
+                match = yield from find_unreadable(self._site(0, opener, convention.name))
+        if match is not None and convention.weak:
+            match = None if self._holds(match, 0) else match
+            if match is not None:
+                return (yield from self._settle(match))
+        reading: Reading = "text" if match is None else "run"
         if match is not None and match.calls:
             site = self._site(0, opener, convention.name)
-            quoted, match = yield from judge(site, self._output.tail, match, self._given, self._bare_site)
-        if match is None or quoted:
+            reading, match = yield from judge(site, self._output.tail, match, self._situation, self._bare_site)
+        if match is None or reading != "run":
             self._mentioned = True
+            if match is not None and reading == "doubt":
+                self._doubt(match.calls)
             self._cursor.give(match.end if match else len(opener), 0)
             return True
         yield from self._accept(convention, match)
         return True
 
+    def _holds(self, match: Match, start: int) -> bool:
+        """Whether what was read stands in a message that the model was given."""
+        return self._situation.holds(self._source.text[start : match.end])
+
+    def _doubt(self, calls: Iterable[Call]) -> None:
+        self._output.doubt += (call for call in calls if isinstance(call, RecoveredCall))
+
     def _bare_site(self, at: int) -> Site:
         return self._site(at, "", "json")
 
-    def _read_lone_end(self, start: int, token: str) -> Steps[None]:
+    def _read_lone_end(self, start: int, token: str) -> Steps[bool]:
         """The end of a call that never began, alone on its line: the call was lost, unless it is being talked about."""
         self._cursor.give(start, 0)
         output = self._output
-        talk = self._mentioned or self._may_be_example or output.line or introduces_quote(output.tail)
+        talk = (
+            self._mentioned
+            or self._may_be_example
+            or output.line
+            or introduces_text(output.tail)
+            or opens_quote(output.tail)
+        )
         if talk or not (yield from ends_line(self._source, len(token))):
             self._cursor.give(len(token), 0)
-            return
+            return True
         reason = "a tool call ends here that never began"
         calls = () if output.calls else (BrokenCall(None, token, reason, "marker"),)
         self._cursor.take(Match(len(token), calls))
         yield from self._skip_after(Match(0, calls))
+        return True
 
     def _accept(self, convention: Convention, match: Match) -> Steps[None]:
         self._met.add(convention.name)
@@ -202,11 +180,18 @@ class StreamRecovery:
         self._cursor.take(match)
         yield from self._skip_after(match)
 
+    def _spoil(self, end: str) -> bool:
+        """An argument or a call ends here that never began: then it began in a call before, which was cut short."""
+        reason = f"`{end}` stands behind it, so it is not clear where its last argument ends"
+        return self._output.spoil(markers.ELEMENT_CONVENTIONS, reason)
+
     def _skip_after(self, match: Match) -> Steps[None]:
         """Pass over what closes frames and turns after a call, and over an echo of it."""
         while match.calls:
             at = yield from skip_space(self._source, 0)
-            token = yield from match_one(self._source, at, (*markers.FRAME_ENDS, *END_TOKENS))
+            token = yield from match_one(self._source, at, _ENDS)
+            if token in markers.ELEMENT_ENDS:
+                self._spoil(token)
             end = (yield from self._end_of_echo(at)) if token is None else at + len(token)
             if end is None:
                 self._output.gap(self._source.text[:at])
@@ -231,26 +216,18 @@ class StreamRecovery:
         if opener is not None:
             convention = markers.STARTS[opener]
             match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
-            if match is not None and not self._given.holds(self._source.text[at : match.end]):
+            if match is not None and not self._holds(match, at):
                 yield from self._accept(convention, match)
                 return
-        if self._unmarked:
-            match = yield from parse_named(self._site(at, "", "named_json"), at)
-            if match is not None and not self._given.holds(self._source.text[at : match.end]):
-                self._cursor.take(match)
-                yield from self._skip_after(match)
+        for parse, name in ((parse_named, "named_json"), (parse_python, "pythonic")) if self._unmarked else ():
+            match = yield from parse(self._site(at, "", name), at)
+            if match is not None and not self._holds(match, at):
+                yield from self._settle(match)
+                return
 
     def _may_be_unmarked(self) -> bool:
-        """Whether a call without a marker may stand here: after nothing, or after a short text that leads to it."""
-        if not self._unmarked:
-            return False
-        lead = self._output.lead
-        if (
-            len(lead) > MAX_LEAD
-            or leads_to_example(lead)
-            or introduces_quote(lead)
-            or (lead.strip() and self._output.calls)
-        ):
+        """Whether a call without a marker may stand here: not behind a text that follows calls."""
+        if self._output.calls and self._output.lead.strip():
             self._unmarked = False
         return self._unmarked
 
@@ -270,7 +247,7 @@ class StreamRecovery:
 
     def _read_unmarked(self, site: Site, at: int) -> Steps[Match | None]:
         match = yield from (parse_fenced if site.opener else parse_bare)(site, at)
-        return None if match and self._given.holds(self._source.text[site.start : match.end]) else match
+        return None if match and self._holds(match, site.start) else match
 
     def _parse_inside(self, at: int) -> Steps[Match | None]:
         """Parse the call whose marker stands at a position, and what closes frames after it."""
@@ -292,41 +269,53 @@ class StreamRecovery:
             end = after + len(token)
 
     def _settle(self, match: Match) -> Steps[bool]:
-        """A call without a marker counts at the start of a reply; after a text, only if nothing but calls follows."""
-        calls = list(match.calls)
-        end = match.end
-        leading = not self._output.lead.strip()
-        while not leading:
+        """Weigh a call without a marker, with those right behind it, and do accordingly."""
+        match = yield from self._gather(match)
+        if self._marked and self._is_echo(match):
+            self._cursor.take(Match(match.end))
+            yield from self._skip_after(match)
+            return True
+        output, situation = self._output, self._situation
+        fenced = self._source.text.startswith("`")
+        block = Block(match.calls, output.lead.strip(), output.tail, match.alone, fenced)
+        reading = situation.weigh_lead(block, self._tools)
+        if reading is None:
+            rest = yield from self._text_behind(match.end)
+            reading = situation.weigh_rest(block, rest, self._tools)
+        if reading == "run":
+            self._cursor.take(match)
+            yield from self._skip_after(match)
+            return True
+        if reading == "doubt":
+            self._doubt(match.calls)
+        self._unmarked = False
+        self._cursor.give(match.end, 0)
+        return True
+
+    def _gather(self, match: Match) -> Steps[Match]:
+        """A match with the closing tags and the calls right behind it."""
+        calls, end, alone = list(match.calls), match.end, match.alone
+        while True:
             at = yield from skip_space(self._source, end)
-            token = yield from match_one(self._source, at, (*markers.FRAME_ENDS, *END_TOKENS))
-            char = yield from peek(self._source, at)
+            token = yield from match_one(self._source, at, _ENDS)
             if token:
                 end = at + len(token)
                 continue
-            if char == "":
-                break
-            following = yield from self._read_next(at, char)
-            if following is None and (yield from self._is_follow_up(at)):
-                break
+            following = yield from self._read_next(at, (yield from peek(self._source, at)))
             if following is None:
-                self._unmarked = False
-                self._cursor.give(end, 0)
-                return True
+                return Match(end, tuple(calls), alone=alone)
             calls += following.calls
-            end = following.end
-        match = Match(end, tuple(calls))
-        self._cursor.take(Match(end) if self._is_echo(match) else match)
-        yield from self._skip_after(match)
-        return True
+            end, alone = following.end, alone or following.alone
 
-    def _is_follow_up(self, at: int) -> Steps[bool]:
-        """Whether the reply ends in a short word on what comes after a call that was announced."""
-        if not announces_call(self._output.lead):
-            return False
+    def _text_behind(self, at: int) -> Steps[str]:
+        """What stands behind a block, as far as it matters: not if another call does."""
         source = self._source
+        at = yield from skip_space(source, at)
+        if (yield from match_one(source, at, markers.MARKERS)):
+            return ""
         while not source.closed and len(source.text) - at <= MAX_FOLLOW_UP:
             yield
-        return source.closed and follows_up(source.text[at:])
+        return source.text[at : at + MAX_FOLLOW_UP + 1].rstrip()
 
     def _read_next(self, at: int, char: str) -> Steps[Match | None]:
         if char in {"{", "["}:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from graph.endpoint.recovery.convention import Match, Site, broken, give_up, name_in, nothing_follows
 from graph.endpoint.recovery.results import BrokenCall, Call, RecoveredCall
@@ -19,6 +20,9 @@ from graph.endpoint.recovery.source import (
 )
 from graph.endpoint.recovery.toolbox import read_items
 from graph.endpoint.recovery.values import Watch, read_value
+
+Takes: TypeAlias = Callable[[Any], bool]
+"""Whether an object may be a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,9 @@ def read_object(source: Source, at: int, watch: Watch | None = None) -> Steps[tu
     return value, end
 
 
-def read_objects(source: Source, at: int, found: list[Item], watch: Watch | None = None) -> Steps[int]:
+def read_objects(
+    source: Source, at: int, found: list[Item], watch: Watch | None = None, takes: Takes | None = None
+) -> Steps[int]:
     """Read a list of objects, or objects one after the other (between them space, `,` or `;`).
 
     Args:
@@ -54,6 +60,7 @@ def read_objects(source: Source, at: int, found: list[Item], watch: Watch | None
         at: where the list or the first object begins.
         found: gets each object as soon as it is complete, so that they are there when a later one fails.
         watch: told the keys of each object.
+        takes: an object that it does not take ends the reading with `NotACallError`.
 
     Returns:
         The position after the last one.
@@ -62,10 +69,10 @@ def read_objects(source: Source, at: int, found: list[Item], watch: Watch | None
         MalformedError: an object or the list around it cannot be read.
     """
     if source.text.startswith("[", at):
-        return (yield from _read_list(source, at + 1, found, watch))
+        return (yield from _read_list(source, at + 1, found, watch, takes))
     while True:
         value, end = yield from read_object(source, at, watch)
-        found.append(Item(value, at, end))
+        found.append(_item(value, at, end, takes))
         after = yield from skip_space(source, end)
         if (yield from peek(source, after)) in {",", ";"}:
             after = yield from skip_space(source, after + 1)
@@ -74,7 +81,14 @@ def read_objects(source: Source, at: int, found: list[Item], watch: Watch | None
         at = after
 
 
-def _read_list(source: Source, at: int, found: list[Item], watch: Watch | None) -> Steps[int]:
+def _item(value: Any, at: int, end: int, takes: Takes | None) -> Item:
+    if takes is not None and not takes(value):
+        msg = "the object is no call"
+        raise NotACallError(msg, at)
+    return Item(value, at, end)
+
+
+def _read_list(source: Source, at: int, found: list[Item], watch: Watch | None, takes: Takes | None) -> Steps[int]:
     while True:
         at = yield from skip_space(source, at)
         char = yield from peek(source, at)
@@ -86,7 +100,7 @@ def _read_list(source: Source, at: int, found: list[Item], watch: Watch | None) 
             msg = f"{char!r} where an object should be"
             raise MalformedError(msg, at)
         value, end = yield from read_object(source, at, watch)
-        found.append(Item(value, at, end))
+        found.append(_item(value, at, end, takes))
         at = yield from skip_space(source, end)
         char = yield from peek(source, at)
         if char == ",":

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from graph.endpoint.recovery.coercion import type_text
+from graph.endpoint.recovery.coercion import fits, type_text
 from graph.endpoint.recovery.results import BrokenCall, Call, RecoveredCall
 from graph.endpoint.recovery.source import MalformedError
 from graph.endpoint.recovery.values import parse_whole
@@ -81,6 +81,23 @@ class Toolbox:
         """The keys that the tool requires and the call does not give."""
         return set(self._tools[name].get("required") or ()) - set(arguments)
 
+    def fits(self, name: str, arguments: str) -> bool:
+        """Whether arguments, as JSON text, have the keys and the types that a tool by its bound name wants."""
+        value, schema = json.loads(arguments), self._tools[name]
+        properties = schema.get("properties") or {}
+        whole = not self.unknown_keys(name, value) and not self.missing_keys(name, value)
+        return whole and all(fits(value[key], properties[key], schema) for key in value.keys() & properties.keys())
+
+    def keyed(self, name: str, values: list[Any]) -> dict[str, Any] | None:
+        """Arguments that were written without names, where it is clear which they are; the name is the bound one."""
+        schema = self._tools[name]
+        properties = schema.get("properties") or {}
+        required = [key for key in schema.get("required") or () if key in properties]
+        keys = required if len(required) == 1 else list(properties)
+        if len(values) != 1 or len(keys) != 1 or not fits(values[0], properties[keys[0]], schema):
+            return None
+        return {keys[0]: values[0]}
+
     def call(self, name: str, arguments: Any, raw: str, convention: str) -> Call:
         """Make a call out of a name and arguments, or say why it cannot be trusted.
 
@@ -106,18 +123,27 @@ class Toolbox:
             value = {}
         if not isinstance(value, dict):
             return BrokenCall(bound, raw, "the arguments are not an object", convention)
-        return RecoveredCall(bound, to_json(self._unwrap(bound, value)), convention)
+        value = self._unwrap(bound, value)
+        if value and self._tools[bound].get("properties") and len(self.unknown_keys(bound, value)) == len(value):
+            names = ", ".join(sorted(value))
+            return BrokenCall(bound, raw, f"the tool has none of the arguments given: {names}", convention)
+        return RecoveredCall(bound, to_json(value), convention)
 
     def _unwrap(self, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Arguments that stand once more in an object of their own, under a key that is no parameter of the tool.
 
-        Met by vLLM with DeepSeek V3.2 and V4, and with MiniCPM 5 (see `table`).
+        Met by vLLM with DeepSeek V3.2 and V4, and with MiniCPM 5 (see `table`); models that mix two conventions write
+        the tool's name beside it, too.
         """
-        if len(arguments) != 1:
+        unknown = self.unknown_keys(name, arguments)
+        if len(unknown) != len(arguments):
             return arguments
-        (key, inner), *_ = arguments.items()
-        if key not in _DOUBLED_KEYS or key not in self.unknown_keys(name, arguments):
-            return arguments
+        inner: Any = None
+        if len(arguments) == 1:
+            (key, inner), *_ = arguments.items()
+            inner = inner if key in _DOUBLED_KEYS else None
+        elif (read := read_items(arguments)) and len(read) == 1 and self.resolve(read[0][0]) == name:
+            inner = None if read[0][2] else read[0][1]
         if isinstance(inner, str):
             try:
                 inner = parse_whole(inner, "python")

@@ -19,8 +19,8 @@ from dataclasses import replace
 from typing import Any
 
 from graph.endpoint.recovery.convention import Match, Parse, Site, broken, name_in
-from graph.endpoint.recovery.pythonic import PythonCall, read_calls, typed
-from graph.endpoint.recovery.results import BrokenCall, Call
+from graph.endpoint.recovery.pythonic import PythonCall, read_calls, to_call
+from graph.endpoint.recovery.results import BrokenCall, Call, RecoveredCall
 from graph.endpoint.recovery.source import (
     MalformedError,
     NotACallError,
@@ -39,15 +39,28 @@ from graph.endpoint.recovery.values import UNREAD
 
 END_TOKENS = (
     "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>", "</s>", "<end_of_turn>", "<turn|>",
-    "<|end|>", "<|return|>", "<|call|>", "<｜end▁of▁sentence｜>", "[EOS]", "<eos>", "<|end_of_turn_token|>",
+    "<|end|>", "<|return|>", "<|call|>", "<｜end▁of▁sentence｜>", "[EOS]", "<eos>", "<|end_of_turn_token|>", "<|eot|>",
+    "<|observation|>", "<|user|>",
 )  # fmt: skip
 """Stop tokens that some servers leave in the text."""
+
+STRAY_ENDS = (
+    "</function>", "</functions>", "</tools>", "</tool>", "</tool_response>", "</tool_result>", "</response>",
+    "</json>", "</xml>", "</arguments>",
+)  # fmt: skip
+"""What models write for the closing tag of a call at times."""
+
+UNMARKED = frozenset({"json", "functools", "fenced", "wrapped", "named_json", "pythonic"})
+"""The names of the conventions without a marker, or with one that stands around other things as well."""
 
 _KEYS = frozenset({*NAME_KEYS, *ARGUMENT_KEYS, *LABEL_KEYS, *WRAPPER_KEYS})
 _INFO = re.compile(r"[\w+\-]*")
 _MAX_INFO = 20
 _PYTHON_FENCES = frozenset({"tool_code", "tool_call", "tool_calls", "tool"})
-_FENCES = frozenset({"", "json", "jsonc", "json5", "xml", "python", "py", "function_call", "function"}) | _PYTHON_FENCES
+_PYTHON_INFOS = frozenset({"python", "py"})
+"""A call in one of these counts only where it is the whole reply: Python is what a user may have asked for."""
+
+_FENCES = frozenset({"", "json", "jsonc", "json5", "xml", "function_call", "function"}) | _PYTHON_FENCES | _PYTHON_INFOS
 _HALF_NAME = re.compile(r"""["'](?:name|tool_name|function_name|function|tool|action)["']\s*:\s*["']([\w.\-]*)\Z""")
 _PLACEHOLDER = ".…<"
 """Where one of these stands for a value, the form of a call is being explained."""
@@ -60,7 +73,7 @@ def parse_bare(site: Site, at: int) -> Steps[Match | None]:
         inner = yield from skip_space(source, at + 1)
         char = yield from peek(source, inner)
         if char.isalpha() or char == "_":
-            return (yield from _read_python(replace(site, convention="pythonic"), at, None))
+            return (yield from read_python(replace(site, convention="pythonic"), at, None))
         if char != "{":
             return None
     return (yield from _read_json(site, at, None))
@@ -80,24 +93,37 @@ def parse_fenced(site: Site, at: int) -> Steps[Match | None]:
         return None
     begin = yield from skip_space(source, end)
     char = yield from peek(source, begin)
+    if char in {"<", "["} and info not in _PYTHON_INFOS:
+        match = yield from _read_marked(site, begin)
+        if match is not None:
+            return match
     after = char
     if char == "[":
         after = yield from peek(source, (yield from skip_space(source, begin + 1)))
     if after == "{":
         return (yield from _read_json(site, begin, site.opener))
-    if (after.isalpha() or after == "_") and (char == "[" or info in _PYTHON_FENCES):
-        return (yield from _read_python(site, begin, site.opener))
-    if char in {"<", "["} and info not in {"python", "py"}:
-        match = yield from site.inside(begin)
-        return (yield from _close_fence(site, match)) if match else None
+    if (after.isalpha() or after == "_") and (char == "[" or info in _PYTHON_FENCES | _PYTHON_INFOS | {""}):
+        match = yield from read_python(site, begin, site.opener)
+        weak = char != "[" and info not in _PYTHON_FENCES
+        return replace(match, alone=True) if match and weak else match
     return None
 
 
-def _close_fence(site: Site, match: Match) -> Steps[Match | None]:
-    end = yield from skip_space(site.source, match.end)
-    if (yield from match_one(site.source, end, (site.opener,))):
-        return Match(end + len(site.opener), match.calls)
-    return Match(end, match.calls) if end == len(site.source.text) else None
+def _read_marked(site: Site, at: int) -> Steps[Match | None]:
+    """Read calls that carry a marker, one or more, up to the end of the block."""
+    calls: list[Call] = []
+    source = site.source
+    while True:
+        at = yield from skip_space(source, at)
+        if calls and (yield from match_one(source, at, (site.opener,))):
+            return Match(at + len(site.opener), tuple(calls))
+        if calls and at == len(source.text):
+            return Match(at, tuple(calls))
+        match = yield from site.inside(at)
+        if match is None:
+            return None
+        calls += match.calls
+        at = match.end
 
 
 def wrapped(closer: str) -> Parse:
@@ -115,8 +141,12 @@ def wrapped(closer: str) -> Parse:
 def _read_json(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
     source = site.source
     items: list[Item] = []
+
+    def takes(value: Any) -> bool:
+        return _accept(site, [Item(value, at, at)]) is not None
+
     try:
-        end = yield from read_objects(source, at, items, _watcher(site.tools))
+        end = yield from read_objects(source, at, items, _watcher(site.tools), takes)
     except NotACallError:
         return None
     except MalformedError as error:
@@ -172,7 +202,8 @@ def _judge(site: Site, name: str, arguments: Any, raw: str) -> Call | None:
     return call
 
 
-def _read_python(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
+def read_python(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
+    """Read Python calls, up to the end of the line or of the code block."""
     source = site.source
     found: list[PythonCall] = []
     try:
@@ -182,7 +213,8 @@ def _read_python(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
     except MalformedError as error:
         return _fail_python(site, at, found, error)
     calls = _judge_all(site, found)
-    return None if calls is None else (yield from _end(site, calls, end, fence))
+    match = None if calls is None else (yield from _end(site, calls, end, fence))
+    return replace(match, alone=True) if match and any(each.unnamed for each in found) else match
 
 
 def _fail_python(site: Site, at: int, found: list[PythonCall], error: MalformedError) -> Match | None:
@@ -203,7 +235,12 @@ def _fail_python(site: Site, at: int, found: list[PythonCall], error: MalformedE
 def _judge_all(site: Site, found: list[PythonCall]) -> list[Call] | None:
     calls: list[Call] = []
     for each in found:
-        call = _judge(site, each.name, typed(site.tools, each), site.source.text[each.start : each.end])
+        written = to_call(site, each)
+        call: Call | None = written
+        if isinstance(written, RecoveredCall):
+            call = _judge(site, written.name, written.value, site.source.text[each.start : each.end])
+        elif not each.unnamed:
+            call = None
         if call is None:
             return None
         calls.append(call)

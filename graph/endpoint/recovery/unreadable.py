@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery import markers
-from graph.endpoint.recovery.convention import Match, broken, name_in
+from graph.endpoint.recovery.convention import SENTENCE_ENDS, Match, broken, name_in
 from graph.endpoint.recovery.source import skip_space
 from graph.endpoint.recovery.xml_tags import XmlTags
 
@@ -28,7 +28,6 @@ _PLACEHOLDER = re.compile(r"\.\.\.|…|<[A-Za-z]+-[A-Za-z-]+>")
 """What stands for something in a form that is being explained."""
 
 _LIMIT = 2000
-_SENTENCE_ENDS = ".!?:…。！？："
 
 
 def _closers(opener: str, convention: Convention) -> re.Pattern[str] | None:
@@ -46,17 +45,16 @@ def _closers(opener: str, convention: Convention) -> re.Pattern[str] | None:
 _CLOSERS = {opener: _closers(opener, each) for opener, each in markers.BY_OPENER.items()}
 
 
-def find_unreadable(site: Site, line: str) -> Steps[Match | None]:
+def find_unreadable(site: Site) -> Steps[Match | None]:
     """The span up to the closing tag as a broken call; None where the marker is only mentioned.
 
     That is where it stands within a sentence, or has no closing tag before the next empty line.
 
     Args:
         site: where the marker stands.
-        line: what stands before it on its line.
     """
     closers = _CLOSERS[site.opener]
-    if closers is None or (line and line[-1] not in _SENTENCE_ENDS):
+    if closers is None or (site.line and site.line[-1] not in SENTENCE_ENDS):
         return None
     source = site.source
     start = site.start + len(site.opener)

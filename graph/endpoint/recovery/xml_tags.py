@@ -24,7 +24,9 @@ class XmlTags:
     """The parser of one such convention; started after the opener, which begins the call's opening tag.
 
     A value ends at a closing tag that is followed by what may come next, so tags inside a value are text; but a value
-    in which another of the tool's arguments begins has lost its closing tag, and the call is broken.
+    in which another of the tool's arguments begins has lost its closing tag, and an argument that the tool does not
+    have stands inside a value, so that the call is broken. As nobody can tell then where it ends, all that follows goes
+    with it: what looks like another call there may be a part of its argument.
 
     Attributes:
         call_close: ends the call.
@@ -90,7 +92,7 @@ class XmlTags:
                 return None
         if not error.cut_off and (name is None or site.tools.resolve(name) is None):
             return None
-        return (yield from give_up(site, site.start, error, name, self.closes))
+        return (yield from give_up(site, site.start, error, name, ()))
 
     def _read_header(self, source: Source, at: int) -> Steps[tuple[str, int]]:
         found = yield from _find_near(source, at, self.header_end, _MAX_HEADER)
@@ -133,6 +135,9 @@ class XmlTags:
                 return arguments, at
             header, at = yield from self._read_header(source, at + len(tag))
             key, as_string = _key_of(header)
+            if arguments and site.tools.resolve(name) and site.tools.unknown_keys(bound, {key: None}):
+                msg = f"{key!r} is no parameter of {bound}; if it stands inside an argument, that one was cut short"
+                raise MalformedError(msg, at)
             text, after = yield from self._read_text(site, bound, key, at)
             if key in arguments:
                 msg = f"the argument {key!r} is given twice"

@@ -106,7 +106,7 @@ PLAIN = (
     Plain("mcp-mention", "In <use_mcp_tool> stand a server's name and a tool's."),
     Plain("wrapped-answer", '<json>\n{"name": "Alice", "age": 30}\n</json>'),
     Plain("wrapped-text", "<response>\nIt is 437.\n</response>"),
-    Plain("wrapped-asked", f"<json>{SUM_JSON}</json>", "Reply in JSON, please."),
+    Plain("wrapped-asked", f"<json>{SUM_JSON}</json>", "Return only JSON with name and arguments."),
     Plain("wrapped-unknown", '<tools>{"name": "launch", "arguments": {}}</tools>'),
     Plain("wrapped-within-line", f"Write <json>{SUM_JSON}</json> for that."),
     Plain("named-prose", "weather is fine; ping works. calculator: {1}"),

@@ -201,6 +201,8 @@ FORMS: dict[str, Form] = {
         ),
     ),
     "gigachat3": Form("gigachat3", _each("<|message_sep|>\n\nfunction call<|role_sep|>\n", _object)),
+    "glaive": Form("functioncall", _each("", lambda call: f"<functioncall> {_object(call)} </functioncall>")),
+    "lm-studio": Form("lm_studio", _each("", lambda call: f"[TOOL_REQUEST]{_object(call)}[END_TOOL_REQUEST]")),
     "longcat": Form("longcat", _each("", lambda call: f"<longcat_tool_call>{_object(call)}</longcat_tool_call>")),
     "internlm": Form(
         "internlm2",

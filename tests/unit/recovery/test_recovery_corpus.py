@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import recovery_corpus
@@ -26,7 +27,7 @@ def stream(pieces: list[str], finish_reason: str = "stop", prompt: str = "") -> 
     content = "".join(shown) + rest.content
     if rest.calls or rest.broken or rest.reasoning:
         content = content.strip()
-    return Recovery(content, rest.reasoning, rest.calls, rest.broken), shown
+    return replace(rest, content=content), shown
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.id)
@@ -62,10 +63,13 @@ class TestSamples:
 @pytest.mark.parametrize("plain", PLAIN, ids=lambda plain: plain.id)
 class TestPlain:
     def test_whole(self, plain: Plain) -> None:
-        assert recover(plain.text, TOOLS, prompt=plain.prompt) == Recovery(plain.text, "", (), ())
+        found = recover(plain.text, TOOLS, prompt=plain.prompt)
+        assert replace(found, doubt=()) == Recovery(plain.text, "", (), ())
+        assert tuple((call.name, call.value) for call in found.doubt) == plain.doubt
 
     def test_char_by_char(self, plain: Plain) -> None:
-        assert stream(list(plain.text), prompt=plain.prompt)[0] == Recovery(plain.text, "", (), ())
+        whole = recover(plain.text, TOOLS, prompt=plain.prompt)
+        assert stream(list(plain.text), prompt=plain.prompt)[0] == whole
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.id)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import pairwise
 
 import pytest
@@ -73,7 +74,7 @@ def test_calls_are_to_bound_tools_with_objects(text: str) -> None:
 @given(PROSE, st.data())
 def test_prose_is_shown_at_once(text: str, data: st.DataObject) -> None:
     """Only where the reply begins, a space or the first letters of a marker wait for what follows."""
-    text = "So " + text
+    text = "So " + re.sub(r"^\s*f", "g", text, flags=re.MULTILINE)  # `functools[` is a marker where a line begins
     cut = data.draw(st.integers(2, len(text)))
     reader = StreamRecovery(TOOLS)
     assert reader.feed(text[:cut]) == text[:cut]
@@ -85,7 +86,7 @@ def test_prose_is_shown_at_once(text: str, data: st.DataObject) -> None:
 def test_only_what_may_be_a_marker_waits(marker: str) -> None:
     for size in range(1, len(marker)):
         reader = StreamRecovery(TOOLS)
-        assert reader.feed("So what " + marker[:size]) == "So what "
+        assert reader.feed("So what\n" + marker[:size]) == "So what\n"
         assert reader.feed("\x00") == marker[:size] + "\x00"
 
 
@@ -95,6 +96,18 @@ def test_fence_that_is_no_call_streams_on() -> None:
     assert reader.feed('{"name": "Ali') == ""
     assert reader.feed('ce"') == '```json\n{"name": "Alice"'
     assert reader.feed(", 1") == ", 1"
+
+
+@pytest.mark.parametrize(
+    "item", [{"id": 1, "type": "x"}, {"id": 1, "action": "weather"}, {"input": "x"}, {"parameters": {"a": 1}}]
+)
+def test_objects_that_only_look_like_calls_stream_on(item: dict[str, object]) -> None:
+    """A list is let go behind its first object, and so are objects one after the other."""
+    one = json.dumps(item)
+    for start in (f"[{one}", one):
+        reader = StreamRecovery(TOOLS)
+        assert reader.feed(start) == start
+        assert reader.feed(f", {one}") == f", {one}"
 
 
 def test_call_waits_and_the_text_after_it_streams_on() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.endpoint.recovery import Recovery, StreamRecovery, recover
+from graph.endpoint.recovery import Recovery, StreamRecovery, recover, same_call
 
 TOOLS = {
     "delete_files": {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
@@ -24,26 +25,40 @@ QUOTED = (
     f"Yes: a call such as {CALL} removes everything",
     f"Because a call like\n\n{CALL}\n\nwould remove everything, I ask first.",
     f"Because of\n{CALL}\nthe files are gone.",
-    f"The file contains this text:\n\n{CALL}",
-    f"The file contains this text:\n\n{CALL}\n",
-    f"The tool said:\n{XML}",
-    f"Let me be clear. The result reads:\n\n{CALL}",
+    f"I ran\n\n{CALL}\n\nand got 3.",
     f"Translated: « {CALL} »",
     f"It says “{CALL}”",
     f'"{CALL}"',
     f"In the log:\n> {CALL}\n",
     f"- {CALL} deletes everything",
-    f"I would call:\n\n{CALL}",
+    f"The call <b>{CALL}</b> deletes everything",
     f"I would send {CALL}{CALL} to it.",
     f"First {CALL}, then {CALL}.",
-    f"An example:\n\n{CALL}",
-    f"例如：{CALL}",
-    f"文件内容如下：\n{CALL}",
-    f"The file contains this text:\n\n{BARE}",
     "Because a call like\n<tool_call>nope</tool_call>\nis not one.",
     "Write like this:\n<tool_call>...</tool_call>\nand no more.",
     "An ending looks like\n</tool_call>\nalone.",
     "Use <tool_call> and\n</tool_call>\naround it.",
+)
+DOUBTFUL = (
+    f"The file contains this text:\n\n{CALL}",
+    f"The file contains this text:\n\n{CALL}\n",
+    f"The tool said:\n{XML}",
+    f"Let me be clear. The result reads:\n\n{CALL}",
+    f"I would call:\n\n{CALL}",
+    f"An example:\n\n{CALL}",
+    f"例如：{CALL}",
+    f"文件内容如下：\n{CALL}",
+    f"The file contains this text:\n\n{BARE}",
+    f"A tool call has this shape:\n\n{CALL}\n\nThe name goes first.",
+    f"The model emits this:\n\n{CALL}\n\nand the server parses it.",
+    f"The parser in vLLM expects\n\n{CALL}\n\nThe closing tag is optional.",
+    f"## Format\n\n{CALL}\n\n## Notes\nClosing tags are needed.",
+    f"1. Qwen writes\n{CALL}\n2. Llama writes JSON.",
+    f"Qwen 2.5 uses Hermes style.\n\n{CALL}\n\nLlama 3 has its own.",
+    f"I already ran this call:\n{CALL}\nIt returned 3.",
+    f"The call was:\n{CALL}",
+    f"I'll delete them. {CALL} Then I will tell you.",
+    f"我刚才调用了：\n{CALL}",
 )
 MADE = (
     (f"I'll check the weather.\n{CALL}", 1, "I'll check the weather."),
@@ -56,6 +71,9 @@ MADE = (
     (f"Let me see what it contains:\n{CALL}", 1, "Let me see what it contains:"),
     (f"I need to delete it:\n\n{CALL}", 1, "I need to delete it:"),
     (f"{CALL}Looking.", 1, "Looking."),
+    (f"<|tool_section|>{CALL}<|tool_section_end|>", 1, "<|tool_section|><|tool_section_end|>"),
+    (f"Sure. {CALL}<|section_end|>[SECTION_END]\nMore.", 1, "Sure. <|section_end|>[SECTION_END]\nMore."),
+    (f"<|tool_section|>{CALL} [END] \n", 1, "<|tool_section|> [END]"),
     (f"I'll do it.\n```json\n{BARE}\n```\nThen I will tell you.", 1, "I'll do it.\nThen I will tell you."),
 )
 BROKEN = (
@@ -88,7 +106,7 @@ BESIDE = (
     f'{CALL}\n<tool_call>{{"name": "launch", "arguments": {{}}}}</tool_call>',
     f'I do both.\n{CALL}\n\n<invoke name="get"><a>1</a></invoke>',
 )
-ALL = (*QUOTED, *(text for text, _, _ in MADE), *(text for text, _ in BROKEN), *RECOVERED, *BESIDE)
+ALL = (*QUOTED, *DOUBTFUL, *(text for text, _, _ in MADE), *(text for text, _ in BROKEN), *RECOVERED, *BESIDE)
 
 
 def read(pieces: list[str], messages: tuple[str, ...] = ()) -> Recovery:
@@ -98,12 +116,40 @@ def read(pieces: list[str], messages: tuple[str, ...] = ()) -> Recovery:
     content = shown + rest.content
     if rest.calls or rest.broken or rest.reasoning:
         content = content.strip()
-    return Recovery(content, rest.reasoning, rest.calls, rest.broken)
+    return replace(rest, content=content)
 
 
 @pytest.mark.parametrize("text", QUOTED)
 def test_a_quoted_call_is_text(text: str) -> None:
     assert recover(text, TOOLS) == Recovery(text, "", (), ())
+
+
+@pytest.mark.parametrize("text", DOUBTFUL)
+def test_words_alone_leave_a_call_in_doubt(text: str) -> None:
+    found = recover(text, TOOLS)
+    assert replace(found, doubt=()) == Recovery(text, "", (), ())
+    assert [call.name for call in found.doubt] == ["delete_files"]
+    asked = recover(text, TOOLS, prompt="Give me an example of such a call.")
+    assert (asked.content, asked.calls, asked.broken) == (text, (), ())
+
+
+@pytest.mark.parametrize("prompt", ["What's the payload?", "Give me an example.", "请举例"])
+def test_where_a_call_was_to_be_shown_one_behind_a_sentence_is_in_doubt(prompt: str) -> None:
+    found = recover(f"This is it.\n{CALL}", TOOLS, prompt=prompt)
+    assert (len(found.calls), len(found.doubt)) == (0, 1)
+    for text in (CALL, f"I'll look for one.\n{CALL}"):
+        assert len(recover(text, TOOLS, prompt=prompt).calls) == 1
+    assert len(recover('This is it.\n<tool_call>{"name": "get"}</tool_call>', TOOLS, prompt=prompt).broken) == 1
+
+
+def test_a_call_made_before_is_in_doubt_behind_a_sentence() -> None:
+    made = {same_call("delete_files", '{"path": "/"}')}
+    for text in (f"That is all.\n{CALL}", f"All is deleted.\n\n{CALL}"):
+        found = recover(text, TOOLS, made=made)
+        assert (len(found.calls), len(found.doubt)) == (0, 1)
+    assert recover(f"I called this:\n{CALL}", TOOLS, made=made).doubt == ()
+    for text in (CALL, f"Let me try that once more.\n{CALL}"):
+        assert len(recover(text, TOOLS, made=made).calls) == 1
 
 
 @pytest.mark.parametrize(("text", "count", "content"), MADE)

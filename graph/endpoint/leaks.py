@@ -1,0 +1,45 @@
+"""Calls that were recovered from the text of a reply, beside those that the server parsed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graph.endpoint.recovery import same_call
+from graph.endpoint.recovery.unmarked import UNMARKED
+from graph.endpoint.reply import BrokenCall, Call, new_call_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from graph.endpoint.recovery import Recovery
+
+_BESIDE = "it stands in the text, beside a call that was sent as one: send it in the same way if it is to run"
+
+
+def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[BrokenCall]) -> list[Call | BrokenCall]:
+    """The calls that a reply has more than the server parsed, in order, the good ones first.
+
+    What the server parsed as well counts once. Beside what it parsed, a call without a marker of its own may be part of
+    what the text explains, so it does not run: the model is told so as its result.
+
+    Args:
+        found: what was recovered.
+        calls: what the server parsed.
+        broken: what it parsed and cannot run.
+    """
+    parsed = {same_call(call.name, call.arguments) for call in calls}
+    unsure = {call.name for call in broken}
+    names = unsure | {call.name for call in calls}
+    good: list[Call] = []
+    bad: list[BrokenCall] = []
+    for one in found.calls:
+        if same_call(one.name, one.arguments) in parsed or one.name in unsure:
+            continue
+        if names and one.convention in UNMARKED:
+            bad.append(BrokenCall(new_call_id(), one.name, one.arguments, _BESIDE))
+        else:
+            good.append(Call(new_call_id(), one.name, one.arguments))
+    if good or names:  # else the whole reply is asked for again
+        lost = (one for one in found.broken if not names or (one.name is not None and one.name not in names))
+        bad += (BrokenCall(new_call_id(), one.name or "unknown", one.raw, one.reason) for one in lost)
+    return [*good, *bad]

@@ -1,0 +1,111 @@
+"""What the user asked for: something done, or a call shown, so that a call in the reply is the answer itself.
+
+Words, in English and Chinese. What they decide is left to `situation`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_MAX_PROMPT = 6000
+
+_SHOW = (
+    r"(?:show|give|write|provide|print|output|return|respond|reply|answer|generate|produce|format|convert|express"
+    r"|draft|repeat|spell\s+out|list)"
+)
+_THING = (
+    r"(?:tool[ -_]?calls?\b|function[ -_]?calls?\b|api\s+calls?\b|payload|request\s+body|the\s+requests?\b|snippet"
+    r"|code\s+block|schema|syntax|template|config(?:uration)?\b(?!\s*file|\.\w|[^.!?\n]*\b(?:save|store|file)\b))"
+)
+_NOTHING = (
+    r"(?:it|this|that|them|any(?:thing)?|(?:(?:the|any|a)\s+)?(?:\w+\s+){0,2}(?:tools?|functions?|calls?|commands?))"
+)
+_ASKS_FOR_CALL = re.compile(
+    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?{_THING}
+    | \bjson\b[^.!?\n]{{0,40}}\b(?:calls?|payload|name|arguments|parameters|example|schema)\b
+    | \b(?:an?|some|one|the|me|another|more|two|three)\s+(?:\w+\s+)?(?:example|sample|illustration|demo)s?\b
+    | \bexamples?\s+of\b | \bfor\s+example,?\s+how\b
+    | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:call|invoke|use|format|write)\b
+    | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:look\s+like|format|syntax|schema)\b
+    | \bwhat(?:['’]s|\s+(?:is|was))\s+(?:the\s+)?(?:raw\s+|exact\s+)?(?:payload|form\s+of|request|tool\s+call)\b
+    | \bwhat\s+does\b[^.!?\n]{{0,60}}\b(?:tools?|functions?|receives?)\b[^.!?\n]{{0,30}}\b(?:do|receive|calls?)\b
+    | \bwhy\s+(?:did|does|has|was)\b[^.!?\n]{{0,40}}\b(?:tool|function)?[ ]?calls?\b
+    | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\b(?:calls?|tools?|functions?|format)\b
+    | \b(?:write|draft|add)\b[^.!?\n]{{0,40}}\b(?:section|docs?|documentation|fixture|README)\b[^.!?\n]{{0,40}}
+        \b(?:tools?|functions?|calls?)\b
+    | 示例|例子|举例|举个例|样例|范例|样本|(?:怎么|怎样|如何)[^。？！\n]{{0,12}}(?:调用|使用|用) | 长什么样 | 调用格式
+    | json\s*示例 | 为什么[^。？！\n]{{0,12}}调用
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_HOLDS_BACK = re.compile(
+    rf"""\b(?:without|instead\s+of)\s+(?:actually\s+|really\s+)?(?:calling|running|executing|invoking|sending)\s*
+        (?:{_NOTHING}\b | (?=[.!?,;\n]|\Z))
+    | \b(?:do\s+not|don['’]?t|never|must\s+not|mustn['’]t|should\s+not|shouldn['’]t|not\s+to)\s+
+        (?:actually\s+|really\s+)?(?:call|run|execute|invoke|send)\s*
+        (?:{_NOTHING}\b | (?=[.!?,;\n]|\Z) | [^.!?\n]{{0,40}}\byet\b)
+    | \bdry[ -]run\b
+    | \bwait\s+for\s+(?:me\b|my\s+(?:ok|okay|go|approval|confirmation|permission|answer|reply|word)\b)
+    | \b(?:before|until)\s+I\s+(?:say|confirm|approve|agree|tell)\b
+    | \b(?:tell|show|list|describe|explain|say)\b[^.!?\n]{{0,40}}\b(?:what|which|your\s+plan)\b[^.!?\n]{{0,60}}
+        \byou(?:\s+(?:would|will|plan|intend|want)|['’](?:d|ll))\b
+    | \b(?:which|what)\b[^.!?\n]{{0,40}}\b(?:would|will)\s+you\s+(?:use|call|send|run|pass)\b
+    | \byour\s+plan\s+first\b | \brequest\s+you['’]?(?:d|\s+would)\b
+    | \bdid\s+you\s+(?:just\s+|actually\s+)?(?:send|call|use|pass|run|invoke|execute|do)\b
+    | \b(?:what|which)\b[^.!?\n]{{0,30}}\byou\s+(?:just\s+)?(?:sent|called|used|passed|ran|invoked|executed)\b
+    | \byour\s+(?:last|previous|first)\s+(?:tool\s+|function\s+)?(?:call|request)
+    | (?:不要|别|不用|无需|不必)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
+    | 先(?:告诉|说明|列出|给我看|不要|别) | 等我(?:确认|同意|批准|回复|点头) | 试运行|演练
+    | 你?刚才[^。？！\n]{{0,12}}(?:调用|执行|发送|发了|用了|做了) | 调用了(?:什么|哪|些什么)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ASKS_FOR_JSON = re.compile(
+    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?<![.\w])json\b(?!\s+file)
+    | (?<![.\w])json\s+(?:object|format|output|response|only)
+    | \b(?:in|as|into|to|valid|with)\s+(?:\w+\s+)?json\b(?!\s+file)
+    | (?:用|以|按|成|为|返回|输出|生成|给出|给我|写)[^。？！\n]{{0,10}}(?<![.\w])json | json\s*(?:格式|对象|形式)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ASKS_FOR_CODE = re.compile(r"\b(?:code|script|python|program|snippet)\b|代码|脚本|程序", re.IGNORECASE)
+_ASKS_ABOUT_CALLS = re.compile(
+    r"""\b(?:example|sample|format|syntax|template|look\s+like|explain|describe|document|how\s+(?:do|does|would|to|can))\b
+        [^\n]{0,80}\b(?:tool|function)[ _-]?call
+    | \b(?:tool|function)[ _-]?call\w*\b[^\n]{0,80}\b(?:example|sample|format|syntax|template|look\s+like)\b
+    | \b(?:show|write|print)\b[^.!?\n]{0,40}\b(?:tool|function)[ _-]?call
+    | <tool_call>|\[TOOL_CALLS\]|<\|python_tag\|>|<function=
+    | (?:工具|函数)调用[^。\n]{0,12}(?:示例|例子|格式|样例|长什么样)
+    | (?:示例|例子|格式|解释|写)[^。\n]{0,12}(?:工具|函数)调用
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a user asked for.
+
+    Attributes:
+        shown: a call, or code of one, as text: an example, a payload, documentation.
+        held_back: that nothing runs: a plan, a dry run, what was called before.
+        about_calls: tool calls as such, so that even marked ones in an explanation are examples.
+        json: an answer in JSON.
+        code: code.
+    """
+
+    shown: bool
+    held_back: bool
+    about_calls: bool
+    json: bool
+    code: bool
+
+
+def wishes_of(prompt: str) -> Wishes:
+    """What a prompt asks for."""
+    text = prompt
+    if len(prompt) > _MAX_PROMPT:  # people say what they want at the beginning and at the end
+        text = prompt[: _MAX_PROMPT // 2] + "\n" + prompt[-_MAX_PROMPT // 2 :]
+    searched = (_ASKS_FOR_CALL, _HOLDS_BACK, _ASKS_ABOUT_CALLS, _ASKS_FOR_JSON, _ASKS_FOR_CODE)
+    return Wishes(*(bool(pattern.search(text)) for pattern in searched))

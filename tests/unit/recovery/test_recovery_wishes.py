@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+
+from graph.endpoint.recovery.wishes import wishes_of
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Give me an example of a tool call.",
+        "Give me the request body that I should POST.",
+        "Write the config for the job runner.",
+        "Return a JSON object with name and arguments",
+        "How do I call the calculator?",
+        "What does a function call look like?",
+        "Write a curl snippet for it",
+        "Explain how the weather tool is called",
+        "What does the LLM receive when it calls add?",
+        "Write a test fixture with a tool call for my parser",
+        "Write a README section for the add tool",
+        "Document the add tool in Markdown.",
+        "Why did the call fail?",
+        "What's the payload?",
+        "What is the raw form of your request?",
+        "What does the add tool do?",
+        "请举例说明如何调用天气工具",
+        "工具调用长什么样？",
+        "x" * 20_000 + " Show me the payload.",
+    ],
+)
+def test_prompts_that_want_a_call_shown(prompt: str) -> None:
+    assert wishes_of(prompt).shown
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Show the payload without calling the tool",
+        "Don't run it, just tell me what you'd send",
+        "Write the request for 23*19 but don't run it.",
+        "First tell me what you would send, without running it.",
+        "Before you do anything, tell me which tool and arguments you would use.",
+        "Draft it first and wait for my OK before sending hi to Bob.",
+        "Do not call the weather tool.",
+        "Please don't send the email yet.",
+        "Tell me your plan first and wait for my OK.",
+        "Which tool would you use for 1+2?",
+        "What did you just send to the tool?",
+        "Which tools did you call?",
+        "What arguments did you pass?",
+        "Show me what you sent.",
+        "Repeat your last tool call to me.",
+        "Do a dry run of adding 1 and 2.",
+        "Could you spell out the request you'd make?",
+        "List the commands without running them",
+        "不要调用工具，直接告诉我",
+        "先告诉我你打算用什么工具，等我确认。",
+        "你刚才调用了什么工具？",
+        "把你刚才的调用给我看看",
+    ],
+)
+def test_prompts_by_which_nothing_runs(prompt: str) -> None:
+    assert wishes_of(prompt).held_back
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["Reply in JSON.", "Output the result as valid JSON", "Answer in JSON.", "用JSON格式回答", "输出一个 JSON 对象"],
+)
+def test_a_form_of_the_answer_is_no_wish_for_a_call(prompt: str) -> None:
+    wishes = wishes_of(prompt)
+    assert wishes.json
+    assert (wishes.shown, wishes.held_back) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "",
+        "What is 23*19? Use the calculator tool.",
+        "What's the weather in Paris and the time in Tokyo?",
+        "Read config.json and tell me the port.",
+        "Find the file data.json please",
+        "Write the config file of the job runner.",
+        "Write a poem about the sea and save it.",
+        "Open example.com and summarise it",
+        "Convert 3 miles to km",
+        "Create a file hello.py that prints hello",
+        "How many words are in this sentence?",
+        "The server is not running; find out why.",
+        "My script doesn't run, fix it.",
+        "Run the tests, do not run the linter twice.",
+        "Do not send the report to Bob, but delete it.",
+        "List the files without running the tests, please",
+        "Which city is the largest?",
+        "Tell me which of the files is the largest.",
+        "Wait for the build and then tell me.",
+        "Why did the build fail?",
+        "Write a README for this project.",
+        "Write a Python script that lists files.",
+        "Simulate a coin flip.",
+        "巴黎的天气怎么样？",
+        "23乘以19等于多少？请用计算器。",
+        "打开 config.json 看看端口",
+        "别忘了带伞，明天天气如何？",
+    ],
+)
+def test_prompts_that_want_something_done(prompt: str) -> None:
+    wishes = wishes_of(prompt)
+    assert (wishes.shown, wishes.held_back, wishes.about_calls, wishes.json) == (False,) * 4
