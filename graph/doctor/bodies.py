@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
-from graph.endpoint.assemble import Expectation, ReplyAssembler
+from graph.endpoint.assemble import ReplyAssembler
+from graph.endpoint.expectation import Expectation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

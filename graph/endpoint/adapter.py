@@ -16,11 +16,12 @@ from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from graph.endpoint.client import Clients
 from graph.endpoint.convert import give_back_extras, response_format_dict, to_chunk, to_result
-from graph.endpoint.exchange import Exchange, Policy
+from graph.endpoint.exchange import Exchange
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
 from graph.endpoint.outgoing.reasoning import REASONING_KEY
 from graph.endpoint.pairing import call_ids, pair
+from graph.endpoint.policy import Policy
 from graph.endpoint.responses import ResponsesExchange
 from graph.endpoint.responses_items import KEPT
 from graph.endpoint.responses_request import with_blocks

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from graph.endpoint.assemble import Expectation
 from graph.endpoint.client import HttpRefusal
+from graph.endpoint.expectation import Expectation
 from graph.endpoint.notes import is_note
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.images import leave_out_images
 from graph.endpoint.outgoing.messages import flatten, shape_messages
 from graph.endpoint.outgoing.parameters import prompt_tokens, shape_parameters
 from graph.endpoint.outgoing.reasoning import echo_reasoning
+from graph.endpoint.policy import Policy, recovers
 from graph.endpoint.profile import Profile
 from graph.endpoint.reader import Rejected, ReplyReader
 from graph.endpoint.recovery import same_call
@@ -50,37 +51,6 @@ _SLACK_CHARS = 100_000
 
 _PASSING: Final = re.compile(r"(?i)\b(?:request|trace|log)[ _-]?id\b\W{0,3}[\w.-]*|\b(?=[\w-]*\d)[\w-]{16,}|\d{6,}")
 """Ids and times in a refusal, which differ each time that it is said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How a request is made, as the settings say.
-
-    Attributes:
-        thinking: the thinking switch; auto leaves it to the endpoint.
-        recover: recover tool calls from text; auto: unless the endpoint is known not to leak them.
-        max_retries: further tries of a failed request.
-        retry_time_s: seconds after which no further try is begun.
-        read_timeout_s: seconds without a byte, for a reply that is not streamed.
-        stream_timeout_s: seconds without an event, for one that is.
-    """
-
-    thinking: Literal["auto", "on", "off"] = "auto"
-    recover: Literal["auto", "on", "off"] = "auto"
-    max_retries: int = 3
-    retry_time_s: float = 60.0
-    read_timeout_s: float = 300.0
-    stream_timeout_s: float = 120.0
-
-
-def recovers(policy: Policy, knowledge: Knowledge) -> bool:
-    """Whether calls are recovered from text: as the user says, or unless the endpoint is known not to leak them.
-
-    The table or the user may say so; that the doctor's few calls came whole is no promise for others.
-    """
-    fact = knowledge.effective.facts["leaks_tool_calls"]
-    never = fact.value is False and fact.source != "measured"
-    return policy.recover == "on" or (policy.recover == "auto" and not never)
 
 
 @dataclass(slots=True)

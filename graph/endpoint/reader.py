@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from graph.endpoint.assemble import Expectation, ReplyAssembler
+from graph.endpoint.assemble import ReplyAssembler
 from graph.endpoint.finish import FAILED, FILTERED, OVERFLOWED
 from graph.endpoint.refusals import ProviderError, is_error_event, read_error
 from graph.endpoint.sse import BodyReader
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
+    from graph.endpoint.expectation import Expectation
     from graph.endpoint.reply import Delta, Reply
 
     Identify = Callable[[Mapping[str, str], Mapping[str, Any]], None]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graph.endpoint.assemble import ReplyAssembler
 
 if TYPE_CHECKING:
-    from graph.endpoint.assemble import Expectation
+    from graph.endpoint.expectation import Expectation
     from graph.endpoint.refusals import ProviderError
     from graph.endpoint.reply import Delta, Reply
 

@@ -10,7 +10,7 @@ import pytest
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import tool
 
-from graph.endpoint.assemble import Expectation
+from graph.endpoint.expectation import Expectation
 from graph.endpoint.reader import ReplyReader
 from graph.errors import BrokenReplyError, ContentFilterError, PortolanError, RateLimitError
 from graph.testing import Call, EmulatedEndpoint, Fault, Raw, Reply

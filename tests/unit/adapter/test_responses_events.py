@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.endpoint.assemble import Expectation, ReplyAssembler
+from graph.endpoint.assemble import ReplyAssembler
+from graph.endpoint.expectation import Expectation
 from graph.endpoint.reply import Reply
 from graph.endpoint.responses_events import ResponseEvents
 from graph.endpoint.responses_items import Replay

@@ -1,0 +1,40 @@
+"""How requests are made, as the settings say: thinking, recovery, retries and time-outs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from graph.endpoint.knowledge import Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a request is made, as the settings say.
+
+    Attributes:
+        thinking: the thinking switch; auto leaves it to the endpoint.
+        recover: recover tool calls from text; auto: unless the endpoint is known not to leak them.
+        max_retries: further tries of a failed request.
+        retry_time_s: seconds after which no further try is begun.
+        read_timeout_s: seconds without a byte, for a reply that is not streamed.
+        stream_timeout_s: seconds without an event, for one that is.
+    """
+
+    thinking: Literal["auto", "on", "off"] = "auto"
+    recover: Literal["auto", "on", "off"] = "auto"
+    max_retries: int = 3
+    retry_time_s: float = 60.0
+    read_timeout_s: float = 300.0
+    stream_timeout_s: float = 120.0
+
+
+def recovers(policy: Policy, knowledge: Knowledge) -> bool:
+    """Whether calls are recovered from text: as the user says, or unless the endpoint is known not to leak them.
+
+    The table or the user may say so; that the doctor's few calls came whole is no promise for others.
+    """
+    fact = knowledge.effective.facts["leaks_tool_calls"]
+    never = fact.value is False and fact.source != "measured"
+    return policy.recover == "on" or (policy.recover == "auto" and not never)
