@@ -237,6 +237,7 @@ UNMET = {
     "no_developer": "the cautious default sends no developer message",
     "needs_user": "the cautious default sends a user message",
     "content_is_string": "the cautious default sends text as a string; a list with a picture has no other form",
+    "no_images": "a new image is an error of its own, and an old one is left out: tests/integration/test_images.py",
     "json_word": "the cautious default gives the word",
 }
 """Rows that no request on the way of the cautious default can meet, or that nothing can be changed for."""

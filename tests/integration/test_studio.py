@@ -136,6 +136,7 @@ def test_the_context_is_a_form(schemas: dict[str, Any], endpoint: EmulatedEndpoi
         "temperature": "number",
         "max_tokens": "integer",
         "max_turns": "integer",
+        "max_run_tokens": "integer",
         "tool_choice": "string",
     }
     assert fields["instructions"]["langgraph_type"] == "prompt"
@@ -144,6 +145,7 @@ def test_the_context_is_a_form(schemas: dict[str, Any], endpoint: EmulatedEndpoi
     assert fields["model"]["default"] == endpoint.model
     assert (fields["temperature"]["minimum"], fields["temperature"]["maximum"]) == (0, 2)
     assert "default" not in fields["temperature"]
+    assert "default" not in fields["max_run_tokens"]
     assert (fields["max_turns"]["minimum"], fields["max_turns"]["maximum"], fields["max_turns"]["default"]) == (
         1,
         1000,

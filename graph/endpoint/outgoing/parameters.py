@@ -138,8 +138,9 @@ def _tool_choice(payload: Payload, profile: Profile, endpoint: str, *, thinks: b
     form = "named" if isinstance(choice, dict) else str(choice)
     form = "required" if form == "any" else form
     accepted = profile.tool_choice & profile.tool_choice_in_thinking if thinks else profile.tool_choice
-    if form == "named" and isinstance(choice, dict) and not (form in accepted and profile.tool_choice_enforced):
-        _offer_alone(payload, choice, endpoint)  # the nearest to naming it
+    named = _named(payload, choice) if isinstance(choice, dict) else []
+    if named and not (form in accepted and profile.tool_choice_enforced):
+        payload["tools"] = named  # to offer that tool alone is the nearest to naming it
     if form in accepted:
         return
     when = " while the model thinks" if thinks else ""
@@ -148,6 +149,9 @@ def _tool_choice(payload: Payload, profile: Profile, endpoint: str, *, thinks: b
         for name in ("tools", "tool_choice", "parallel_tool_calls"):
             payload.pop(name, None)
         return
+    if form == "named" and isinstance(choice, dict) and not named:
+        msg = f"tool_choice names {choice.get('function', {}).get('name')!r}, which is none of the tools"
+        raise RefusedRequestError(msg, endpoint=endpoint, remedy="Name one of them; the request was not sent.")
     lower = "required" if form == "named" and "required" in accepted else "auto"
     say_once(f"{endpoint} does not take tool_choice {form}{when}; {lower} is sent, so the model may not call a tool.")
     if lower in accepted:
@@ -156,12 +160,10 @@ def _tool_choice(payload: Payload, profile: Profile, endpoint: str, *, thinks: b
         del payload["tool_choice"]
 
 
-def _offer_alone(payload: Payload, choice: Mapping[str, Any], endpoint: str) -> None:
+def _named(payload: Payload, choice: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The tool that a choice names, as a list of it alone; an empty one if it is not offered."""
     name = choice.get("function", {}).get("name")
-    payload["tools"] = [tool for tool in payload["tools"] if tool.get("function", {}).get("name") == name]
-    if not payload["tools"]:
-        msg = f"tool_choice names {name!r}, which is none of the tools"
-        raise RefusedRequestError(msg, endpoint=endpoint, remedy="Name one of them; the request was not sent.")
+    return [tool for tool in payload["tools"] if tool.get("function", {}).get("name") == name]
 
 
 def _token_cap(payload: Payload, profile: Profile, endpoint: str) -> None:

@@ -54,10 +54,9 @@ def what_is_called(call: Call) -> tuple[str | None, str]:
 def same_call(name: str, arguments: str) -> tuple[str, str]:
     """The same for two calls of one tool with equal arguments, however their JSON is written."""
     try:
-        value = json.loads(arguments or "{}", strict=False)
-    except ValueError:
+        return name, json.dumps(json.loads(arguments or "{}", strict=False), sort_keys=True)
+    except (ValueError, RecursionError):
         return name, arguments
-    return name, json.dumps(value, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
