@@ -290,7 +290,9 @@ class ChatEndpoint(ChatOpenAI):
 
 def _spoken(message: BaseMessage) -> BaseMessage:
     """A reply with nothing but its words as content: what else stock code puts there is not for every endpoint."""
-    if not isinstance(message, AIMessage):
+    if not isinstance(message, AIMessage) or (
+        isinstance(message.content, str) and (message.content or message.tool_calls)
+    ):
         return message
     text, content = str(message.text), message.content
     blocks = [one for one in content if isinstance(one, dict)] if isinstance(content, list) else []

@@ -175,7 +175,7 @@ class ReplyAssembler:
         cut = "came with an event that cannot be read" if torn else self._cut(ended=ended, streamed=streamed)
         reasoning, text, unfinished = self._thinking.close(cut=self._finish in CUT)
         yield from self._think(reasoning)
-        if self._recovery is not None:
+        if self._recovery is not None and self._heard:
             if text:
                 yield from self._say(self._recovery.feed(text))
             found = self._recovery.close(self._finish if self._finish or not cut else "length")

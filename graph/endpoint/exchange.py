@@ -21,7 +21,6 @@ from graph.endpoint.outgoing.reasoning import echo_reasoning
 from graph.endpoint.policy import Policy, recovers
 from graph.endpoint.profile import Profile
 from graph.endpoint.reader import Rejected, ReplyReader
-from graph.endpoint.recovery import same_call
 from graph.endpoint.refusals import Lesson, ProviderError, classify, classify_exception, lesson_from, read_error
 from graph.endpoint.retry import RetryPolicy, retry_delay
 from graph.endpoint.written import read_written
@@ -179,8 +178,8 @@ class Exchange:
             may_call=self.payload.get("tool_choice") != "none",
             prompt="" if last is None else flatten(said[last].get("content")),
             given=tuple(flatten(one.get("content")) for one in said if one["role"] in {"user", "tool"}),
-            made=frozenset(
-                same_call(str(call["function"]["name"]), str(call["function"].get("arguments") or ""))
+            made=tuple(
+                (str(call["function"]["name"]), str(call["function"].get("arguments") or ""))
                 for one in said[0 if last is None else last :]
                 for call in one.get("tool_calls") or ()
                 if isinstance(call.get("function"), dict)

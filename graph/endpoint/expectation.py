@@ -24,7 +24,7 @@ class Expectation:
         may_call: False if `tool_choice` is `none`: a call that comes all the same must not run.
         prompt: the user's last words, which recovery weighs (did the user ask for an example?).
         given: what users and tools said in the request: a call that stands in it word for word is a quotation.
-        made: the calls since the user's last words, as `same_call` tells them apart.
+        made: the calls since the user's last words: names and the text of their arguments.
         max_chars: past this many characters of text and arguments the reply has overrun every cap.
         max_reasoning_chars: the same for reasoning, which not every cap counts (DashScope: WIRE.md, A1.5).
         several: more than one reply was asked for (`n`); the first one counts.
@@ -40,7 +40,7 @@ class Expectation:
     may_call: bool = True
     prompt: str = ""
     given: tuple[str, ...] = ()
-    made: frozenset[tuple[str, str]] = frozenset()
+    made: tuple[tuple[str, str], ...] = ()
     max_chars: int = 1_000_000
     max_reasoning_chars: int = 4_000_000
     several: bool = False

@@ -34,10 +34,12 @@ def leave_out_images(messages: list[Message], profile: Profile, endpoint: str) -
     Raises:
         RefusedRequestError: the user's new message holds one.
     """
+    out = [place for place, message in enumerate(messages) if isinstance(message.get("content"), list)]
+    if not out:
+        return messages
     blind = profile.images is False
     taken = {"tool": not blind and profile.tool_content_parts}
-    out = [place for place, message in enumerate(messages) if has_image(message)]
-    out = [place for place in out if not taken.get(messages[place]["role"], not blind)]
+    out = [place for place in out if has_image(messages[place]) and not taken.get(messages[place]["role"], not blind)]
     if not out:
         return messages
     if out[-1] == len(messages) - 1 and messages[-1]["role"] == "user":

@@ -35,7 +35,7 @@ def recover(
         finish_reason: as the endpoint said; `"length"` makes what is not closed broken.
         prompt: the user's last message; where it asks for an example or a plan, blocks without a marker are text.
         given: the messages of the user and of tools in the request; what stands there is quoted.
-        made: the calls since the user's last message, as `same_call` tells them apart.
+        made: the calls since the user's last message: names and the text of their arguments.
 
     Returns:
         The text without the calls (stripped, if anything was taken out), the calls, the broken calls, and those that

@@ -62,7 +62,7 @@ class Situation:
     Args:
         prompt: the user's last message.
         given: the messages of the user and of tools; a call that stands in one of them word for word is a quotation.
-        made: the calls since the user's last message, as `same_call` tells them apart.
+        made: the calls since the user's last message: names and the text of their arguments.
     """
 
     def __init__(self, prompt: str, given: Sequence[str], made: Collection[tuple[str, str]]) -> None:
@@ -70,6 +70,7 @@ class Situation:
         self._texts = given
         self._packed: list[str] | None = None
         self._made = made
+        self._told_apart: frozenset[tuple[str, str]] | None = None
 
     def holds(self, raw: str) -> bool:
         """Whether a call stands in one of the messages (space and a fence around it do not count)."""
@@ -82,8 +83,11 @@ class Situation:
 
     def repeats(self, calls: Sequence[Call]) -> bool:
         """Whether one of the calls was made since the user's last message."""
+        if self._told_apart is None:  # most replies have no call in their text
+            self._told_apart = frozenset(same_call(*one) for one in self._made)
         return any(
-            isinstance(call, RecoveredCall) and same_call(call.name, call.arguments) in self._made for call in calls
+            isinstance(call, RecoveredCall) and same_call(call.name, call.arguments) in self._told_apart
+            for call in calls
         )
 
     def weigh_marked(self, calls: Sequence[Call], tail: str, *, doubtful: bool) -> Reading:

@@ -25,7 +25,7 @@ class StreamRecovery:
         prompt: the user's last message; where it asks for an example or a plan, blocks without a marker are text.
         given: the messages of the user and of tools in the request; a call that stands in one of them word for word is
             a quotation of it and stays text.
-        made: the calls since the user's last message, as `same_call` tells them apart.
+        made: the calls since the user's last message: names and the text of their arguments.
     """
 
     def __init__(
