@@ -117,7 +117,7 @@ class Context(BaseModel):
     max_run_tokens: int | None = Field(
         None,
         ge=1,
-        description="Tokens of one run, prompts and replies together, at most; unset: only the turns bound a run.",
+        description="Tokens of one run, prompts and replies, after which no call is made any more; unset: no bound.",
         json_schema_extra=_number_or_unset,
     )
     tool_choice: Literal["auto", "none"] = Field(

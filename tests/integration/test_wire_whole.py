@@ -14,7 +14,7 @@ from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
 from wire_events import called, event, stream
 
-from graph.errors import BrokenReplyError, PortolanError, ServerError
+from graph.errors import BrokenReplyError, EndpointTimeoutError, PortolanError, ServerError
 from graph.testing import Call, EmulatedEndpoint, Fault, Raw, Reply
 
 if TYPE_CHECKING:
@@ -296,3 +296,11 @@ def test_an_overrun_of_thinking_says_so(build: Callable[..., Any], monkeypatch: 
         build(endpoint, [remove]).invoke({"messages": "Well?"})
     assert "its reasoning ran past 1000 characters" in str(caught.value)
     assert "AGENT_THINKING=off" in str(caught.value)
+
+
+def test_a_time_out_says_nothing_of_how_it_is_kept(run: Any, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("openai", [Fault("stall-before-headers")]) as endpoint:
+        graph = build(endpoint, [remove], stream_timeout_s=1, read_timeout_s=1, max_retries=0)
+        with pytest.raises(EndpointTimeoutError) as caught:
+            run(graph, "Hi")
+    assert "cancel" not in str(caught.value).lower()

@@ -154,7 +154,10 @@ def _chain(exc: BaseException) -> Iterator[BaseException]:
 
 def _detail(chain: list[BaseException]) -> str:
     """Return the words of the innermost link that has any."""
-    for link in reversed(chain):
+    own = [
+        link for link in chain if type(link).__name__ != "CancelledError"
+    ] or chain  # how anyio ends what took too long
+    for link in reversed(own):
         if str(link).strip():
             return f"{type(link).__name__}: {link}"
-    return type(chain[-1]).__name__
+    return type(own[-1]).__name__
