@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from graph.endpoint.arguments import Joined, is_whole, seal
 from graph.endpoint.calls import CallAssembler
 from graph.endpoint.finish import CALLED, CUT, ENDED, GIVEN_UP, later
-from graph.endpoint.leaks import add_recovered
+from graph.endpoint.leaks import add_recovered, shown_at_end
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
 from graph.endpoint.recovery import Recovery, StreamRecovery
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply
@@ -211,6 +211,8 @@ class ReplyAssembler:
             reasons.append(f"it ended with `{self._finish}`, and no call came")
         doubtful = not (off or reasons or parsed or found.calls)
         shown = tuple(dict.fromkeys(one.name for one in found.doubt)) if doubtful else ()
+        if doubtful and not shown and self._recovery is not None:
+            shown = shown_at_end("".join(self._text), self._expect)
         leaked = f"a tool call in it cannot be run ({'; '.join(reasons)})" if reasons else ""
         if shown:
             leaked = f"it shows a call of {' and '.join(shown)}, which may be meant or an example, and nothing ran"

@@ -1,16 +1,17 @@
-"""Calls that were recovered from the text of a reply, beside those that the server parsed."""
+"""Calls in the text of a reply: those recovered beside what the server parsed, and one at the end of a sentence."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graph.endpoint.recovery import same_call
+from graph.endpoint.recovery import recover, same_call
 from graph.endpoint.recovery.unmarked import UNMARKED
 from graph.endpoint.reply import BrokenCall, Call, new_call_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from graph.endpoint.expectation import Expectation
     from graph.endpoint.recovery import Recovery
 
 _BESIDE = "it stands in the text, beside a call that was sent as one: send it in the same way if it is to run"
@@ -43,3 +44,18 @@ def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[Broke
         lost = (one for one in found.broken if not names or (one.name is not None and one.name not in names))
         bad += (BrokenCall(new_call_id(), one.name or "unknown", one.raw, one.reason) for one in lost)
     return [*good, *bad]
+
+
+def shown_at_end(text: str, expect: Expectation) -> tuple[str, ...]:
+    """The tools of a call that ends a reply on the line of its lead-in: a line break more and it would be one.
+
+    Args:
+        text: the whole text.
+        expect: how the reply is read.
+    """
+    last = text.rstrip().rpartition("\n")[2]
+    start = min((at for at in (last.find("{"), last.find("[")) if at > 0), default=0)
+    if not start or last[-1] not in "}]":
+        return ()
+    found = recover(last[start:], expect.tools, prompt=expect.prompt, given=expect.given, made=expect.made)
+    return () if found.content.strip() else tuple(dict.fromkeys(call.name for call in found.calls))

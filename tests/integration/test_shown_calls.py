@@ -204,3 +204,23 @@ def test_the_adapter_alone_says_what_it_found() -> None:
     assert (reply.text, reply.tool_calls) == (DOUBTFUL, [])
     assert reply.response_metadata["fault"] == "leaked"
     assert reply.response_metadata["shown_calls"] == ["send_email"]
+
+
+@MODES
+@pytest.mark.parametrize("leak", ["bare-json", "bare-json-list", "json-parameters", "phi-4"])
+def test_a_call_on_the_line_of_its_lead_in_is_asked_about(
+    leak: Any, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    script = [Reply("I will send it now: ", calls=[CALL], leak=leak), Reply(calls=[CALL]), Reply("Done.")]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), QUESTION)
+    assert sent == ["bob@example.org: hi"]
+    assert messages[-1].text == "Done."
+
+
+@pytest.mark.parametrize(
+    "text", ['The page holds {"a": 1}', "I count [1, 2]", 'It says {"name": "other", "arguments": {}}']
+)
+def test_other_json_at_the_end_of_a_line_is_an_answer(text: str, runner: Any, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(text)]) as endpoint:
+        assert runner("invoke")(build(endpoint, TOOLS, max_tokens=512), QUESTION)[-1].text == text
