@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MAX_PROMPT = 6000
 
@@ -120,6 +121,7 @@ class Wishes:
     code: bool
 
 
+@lru_cache(maxsize=16)  # the prompt is the same in every turn of a run, and a long one takes milliseconds
 def wishes_of(prompt: str) -> Wishes:
     """What a prompt asks for."""
     text = prompt

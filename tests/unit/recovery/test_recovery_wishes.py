@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from graph.endpoint.recovery import StreamRecovery
 from graph.endpoint.recovery.wishes import wishes_of
 
 
@@ -129,3 +130,14 @@ def test_a_form_of_the_answer_is_no_wish_for_a_call(prompt: str) -> None:
 def test_prompts_that_want_something_done(prompt: str) -> None:
     wishes = wishes_of(prompt)
     assert (wishes.shown, wishes.held_back, wishes.about_calls, wishes.json) == (False,) * 4
+
+
+def test_a_prompt_is_weighed_once_and_only_for_a_text() -> None:
+    prompt = "Add one and two, whatever a test that weighs this prompt alone may say."
+    before = wishes_of.cache_info()
+    readers = [StreamRecovery({"add": {}}, prompt=prompt) for _ in range(3)]
+    assert wishes_of.cache_info() == before
+    for reader in readers:
+        reader.feed("It is three.")
+    after = wishes_of.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)
