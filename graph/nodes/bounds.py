@@ -1,4 +1,4 @@
-"""The bounds of a run: how many turns and how many tokens it may take since the user's last message."""
+"""The bounds of a run: how many turns and how many tokens it may take since the user's last message, and a reply."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.messages.utils import count_tokens_approximately
 
-from graph.endpoint.notices import say_once
+from graph.endpoint.finish import was_cut
+from graph.endpoint.notices import CUT_ANSWER, say_once
 from graph.errors import BudgetError, TurnLimitError
 
 if TYPE_CHECKING:
@@ -119,3 +120,16 @@ def account(reply: BaseMessage, prompt: Sequence[BaseMessage], *, spent: int, en
         noted[ESTIMATED] = count_tokens_approximately([*prompt, reply])
         say_once(f"{endpoint or 'The model'} does not say what a reply costs, so the run's budget counts an estimate.")
     reply.response_metadata = {**reply.response_metadata, **noted}
+
+
+def tell_of_cut(reply: BaseMessage, context: Context, *, room: int | None) -> None:
+    """Say that an answer ended at the token cap, which nobody sees who reads only the text."""
+    if not isinstance(reply, AIMessage) or reply.tool_calls or reply.invalid_tool_calls or not reply.text.strip():
+        return
+    if not was_cut(reply.response_metadata) or reply.response_metadata.get("fault"):
+        return
+    if room is not None and room < context.max_tokens:
+        why, remedy = f"where the run's budget had {room} tokens left", _RAISE[0].upper() + _RAISE[1:]
+    else:
+        why, remedy = "at the token cap", "Raise AGENT_MAX_TOKENS (or max_tokens in the run's context)"
+    say_once(f"The answer was cut {why}, so its end is missing. {remedy}, or ask for less at once.", key=CUT_ANSWER)

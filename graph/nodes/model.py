@@ -14,7 +14,7 @@ from langgraph.runtime import get_runtime
 from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
 from graph.nodes.base import as_node
-from graph.nodes.bounds import account, check_bounds, check_prompt
+from graph.nodes.bounds import account, check_bounds, check_prompt, tell_of_cut
 from graph.nodes.repair import current_repair, taken_as_it_is
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ class ModelNode:
         if turn.room is not None:
             account(reply, turn.prompt, spent=turn.spent, endpoint=self.source.where)
         reply = taken_as_it_is(reply, state, self.max_repairs)
+        tell_of_cut(reply, turn.context, room=turn.room)
         if turn.history is state["messages"]:
             return {"messages": [reply]}
         return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *turn.history, reply]}
