@@ -117,7 +117,9 @@ def test_an_object_comes_on_both_wires(schema: Any, method: Any, how: str, *, re
 @pytest.mark.parametrize("schema", [City, SCHEMA], ids=["model", "dict"])
 @pytest.mark.parametrize("method", ["json_schema", "json_mode"])
 @pytest.mark.parametrize(
-    "said", [Reply("I would rather not."), Reply(TEXT[:24], finish_reason="length")], ids=["prose", "cut"]
+    "said",
+    [Reply("I would rather not."), *(Reply(TEXT[:end], finish_reason="length") for end in (24, 28))],
+    ids=["prose", "cut", "cut in a number"],
 )
 def test_what_is_no_whole_object_is_an_error_of_ours(
     said: Reply, method: Any, schema: Any, how: str, *, responses: bool
@@ -128,6 +130,37 @@ def test_what_is_no_whole_object_is_an_error_of_ours(
             asked(runnable, how)
     assert endpoint.base_url in str(caught.value)
     assert caught.value.received == said.text
+
+
+@APIS
+@HOWS
+@pytest.mark.parametrize(
+    ("method", "end"),
+    [
+        *((method, end) for method in ("json_schema", "json_mode", "function_calling") for end in (24, 28)),
+        ("function_calling", len(TEXT)),  # nothing says that a call is whole
+    ],
+)
+def test_an_object_cut_at_the_cap_names_the_cap(method: Any, end: int, how: str, *, responses: bool) -> None:
+    def cut(request: Any) -> Reply:
+        calls = [Call("City", TEXT[:end])] if request.tools else []
+        return Reply("" if calls else TEXT[:end], calls=calls, finish_reason="length")
+
+    with EmulatedEndpoint("vllm-0.32", cut) as endpoint:
+        runnable = model_at(endpoint, use_responses_api=responses).with_structured_output(City, method=method)
+        with pytest.raises(BrokenReplyError, match="cut at the token cap") as caught:
+            asked(runnable, how)
+    assert "AGENT_MAX_TOKENS" in caught.value.remedy
+    assert "schema simpler" not in str(caught.value)
+
+
+@HOWS
+@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
+def test_a_cap_reached_while_thinking_is_named(method: Any, how: str) -> None:
+    with EmulatedEndpoint("deepseek-v4", lambda _: Reply(reasoning="Rome has", finish_reason="length")) as endpoint:
+        runnable = model_at(endpoint).with_structured_output(City, method=method)
+        with pytest.raises(BrokenReplyError, match="cut at the token cap"):
+            asked(runnable, how)
 
 
 @APIS
