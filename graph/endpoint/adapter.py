@@ -26,7 +26,7 @@ from graph.endpoint.responses import ResponsesExchange
 from graph.endpoint.responses_items import KEPT
 from graph.endpoint.responses_request import with_blocks
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
-from graph.endpoint.structured import fitting
+from graph.endpoint.structured import fitting, with_raw
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -280,9 +280,12 @@ class ChatEndpoint(ChatOpenAI):
             yield chunk
 
     def with_structured_output(self, schema: Any = None, *, include_raw: bool = False, **options: Any) -> Any:
-        """As `ChatOpenAI` has it, but a reply that does not fit is a `BrokenReplyError`, never None."""
-        chain = super().with_structured_output(schema, include_raw=include_raw, **options)
-        return chain if include_raw else fitting(chain, f"{self.model_name} at {self.openai_api_base}")
+        """As `ChatOpenAI` has it, but a reply that does not fit is a `BrokenReplyError`, never None.
+
+        With `include_raw` the error is not raised: it is the `parsing_error`.
+        """
+        chain = super().with_structured_output(schema, **options)
+        return (with_raw if include_raw else fitting)(chain, f"{self.model_name} at {self.openai_api_base}")
 
     def _secrets(self) -> tuple[str, ...]:
         return (self.openai_api_key.get_secret_value(),) if isinstance(self.openai_api_key, SecretStr) else ()

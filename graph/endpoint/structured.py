@@ -8,6 +8,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage
+from langchain_core.runnables import RunnableConfig, RunnableLambda, RunnableMap
 from langchain_core.runnables.base import RunnableBindingBase
 
 from graph.endpoint.convert import unfenced
@@ -17,7 +18,7 @@ from graph.errors import BrokenReplyError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from langchain_core.runnables import Runnable, RunnableConfig
+    from langchain_core.runnables import Runnable
 
 _REMEDY = "Ask again, make the schema simpler, or use method='function_calling' (or 'json_schema') instead."
 _CUT_REMEDY = "Raise AGENT_MAX_TOKENS (or the model's max_tokens), or ask for less at once."
@@ -31,6 +32,33 @@ def fitting(chain: Any, endpoint: str) -> Runnable[Any, Any]:
     """
     model, parser = chain.first, chain.last
     return model | Fitting(bound=parser, endpoint=endpoint)  # type: ignore[no-any-return] # a chain of LangChain's
+
+
+def with_raw(chain: Any, endpoint: str) -> Runnable[Any, dict[str, Any]]:
+    """`fitting` with the message beside the object, and what is wrong given and not raised, streamed too.
+
+    LangChain's own form of it raises in a stream what it gives otherwise, since the message has been passed on by then.
+    """
+    parser = Fitting(bound=chain.last, endpoint=endpoint)
+
+    def parse(given: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        try:
+            return given | {"parsed": parser.invoke(given["raw"], config), "parsing_error": None}
+        except BrokenReplyError as error:
+            return _unparsed(given, error)
+
+    async def aparse(given: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        try:
+            return given | {"parsed": await parser.ainvoke(given["raw"], config), "parsing_error": None}
+        except BrokenReplyError as error:
+            return _unparsed(given, error)
+
+    return RunnableMap(raw=chain.first) | RunnableLambda(parse, aparse, name="parse")
+
+
+def _unparsed(given: dict[str, Any], error: BrokenReplyError) -> dict[str, Any]:
+    called = bool(given["raw"].tool_calls)  # with `tools=`, the model may call one of them in place of an answer
+    return given | {"parsed": None, "parsing_error": None if called else error}
 
 
 class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its generic form is made at run time
