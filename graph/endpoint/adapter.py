@@ -11,11 +11,11 @@ import time
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from langchain_core.messages import AIMessage
-from langchain_openai import ChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from graph.endpoint.client import Clients
 from graph.endpoint.convert import give_back_extras, response_format_dict, to_chunk, to_result
+from graph.endpoint.counting import EstimatingChat
 from graph.endpoint.exchange import Exchange
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
@@ -45,7 +45,7 @@ _OPTIONS = ("extra_headers", "extra_query", "timeout")
 """What the SDK's call takes beside the body's fields."""
 
 
-class ChatEndpoint(ChatOpenAI):
+class ChatEndpoint(EstimatingChat):
     """A chat model at any endpoint that speaks Chat Completions, or Responses with `use_responses_api=True`.
 
     Takes what `ChatOpenAI` takes, and two fields of its own. A reply that does not count has

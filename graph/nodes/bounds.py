@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import AIMessage, HumanMessage
-from langchain_core.messages.utils import count_tokens_approximately
 
+from graph.endpoint.counting import estimate_prompt
 from graph.endpoint.finish import was_cut
 from graph.endpoint.notices import CUT_ANSWER, say_once
 from graph.errors import BudgetError, TurnLimitError
@@ -117,7 +117,7 @@ def account(reply: BaseMessage, prompt: Sequence[BaseMessage], *, spent: int, en
     if spent:
         noted[TAKEN_OUT] = spent
     if reply.usage_metadata is None:
-        noted[ESTIMATED] = count_tokens_approximately([*prompt, reply])
+        noted[ESTIMATED] = estimate_prompt([*prompt, reply])
         say_once(f"{endpoint or 'The model'} does not say what a reply costs, so the run's budget counts an estimate.")
     reply.response_metadata = {**reply.response_metadata, **noted}
 
