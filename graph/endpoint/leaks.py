@@ -1,10 +1,12 @@
-"""Calls in the text of a reply: those recovered beside what the server parsed, and one at the end of a sentence."""
+"""Calls in a reply's text: those recovered beside what the server parsed, and those at its end that may be meant."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery import recover, same_call
+from graph.endpoint.recovery.react import read_actions
 from graph.endpoint.recovery.unmarked import UNMARKED
 from graph.endpoint.reply import BrokenCall, Call, new_call_id
 
@@ -47,12 +49,29 @@ def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[Broke
 
 
 def shown_at_end(text: str, expect: Expectation) -> tuple[str, ...]:
-    """The tools of a call that ends a reply on the line of its lead-in: a line break more and it would be one.
+    """The tools of calls that end a reply in a form that is not run, and may be meant.
 
     Args:
         text: the whole text.
         expect: how the reply is read.
     """
+    return _behind_its_lead(text, expect) or _as_action(text, expect)
+
+
+def _as_action(text: str, expect: Expectation) -> tuple[str, ...]:
+    """The tools of calls in the form of ReAct that would be calls in another one."""
+    names: dict[str, None] = {}
+    for passage, name, arguments in read_actions(text, expect.tools):
+        if any(passage in one for one in expect.given):
+            continue
+        call = json.dumps({"name": name, "arguments": arguments})
+        if recover(call, expect.tools, prompt=expect.prompt, given=expect.given, made=expect.made).calls:
+            names[name] = None
+    return tuple(names)
+
+
+def _behind_its_lead(text: str, expect: Expectation) -> tuple[str, ...]:
+    """The tools of a call that ends a reply on the line of its lead-in: a line break more and it would be one."""
     last = text.rstrip().rpartition("\n")[2]
     start = min((at for at in (last.find("{"), last.find("[")) if at > 0), default=0)
     if not start or last[-1] not in "}]":
