@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
 
+from graph.endpoint.finish import was_cut
 from graph.endpoint.notes import ask_again, ask_what_is_meant
 from graph.endpoint.notices import say_once
 from graph.errors import BrokenReplyError
@@ -120,9 +121,8 @@ class RepairNode:
 
 def _remedy(message: object) -> str:
     metadata = message.response_metadata if isinstance(message, AIMessage) else {}
-    finish = metadata.get("finish_reason")
     if metadata.get("fault") == "overrun" and "reasoning" in str(metadata.get("why")):
         return "The model thinks without end: set AGENT_THINKING=off, or choose another model."
-    if finish in {"length", "max_tokens"}:
+    if was_cut(metadata):
         return "Raise AGENT_MAX_TOKENS, or ask for less at once."
     return "Ask again, or choose a model that calls tools more reliably; `portolan doctor` shows what this one can do."

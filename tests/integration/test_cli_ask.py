@@ -162,6 +162,7 @@ def test_an_answer_cut_at_the_cap_is_said() -> None:
     assert done.returncode == 0
     assert done.stdout.startswith(b"one two")
     assert b"note: the answer was cut at the token cap (AGENT_MAX_TOKENS=3)" in done.stderr
+    assert done.stderr.count(b"was cut") == 1, "the notice of the library says the same"
 
 
 def test_reasoning_is_shown_on_stderr_if_asked_for() -> None:
