@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from graph.testing.providers import get_provider
@@ -15,6 +18,11 @@ if TYPE_CHECKING:
     from graph.testing.provider import Provider
     from graph.testing.recorded import RecordedRequest
     from graph.testing.script import Script, ScriptItem
+
+
+MARK = "portolan-emulated-"
+"""How the path of an emulated endpoint begins. What is learned of a base URL with it is kept in the folder of that name
+in the temporary folder, as long as there is one (`graph.endpoint.store`)."""
 
 
 class ScriptError(AssertionError):
@@ -31,7 +39,9 @@ class EmulatedEndpoint:
         assert endpoint.requests[1].messages[-1]["role"] == "tool"
     ```
 
-    It serves from the constructor on, and until `close` or the end of the `with` block.
+    It serves from the constructor on, and until `close` or the end of the `with` block. Its base URL is its own alone:
+    what an agent learned of one endpoint, the next one does not meet, whether it has the same port or not. Until it is
+    closed, what was learned is kept for other processes too, in a temporary folder.
 
     Args:
         provider: The name of a provider (`PROVIDERS`), or one of your own.
@@ -60,12 +70,13 @@ class EmulatedEndpoint:
         found = get_provider(provider) if isinstance(provider, str) else provider
         self.provider = found.but(wire=wire, rules=rules, limits=limits, behaviour=behaviour)
         self._service = Service(self.provider, script)
-        self._server = Server(self._service)
+        self._folder = Path(tempfile.mkdtemp(prefix=MARK))
+        self._server = Server(self._service, f"/{self._folder.name}")
 
     @property
     def root_url(self) -> str:
-        """Scheme, host and port."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        """Scheme, host and port, and the path that is this endpoint's alone; without that, the same is served."""
+        return f"http://127.0.0.1:{self._server.server_port}/{self._folder.name}"
 
     @property
     def base_url(self) -> str:
@@ -128,6 +139,7 @@ class EmulatedEndpoint:
         """End all connections and threads, and wait for them. Closing twice is fine."""
         if not self._server.closing.is_set():
             self._server.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def check(self) -> None:
         """Raise if the script did not fit.

@@ -18,7 +18,7 @@ class RecordedRequest:
 
     Attributes:
         method: HTTP method.
-        path: Path without the query.
+        path: Path at the provider: without the endpoint's own prefix, and without the query.
         headers: Header names in lower case.
         raw: The body's bytes.
         body: The parsed JSON object; empty where there is none.

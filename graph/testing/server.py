@@ -32,8 +32,8 @@ class Server(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Service, prefix: str) -> None:
+        self.service, self.prefix = service, prefix
         self.requests: list[RecordedRequest] = []
         self.arrived = threading.Condition()
         self.closing = threading.Event()
@@ -112,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
             body = error
         request = RecordedRequest(
             method=self.command,
-            path=urlsplit(self.path).path,
+            path=urlsplit(self.path).path.removeprefix(self.server.prefix),
             headers={name.lower(): value for name, value in self.headers.items()},
             raw=raw,
             body=body if isinstance(body, dict) else {},
