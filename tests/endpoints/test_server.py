@@ -33,7 +33,12 @@ def test_a_used_up_script_fails_the_test() -> None:
     assert seen.status == 500
     assert "used up" in seen.json["error"]["message"]
     assert seen.headers["x-should-retry"] == "false"
-    with pytest.raises(ScriptError, match="the script of 1 items is used up"), endpoint:
+    with (
+        pytest.raises(
+            ScriptError, match=r"used up \(1 said\), and one more request came, which ends in user: What is 1"
+        ),
+        endpoint,
+    ):
         assert endpoint.failures
 
 
