@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -78,6 +79,7 @@ class EmulatedEndpoint:
         self._service = Service(self.provider, script)
         self._folder = Path(tempfile.mkdtemp(prefix=MARK))
         self._server = Server(self._service, f"/{self._folder.name}")
+        self._clear = weakref.finalize(self._server, shutil.rmtree, self._folder, ignore_errors=True)
 
     @property
     def root_url(self) -> str:
@@ -145,7 +147,7 @@ class EmulatedEndpoint:
         """End all connections and threads, and wait for them. Closing twice is fine."""
         if not self._server.closing.is_set():
             self._server.close()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._clear()
 
     def check(self) -> None:
         """Raise if the script did not fit.
