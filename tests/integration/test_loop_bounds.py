@@ -86,8 +86,7 @@ def test_the_budget_of_one_run(run: Any, build: Callable[..., Any]) -> None:
 def test_an_endpoint_that_does_not_count_is_estimated_and_that_is_said(
     run: Any, build: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    wire = {"usage": "never"}
-    script = [Reply(calls=[ADD], wire=wire), Reply("Done.", wire=wire)]
+    script = [Reply(calls=[ADD], wire={"usage": "never"})]
     with EmulatedEndpoint("openai", script) as endpoint, pytest.raises(BudgetError):
         run(build(endpoint, max_run_tokens=300), "Add, and add again. " * 60)
     assert "does not say what a reply costs" in caplog.text
