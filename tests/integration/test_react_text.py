@@ -65,7 +65,7 @@ def test_it_is_asked_about_and_nothing_runs(said: str, api: str, run: Any, build
 def test_again_it_is_the_answer_with_a_notice(
     run: Any, build: Callable[..., Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with EmulatedEndpoint("vllm-0.32", [Reply(ACTION)] * 3) as endpoint:
+    with EmulatedEndpoint("vllm-0.32", [Reply(ACTION)] * 2) as endpoint:
         messages = run(build(endpoint, TOOLS, max_tokens=512), QUESTION)
         assert len(endpoint.bodies) == 2
     assert (ran, messages[-1].text) == ([], ACTION)
