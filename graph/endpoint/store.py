@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _LOCK_S = 5
 
+_TEMPORARY = tempfile.gettempdir()
+"""Sought when this is imported: the search blocks, and an event loop may ask for it first."""
+
 _EMULATED: Final = re.compile(r"https?://[^/]+/(portolan-emulated-\w+)/")
 """The base URL of an emulated endpoint, with the name of its folder in the temporary folder."""
 
@@ -76,7 +79,7 @@ def path_of(base_url: str, model: str) -> Path:
 def _folder(base_url: str) -> Path:
     emulated = _EMULATED.match(base_url)
     if emulated:
-        return Path(tempfile.gettempdir(), emulated[1])
+        return Path(_TEMPORARY, emulated[1])
     return user_cache_path("portolan", appauthor=False) / "profiles"
 
 

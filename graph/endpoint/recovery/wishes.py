@@ -27,7 +27,7 @@ _ASKS_FOR_CALL = re.compile(
     rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?{_CALL}
     | (?<![.\w])json\b[^.!?\n]{{0,40}}\b(?:calls?|payload|arguments|parameters)\b
     | \b(?:examples?|samples?|illustrations?|demos?)\b[^.!?\n]{{0,20}}
-        \b(?:calls?|calling|requests?|usage|using|how\s+to)\b
+        \b(?:calls?|calling|requests?|usage|using|how\s+to|ReAct|actions?)\b
     | \bfor\s+example,?\s+how\b
     | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:call|invoke|use)\b
     | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:calls?|requests?|tools?|functions?)\b[^.!?\n]{{0,30}}
