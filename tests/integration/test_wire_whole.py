@@ -290,7 +290,7 @@ def test_thinking_that_is_cut_within_such_a_block_is_no_answer(run: Any, build: 
 
 
 def test_an_overrun_of_thinking_says_so(build: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph.endpoint.exchange.MAX_REASONING_CHARS", 1000)
+    monkeypatch.setattr("graph.endpoint.expectation.MAX_REASONING_CHARS", 1000)
     endless = Reply("Yes.", reasoning="I wonder. " * 500)
     with EmulatedEndpoint("dashscope-thinking", [endless] * 3) as endpoint, pytest.raises(BrokenReplyError) as caught:
         build(endpoint, [remove]).invoke({"messages": "Well?"})
