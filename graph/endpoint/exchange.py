@@ -149,18 +149,38 @@ class Exchange:
         messages, choice = self.payload["messages"], self.payload.get("tool_choice")
         return expect(messages, self._sent, self._made_by, tool_choice=choice, recover=recover)
 
-    def rest(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | None:
-        """What there is of a reply after an error: its last deltas and the whole; None if there is none.
+    def caught(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | float:
+        """What is to be done after an error.
 
-        Either the connection was lost within a reply that is partly shown, or the server says what the model wrote.
+        Args:
+            error: what the client or the reader raised.
+            reader: what has read the reply so far; None: none was begun.
+
+        Returns:
+            What there is of a reply, its last deltas and the whole: it is partly shown, so that it cannot be begun
+            again, or the server says what the model wrote. Or else the seconds to wait before the next try.
+
+        Raises:
+            PortolanError: no further try helps.
         """
-        if reader is not None and reader.broke_off(error):
-            return [*reader.close(), reader.reply]
+        if reader is not None and reader.broke_off(typed := self._typed(error)):
+            try:
+                return [*reader.close(typed), reader.reply]
+            except Rejected as said:  # by what came last before the connection was lost
+                return self.caught(said, reader)
+        shown, refusal = reader is not None and reader.shown, self._refusal(error)
+        if refusal is not None and not shown:
+            expectation = replace(self._expectation(), recover=self.policy.recover != "off")
+            if written := read_written(refusal, expectation, self.endpoint):
+                return written
+        return self.failed(error, shown=shown)
+
+    def _typed(self, error: Exception) -> PortolanError | None:
+        """The typed error; None for a fault of this program or of a callback, not of the endpoint."""
         refusal = self._refusal(error)
-        if refusal is None or (reader is not None and reader.shown):
-            return None
-        expectation = replace(self._expectation(), recover=self.policy.recover != "off")
-        return read_written(refusal, expectation, self.endpoint)
+        if refusal is None:
+            return classify_exception(error, endpoint=self.endpoint, secrets=self.secrets)
+        return classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets)
 
     def failed(self, error: Exception, *, shown: bool) -> float:
         """Decide on a failure: return the seconds to wait before the next try, or raise the typed error.
@@ -175,17 +195,13 @@ class Exchange:
         if isinstance(error, PortolanError):
             raise error
         refusal = self._refusal(error)
-        if refusal is not None:
-            if not shown and self._learns(refusal):
-                return 0.0
-            typed = classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets)
-            if not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):
-                return 0.0
-        else:
-            found = classify_exception(error, endpoint=self.endpoint, secrets=self.secrets)
-            if found is None:  # a fault of this program or of a callback, not of the endpoint
-                raise error
-            typed = found
+        if refusal is not None and not shown and self._learns(refusal):
+            return 0.0
+        typed = self._typed(error)
+        if typed is None:
+            raise error
+        if refusal and not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):
+            return 0.0
         self._attempt += 1
         delay = None
         if not shown:

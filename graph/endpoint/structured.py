@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import BaseMessage
 from langchain_core.runnables.base import RunnableBindingBase
 
+from graph.endpoint.broken_by import broken_by
 from graph.endpoint.convert import unfenced
-from graph.errors import BrokenReplyError
+from graph.errors import BrokenReplyError, PortolanError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -27,6 +28,7 @@ def fitting(chain: Any, endpoint: str) -> Runnable[Any, Any]:
 
     Raises, when it runs:
         BrokenReplyError: the reply holds no object that fits.
+        TransientError: the endpoint failed within the reply.
     """
     model, parser = chain.first, chain.last
     return model | Fitting(bound=parser, endpoint=endpoint)  # type: ignore[no-any-return] # a chain of LangChain's
@@ -108,11 +110,14 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
             msg = "no object of that form is in it"
             raise ValueError(msg)
         metadata = message.response_metadata if isinstance(message, BaseMessage) else {}
-        if isinstance(found, dict) and metadata.get("finish_reason") in _CUT and message.text:
-            json.loads(unfenced(message.text), strict=False)  # LangChain's parser closes what the cap has cut
+        cut = metadata.get("finish_reason") in _CUT or metadata.get("fault") == "cut_off"
+        if isinstance(found, dict) and cut and message.text:
+            json.loads(unfenced(message.text), strict=False)  # LangChain's parser closes what was cut
         return found
 
-    def _broken(self, error: Exception, message: Any) -> BrokenReplyError:
+    def _broken(self, error: Exception, message: Any) -> PortolanError:
+        if isinstance(message, BaseMessage) and (failure := broken_by(message)):
+            return failure
         received = str(message.text) if isinstance(message, BaseMessage) else ""
         msg = "the reply is not an object that fits the schema"
         return BrokenReplyError(msg, endpoint=self.endpoint, received=received, reason=_words(error), remedy=_REMEDY)
