@@ -6,14 +6,15 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.tools import StructuredTool, ToolException
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from tools.limits import DEFAULT_REST, clip
+from tools.plain import PlainTool
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from langchain_core.tools import ToolException
     from pydantic.v1 import ValidationError as ValidationErrorV1
 
 __all__ = ["ToolArgs", "build_tool"]
@@ -52,7 +53,7 @@ def build_tool(
     max_chars: int,
     arun: Callable[..., Awaitable[str]] | None = None,
     rest: str = DEFAULT_REST,
-) -> StructuredTool:
+) -> PlainTool:
     """Make a LangChain tool of a function; the function's docstring is what the model reads.
 
     Args:
@@ -81,7 +82,7 @@ def build_tool(
     def on_invalid(error: ValidationError | ValidationErrorV1) -> str:
         return clip(_explain(name, fields, error), max_chars, "")
 
-    return StructuredTool(
+    return PlainTool(
         name=name,
         description=inspect.getdoc(run) or "",
         args_schema=args,

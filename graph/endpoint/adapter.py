@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, TypeGuard, cast
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_openai import ChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
     from langchain_core.language_models import LanguageModelInput
-    from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
     from graph.endpoint.facts import EffectiveProfile
@@ -141,7 +140,8 @@ class ChatEndpoint(ChatOpenAI):
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
         """The request in the standard's form, calls and results paired; the exchange shapes it for the endpoint."""
-        messages = [_spoken(message) for message in pair(self._convert_input(input_).to_messages())]
+        given = input_ if _are_messages(input_) else self._convert_input(input_).to_messages()
+        messages = [_spoken(message) for message in pair(given)]
         if self.use_responses_api:
             messages, previous = with_blocks(messages), None
             if self.use_previous_response_id:
@@ -286,6 +286,10 @@ class ChatEndpoint(ChatOpenAI):
 
     def _secrets(self) -> tuple[str, ...]:
         return (self.openai_api_key.get_secret_value(),) if isinstance(self.openai_api_key, SecretStr) else ()
+
+
+def _are_messages(input_: LanguageModelInput) -> TypeGuard[list[BaseMessage]]:
+    return isinstance(input_, list) and all(isinstance(one, BaseMessage) for one in input_)
 
 
 def _spoken(message: BaseMessage) -> BaseMessage:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from graph.endpoint.arguments import Joined, is_whole, seal
 from graph.endpoint.calls import CallAssembler
 from graph.endpoint.finish import CALLED, CUT, ENDED, GIVEN_UP, later
-from graph.endpoint.leaks import add_recovered, shown_at_end
+from graph.endpoint.leaks import Shown, add_recovered, shown_in
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
 from graph.endpoint.recovery import Recovery, StreamRecovery
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply
@@ -178,8 +178,7 @@ class ReplyAssembler:
             streamed: the reply came as events, so that it may have broken off between two of them.
             torn: an event did not come whole, so that something is missing, and nobody knows what.
             mangled: some bytes were no text.
-            broken_by: what the reply broke off by, in words; then none of its calls runs, as none would run if it were
-                plain.
+            broken_by: what the reply broke off by, in words; then none of its calls runs, as in a plain one.
         """
         cut = "came with an event that cannot be read" if torn else self._cut(ended=ended, streamed=streamed)
         cut = f"broke off ({broken_by})" if broken_by else cut
@@ -221,12 +220,14 @@ class ReplyAssembler:
         if not found.calls and not parsed and self._expect.tools and self._finish in CALLED:
             reasons.append(f"it ended with `{self._finish}`, and no call came")
         doubtful = not (part or off or reasons or parsed or found.calls)
-        shown = tuple(dict.fromkeys(one.name for one in found.doubt)) if doubtful else ()
-        if doubtful and not shown and self._recovery is not None:
-            shown = shown_at_end("".join(self._text), self._expect)
+        shown = Shown(tuple(dict.fromkeys(one.name for one in found.doubt)) if doubtful else (), meant=True)
+        if doubtful and not shown.names and self._recovery is not None:
+            shown = shown_in("".join(self._text), self._expect)
         leaked = f"a tool call in it cannot be run ({'; '.join(reasons)})" if reasons else ""
-        if shown:
-            leaked = f"it shows a call of {' and '.join(shown)}, which may be meant or an example, and nothing ran"
+        if shown.names and shown.meant:
+            leaked = (
+                f"it shows a call of {' and '.join(shown.names)}, which may be meant or an example, and nothing ran"
+            )
         self._tell_apart()
         fault, why = self._judge(calls, broken, leaked, cut, part=part, unfinished=unfinished)
         self.reply = Reply(
@@ -241,7 +242,7 @@ class ReplyAssembler:
             fault=fault,
             why=why,
             recovered=len(recovered),
-            shown=shown,
+            shown=shown.names if fault in {None, "leaked"} else (),
             began_thinking=self._opened,
         )
 

@@ -1,11 +1,13 @@
-"""Calls in the text of a reply: those recovered beside what the server parsed, and one at the end of a sentence."""
+"""Calls in the text of a reply: those recovered beside what the server parsed, and those that only stand there."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery import recover, same_call
 from graph.endpoint.recovery.unmarked import UNMARKED
+from graph.endpoint.recovery.wishes import wishes_of
 from graph.endpoint.reply import BrokenCall, Call, new_call_id
 
 if TYPE_CHECKING:
@@ -46,13 +48,47 @@ def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[Broke
     return [*good, *bad]
 
 
-def shown_at_end(text: str, expect: Expectation) -> tuple[str, ...]:
-    """The tools of a call that ends a reply on the line of its lead-in: a line break more and it would be one.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Calls that stand in the text of a reply in which none was made.
+
+    Attributes:
+        names: their tools.
+        meant: they may be meant, so that the model is to be asked; else a notice is enough.
+    """
+
+    names: tuple[str, ...] = ()
+    meant: bool = False
+
+
+def shown_in(text: str, expect: Expectation) -> Shown:
+    """The calls in a text that recovery left there without a doubt, so that none is left unsaid.
+
+    They stand on the line of their lead-in, at the end, where a line break more would have made them calls; or the
+    user's words asked for an example, a form or a plan. Where these words do not name a call, it may still be meant:
+    `Give me an example of addition: use add on 1 and 2.` What repeats a call that was made is none.
 
     Args:
         text: the whole text.
         expect: how the reply is read.
     """
+    if not any(name in text for name in expect.tools):
+        return Shown()
+    wishes = wishes_of(expect.prompt)
+    if names := _at_end(text, expect):
+        return Shown(names, meant=True)
+    if (wishes.shown or wishes.explicit) and (names := _calls_of(text, expect, expect.given)):
+        return Shown(names, meant=not wishes.explicit)
+    return Shown(_calls_of(text, expect, ()) if expect.given else ())
+
+
+def _calls_of(text: str, expect: Expectation, given: Sequence[str]) -> tuple[str, ...]:
+    """The tools of the calls that a text would make whatever the user had asked for."""
+    found = recover(text, expect.tools, given=given, made=expect.made)
+    return tuple(dict.fromkeys(one.name for one in (*found.calls, *found.doubt)))
+
+
+def _at_end(text: str, expect: Expectation) -> tuple[str, ...]:
     last = text.rstrip().rpartition("\n")[2]
     start = min((at for at in (last.find("{"), last.find("[")) if at > 0), default=0)
     if not start or last[-1] not in "}]":

@@ -47,7 +47,7 @@ def shown_calls(reply: BaseMessage) -> list[str]:
 
 
 def taken_as_it_is(reply: BaseMessage, state: State, limit: int) -> BaseMessage:
-    """A reply that shows a call: the answer, where the model cannot be asked (once more) what it meant.
+    """A reply that shows a call: the answer, where the model need not or cannot be asked (once more) what it meant.
 
     Args:
         reply: the reply.
@@ -56,7 +56,10 @@ def taken_as_it_is(reply: BaseMessage, state: State, limit: int) -> BaseMessage:
     """
     shown = shown_calls(reply)
     repair = current_repair(state)
-    if not shown or ((repair["count"] if repair else 0) < limit and not _has_asked(state)):
+    if not shown:
+        return reply
+    meant = reply.response_metadata.get("fault") is not None
+    if meant and (repair["count"] if repair else 0) < limit and not _has_asked(state):
         return reply
     say_once(
         f"The answer shows a call of {' and '.join(shown)} that did not run, as it may be an example. If it was meant, "

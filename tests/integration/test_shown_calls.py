@@ -224,3 +224,55 @@ def test_a_call_on_the_line_of_its_lead_in_is_asked_about(
 def test_other_json_at_the_end_of_a_line_is_an_answer(text: str, runner: Any, build: Callable[..., Any]) -> None:
     with EmulatedEndpoint("vllm-0.32", [Reply(text)]) as endpoint:
         assert runner("invoke")(build(endpoint, TOOLS, max_tokens=512), QUESTION)[-1].text == text
+
+
+@MODES
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Give me an example of a greeting: mail hi to bob@example.org.",
+        "Write a sample greeting to bob@example.org.",
+        "Greet bob@example.org and show me the text in a code block.",
+        "举个例子：向 bob@example.org 问好。",
+    ],
+)
+@pytest.mark.parametrize("leak", [FENCED, MAIL, f"I will send it:\n\n{FENCED}"])
+def test_words_that_want_an_example_of_something_leave_a_call_in_doubt(
+    leak: str, prompt: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(leak), Reply(calls=[CALL]), Reply("Done.")]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), prompt)
+    assert sent == ["bob@example.org: hi"]
+    assert messages[-1].text == "Done."
+    assert "it shows a call of send_email, and nothing ran" in notes(endpoint)[0]
+
+
+@MODES
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("Show me an example of a tool call.", FENCED),
+        ("How do I call send_email?", f"Like this:\n\n{FENCED}"),
+        ("Don't send the mail, just tell me what you would do.", f"I would do this:\n{FENCED}"),
+        (f"What is this?\n{FENCED}", f"It is this:\n{FENCED}"),
+    ],
+)
+def test_a_call_that_was_to_be_shown_is_the_answer_and_said(
+    case: tuple[str, str], mode: str, runner: Any, build: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    prompt, leak = case
+    with caplog.at_level(logging.WARNING, "portolan"), EmulatedEndpoint("vllm-0.32", [Reply(leak)]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), prompt)
+    assert (sent, messages[-1].text, len(endpoint.bodies)) == ([], leak, 1)
+    assert ["send_email" in record.message for record in caplog.records] == [True]
+    assert messages[-1].response_metadata["shown_calls"] == ["send_email"]
+
+
+@MODES
+def test_a_reply_that_shows_no_call_is_not_said(
+    mode: str, runner: Any, build: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    text = 'send_email takes an address and a text:\n\n```json\n{"to": "...", "text": "..."}\n```'
+    with caplog.at_level(logging.WARNING, "portolan"), EmulatedEndpoint("vllm-0.32", [Reply(text)]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), "Show me how to use send_email.")
+    assert (messages[-1].text, caplog.records) == (text, [])

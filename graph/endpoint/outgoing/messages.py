@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.json_text import load_strictly
@@ -18,6 +19,9 @@ Message = dict[str, Any]
 _NAME = re.compile(r"[^A-Za-z0-9_-]")
 _NAME_CHARS = 64
 """OpenAI's bound on a function's name, and the characters that it may have (platform.openai.com, API reference)."""
+
+_REMEMBERED_CHARS = 1000
+"""Longer arguments are rare, and are read again rather than kept in memory."""
 
 
 def shape_messages(messages: Sequence[Message], profile: Profile) -> list[Message]:
@@ -97,10 +101,17 @@ def _call(call: Message) -> Message:
 
 
 def _is_object(text: str) -> bool:
+    return _is_known_object(text) if len(text) <= _REMEMBERED_CHARS else _reads_as_object(text)
+
+
+def _reads_as_object(text: str) -> bool:
     try:
         return isinstance(load_strictly(text), dict)
     except (ValueError, RecursionError):
         return False
+
+
+_is_known_object = lru_cache(maxsize=4096)(_reads_as_object)  # each request has the calls of the whole thread again
 
 
 def _system(messages: list[Message], profile: Profile) -> list[Message]:

@@ -15,11 +15,11 @@ def echo_reasoning(messages: list[dict[str, Any]], profile: Profile) -> list[dic
     """Give reasoning back under the field that the endpoint uses, and only where it is wanted."""
     echoed = []
     for message in messages:
-        reasoning = message.get(REASONING_KEY)
         if message["role"] != "assistant":
             echoed.append(message)
             continue
-        message = {key: value for key, value in message.items() if key != REASONING_KEY}  # noqa: PLW2901
+        message = dict(message)  # noqa: PLW2901
+        reasoning = message.pop(REASONING_KEY, None)
         wanted = profile.reasoning_echo == "always" or (
             profile.reasoning_echo == "tool_calls" and bool(message.get("tool_calls"))
         )

@@ -51,6 +51,7 @@ class Scanner:
         self._may_be_example = wishes.about_calls or wishes.held_back
         self._unmarked = not (self._may_be_example or wishes.shown)
         self._mentioned = False
+        self._passed = False
         self._met: set[str] = set()
         self._marked: list[tuple[str | None, str]] = []
 
@@ -279,6 +280,8 @@ class Scanner:
         fenced = self._source.text.startswith("`")
         block = Block(match.calls, output.lead.strip(), output.tail, match.alone, fenced)
         reading = situation.weigh_lead(block, self._tools)
+        if reading is None and self._passed:  # behind a block that is text, a call is none for certain
+            reading = situation.weigh_doubt(block, self._tools)
         if reading is None:
             rest = yield from self._text_behind(match.end)
             reading = situation.weigh_rest(block, rest, self._tools)
@@ -288,7 +291,8 @@ class Scanner:
             return True
         if reading == "doubt":
             self._doubt(match.calls)
-        self._unmarked = False
+            self._unmarked = False  # one question is enough
+        self._passed = True
         self._cursor.give(match.end, 0)
         return True
 

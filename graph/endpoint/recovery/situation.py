@@ -114,12 +114,17 @@ class Situation:
         if any(map(_has_placeholder, block.calls)):
             return "text"
         if self.repeats(block.calls) and not acts_again(block.tail):
-            return _doubt(block, tools) if acts(block.tail) else "text"
+            return self.weigh_doubt(block, tools) if acts(block.tail) else "text"
         long = len(block.lead) > MAX_LEAD
         doubtful = doubts_block(block.tail if long else block.lead) or (long and not acts(block.tail))
         if doubtful or block.alone or (self.wishes.json and not announces(block.lead)):
-            return _doubt(block, tools)
+            return self.weigh_doubt(block, tools)
         return None
+
+    def weigh_doubt(self, block: Block, tools: Toolbox) -> Reading:
+        """In doubt only a call that could run is worth a question."""
+        fits = all(isinstance(call, RecoveredCall) and tools.fits(call.name, call.arguments) for call in block.calls)
+        return "doubt" if fits and not any(map(_has_placeholder, block.calls)) else "text"
 
     def weigh_rest(self, block: Block, rest: str, tools: Toolbox) -> Reading:
         """Weigh a block that `weigh_lead` left open by what stands behind it.
@@ -135,14 +140,8 @@ class Situation:
             return "text"
         short = len(rest) <= MAX_FOLLOW_UP and (announces(block.lead) or promises(rest))
         if block.alone or self.wishes.json or doubts_what_stood(rest) or not (short or not block.lead):
-            return _doubt(block, tools)
+            return self.weigh_doubt(block, tools)
         return "run"
-
-
-def _doubt(block: Block, tools: Toolbox) -> Reading:
-    """In doubt only a call that could run is worth a question."""
-    fits = all(isinstance(call, RecoveredCall) and tools.fits(call.name, call.arguments) for call in block.calls)
-    return "doubt" if fits and not any(map(_has_placeholder, block.calls)) else "text"
 
 
 def _has_placeholder(call: Call) -> bool:

@@ -39,8 +39,7 @@ class StreamRecovery:
         self._cursor = Cursor()
         self._source = self._cursor.source
         self._output = self._cursor.output
-        scanner = Scanner(self._cursor, Toolbox(tools), Situation(prompt, given, made))
-        self._steps = scanner.read() if tools else self._pass_on()
+        self._steps = self._scan(Toolbox(tools), prompt, given, made) if tools else self._pass_on()
 
     def feed(self, text: str) -> str:
         """Take the next piece of the reply.
@@ -77,6 +76,12 @@ class StreamRecovery:
             broken=tuple(call for call in calls if isinstance(call, BrokenCall)),
             doubt=tuple(self._output.doubt),
         )
+
+    def _scan(
+        self, tools: Toolbox, prompt: str, given: Sequence[str], made: Collection[tuple[str, str]]
+    ) -> Generator[None, None, None]:
+        """Weighs the situation only when a text has come: most replies of a run are calls without one."""
+        yield from Scanner(self._cursor, tools, Situation(prompt, given, made)).read()
 
     def _pass_on(self) -> Generator[None, None, None]:
         while True:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MAX_PROMPT = 6000
 
@@ -14,28 +15,44 @@ _SHOW = (
     r"(?:show|give|write|provide|print|output|return|respond|reply|answer|generate|produce|format|convert|express"
     r"|draft|repeat|spell\s+out|list)"
 )
-_THING = (
-    r"(?:tool[ -_]?calls?\b|function[ -_]?calls?\b|api\s+calls?\b|payload|request\s+body|the\s+requests?\b|snippet"
-    r"|code\s+block|schema|syntax|template|config(?:uration)?\b(?!\s*file|\.\w|[^.!?\n]*\b(?:save|store|file)\b))"
+_CALL = r"(?:tool[ -_]?calls?\b|function[ -_]?calls?\b|api\s+calls?\b|payload|request\s+body)"
+_FORM = (
+    r"(?:the\s+requests?\b|snippet|code\s+block|schema|syntax|template"
+    r"|config(?:uration)?\b(?!\s*file|\.\w|[^.!?\n]*\b(?:save|store|file)\b))"
 )
 _NOTHING = (
     r"(?:it|this|that|them|any(?:thing)?|(?:(?:the|any|a)\s+)?(?:\w+\s+){0,2}(?:tools?|functions?|calls?|commands?))"
 )
 _ASKS_FOR_CALL = re.compile(
-    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?{_THING}
-    | \bjson\b[^.!?\n]{{0,40}}\b(?:calls?|payload|name|arguments|parameters|example|schema)\b
-    | \b(?:an?|some|one|the|me|another|more|two|three)\s+(?:\w+\s+)?(?:example|sample|illustration|demo)s?\b
-    | \bexamples?\s+of\b | \bfor\s+example,?\s+how\b
-    | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:call|invoke|use|format|write)\b
-    | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:look\s+like|format|syntax|schema)\b
+    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?{_CALL}
+    | (?<![.\w])json\b[^.!?\n]{{0,40}}\b(?:calls?|payload|arguments|parameters)\b
+    | \b(?:examples?|samples?|illustrations?|demos?)\b[^.!?\n]{{0,20}}
+        \b(?:calls?|calling|requests?|usage|using|how\s+to)\b
+    | \bfor\s+example,?\s+how\b
+    | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:call|invoke|use)\b
+    | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:calls?|requests?|tools?|functions?)\b[^.!?\n]{{0,30}}
+        \b(?:look\s+like|format|syntax|schema)\b
     | \bwhat(?:['’]s|\s+(?:is|was))\s+(?:the\s+)?(?:raw\s+|exact\s+)?(?:payload|form\s+of|request|tool\s+call)\b
     | \bwhat\s+does\b[^.!?\n]{{0,60}}\b(?:tools?|functions?|receives?)\b[^.!?\n]{{0,30}}\b(?:do|receive|calls?)\b
     | \bwhy\s+(?:did|does|has|was)\b[^.!?\n]{{0,40}}\b(?:tool|function)?[ ]?calls?\b
-    | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\b(?:calls?|tools?|functions?|format)\b
+    | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\b(?:calls?|tools?|functions?)\b
     | \b(?:write|draft|add)\b[^.!?\n]{{0,40}}\b(?:section|docs?|documentation|fixture|README)\b[^.!?\n]{{0,40}}
         \b(?:tools?|functions?|calls?)\b
-    | 示例|例子|举例|举个例|样例|范例|样本|(?:怎么|怎样|如何)[^。？！\n]{{0,12}}(?:调用|使用|用) | 长什么样 | 调用格式
-    | json\s*示例 | 为什么[^。？！\n]{{0,12}}调用
+    | (?:示例|例子|举例|举个例|样例|范例|样本)[^。？！\n]{{0,12}}(?:调用|工具|函数|请求|用法|使用)
+    | (?:调用|工具|函数|请求|用法|使用)[^。？！\n]{{0,12}}(?:示例|例子|举例|举个例|样例|范例|样本|长什么样)
+    | (?:怎么|怎样|如何)[^。？！\n]{{0,12}}(?:调用|使用|用) | 调用格式 | 为什么[^。？！\n]{{0,12}}调用
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ASKS_FOR_FORM = re.compile(
+    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?{_FORM}
+    | (?<![.\w])json\b[^.!?\n]{{0,40}}\b(?:name|example|schema)\b
+    | \b(?:an?|some|one|the|me|another|more|two|three)\s+(?:\w+\s+)?(?:example|sample|illustration|demo)s?\b
+    | \bexamples?\s+of\b
+    | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:format|write)\b
+    | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:look\s+like|format|syntax|schema)\b
+    | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\bformat\b
+    | 示例|例子|举例|举个例|样例|范例|样本 | 长什么样
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -88,7 +105,8 @@ class Wishes:
     """What a user asked for.
 
     Attributes:
-        shown: a call, or code of one, as text: an example, a payload, documentation.
+        shown: something as text that a call may be, or be part of: an example, a sample, a form, a code block.
+        explicit: a call as text, in words that leave no doubt; else a call that is shown may be meant all the same.
         held_back: that nothing runs: a plan, a dry run, what was called before.
         about_calls: tool calls as such, so that even marked ones in an explanation are examples.
         json: an answer in JSON.
@@ -96,16 +114,19 @@ class Wishes:
     """
 
     shown: bool
+    explicit: bool
     held_back: bool
     about_calls: bool
     json: bool
     code: bool
 
 
+@lru_cache(maxsize=16)  # the prompt is the same in every turn of a run, and a long one takes milliseconds
 def wishes_of(prompt: str) -> Wishes:
     """What a prompt asks for."""
     text = prompt
     if len(prompt) > _MAX_PROMPT:  # people say what they want at the beginning and at the end
         text = prompt[: _MAX_PROMPT // 2] + "\n" + prompt[-_MAX_PROMPT // 2 :]
-    searched = (_ASKS_FOR_CALL, _HOLDS_BACK, _ASKS_ABOUT_CALLS, _ASKS_FOR_JSON, _ASKS_FOR_CODE)
-    return Wishes(*(bool(pattern.search(text)) for pattern in searched))
+    searched = (_ASKS_FOR_CALL, _ASKS_FOR_FORM, _HOLDS_BACK, _ASKS_ABOUT_CALLS, _ASKS_FOR_JSON, _ASKS_FOR_CODE)
+    call, form, held_back, about_calls, json, code = (bool(pattern.search(text)) for pattern in searched)
+    return Wishes(call or form, call or held_back or about_calls, held_back, about_calls, json, code)

@@ -109,6 +109,16 @@ def test_what_no_endpoint_takes(given: list[Any], wanted: list[Any]) -> None:
     assert shaped(given) == wanted
 
 
+@pytest.mark.parametrize("size", [0, 5000])
+def test_arguments_stay_if_they_are_an_object(size: int) -> None:
+    text = "x" * size
+    given = [f'{{"a": "{text}"}}', f'{{"a": "{text}"', f'["{text}"]', f'{{"a": NaN, "b": "{text}"}}']
+    for _ in range(2):  # what was found is remembered
+        calls = [{"id": "c", "function": {"name": "add", "arguments": one}} for one in given]
+        (message,) = shaped([{"role": "assistant", "content": None, "tool_calls": calls}])
+        assert [call["function"]["arguments"] for call in message["tool_calls"]] == [given[0], "{}", "{}", "{}"]
+
+
 @given(
     st.one_of(st.none(), st.text(max_size=12), st.dictionaries(st.text(max_size=3), st.integers())),
     st.text(max_size=70),

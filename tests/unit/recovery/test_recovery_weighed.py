@@ -103,3 +103,17 @@ def test_text_behind_a_block_waits_no_longer_than_it_must() -> None:
     assert reader.feed("x") == "x" * 201
     assert reader.feed("y") == "y"
     assert len(reader.close("stop").calls) == 1
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        'The form is:\n```json\n{"name": "add", "arguments": {"a": "<a>", "b": "<b>"}}\n```',
+        'I have added:\n```json\n{"name": "add", "arguments": {"a": 7, "b": 7}}\n```',
+    ],
+)
+def test_a_call_behind_a_block_that_is_text_is_asked_about(first: str) -> None:
+    text = f"{first}\n\nNow I will add:\n{FORMS['fenced']}"
+    found = read(text, TOOLS, made=[("add", '{"a": 7, "b": 7}')])
+    assert (found.calls, [call.value for call in found.doubt]) == ((), [{"a": 1, "b": 2}])
+    assert found.content == text

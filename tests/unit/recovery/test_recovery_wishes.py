@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from graph.endpoint.recovery import StreamRecovery
 from graph.endpoint.recovery.wishes import wishes_of
 
 
@@ -10,11 +11,9 @@ from graph.endpoint.recovery.wishes import wishes_of
     [
         "Give me an example of a tool call.",
         "Give me the request body that I should POST.",
-        "Write the config for the job runner.",
         "Return a JSON object with name and arguments",
         "How do I call the calculator?",
         "What does a function call look like?",
-        "Write a curl snippet for it",
         "Explain how the weather tool is called",
         "What does the LLM receive when it calls add?",
         "Write a test fixture with a tool call for my parser",
@@ -30,7 +29,27 @@ from graph.endpoint.recovery.wishes import wishes_of
     ],
 )
 def test_prompts_that_want_a_call_shown(prompt: str) -> None:
-    assert wishes_of(prompt).shown
+    wishes = wishes_of(prompt)
+    assert (wishes.shown, wishes.explicit) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Write the config for the job runner.",
+        "Write a curl snippet for it",
+        "Give me an example of addition: use add on 1 and 2.",
+        "Write a sample invoice: what is the total of 1 and 2?",
+        "Show me the sum of 1 and 2 in a code block.",
+        "Respond to the request of Bob.",
+        "Fill in the template for Bob and show me its syntax.",
+        "举个例子：1加2等于几？",
+        "按样例算一下1加2",
+    ],
+)
+def test_prompts_that_want_something_shown_that_a_call_may_lead_to(prompt: str) -> None:
+    wishes = wishes_of(prompt)
+    assert (wishes.shown, wishes.explicit) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +80,8 @@ def test_prompts_that_want_a_call_shown(prompt: str) -> None:
     ],
 )
 def test_prompts_by_which_nothing_runs(prompt: str) -> None:
-    assert wishes_of(prompt).held_back
+    wishes = wishes_of(prompt)
+    assert (wishes.held_back, wishes.explicit) == (True, True)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +91,7 @@ def test_prompts_by_which_nothing_runs(prompt: str) -> None:
 def test_a_form_of_the_answer_is_no_wish_for_a_call(prompt: str) -> None:
     wishes = wishes_of(prompt)
     assert wishes.json
-    assert (wishes.shown, wishes.held_back) == (False, False)
+    assert (wishes.shown, wishes.explicit, wishes.held_back) == (False,) * 3
 
 
 @pytest.mark.parametrize(
@@ -81,6 +101,7 @@ def test_a_form_of_the_answer_is_no_wish_for_a_call(prompt: str) -> None:
         "What is 23*19? Use the calculator tool.",
         "What's the weather in Paris and the time in Tokyo?",
         "Read config.json and tell me the port.",
+        "Read config.json and tell me the name of the server.",
         "Find the file data.json please",
         "Write the config file of the job runner.",
         "Write a poem about the sea and save it.",
@@ -109,3 +130,14 @@ def test_a_form_of_the_answer_is_no_wish_for_a_call(prompt: str) -> None:
 def test_prompts_that_want_something_done(prompt: str) -> None:
     wishes = wishes_of(prompt)
     assert (wishes.shown, wishes.held_back, wishes.about_calls, wishes.json) == (False,) * 4
+
+
+def test_a_prompt_is_weighed_once_and_only_for_a_text() -> None:
+    prompt = "Add one and two, whatever a test that weighs this prompt alone may say."
+    before = wishes_of.cache_info()
+    readers = [StreamRecovery({"add": {}}, prompt=prompt) for _ in range(3)]
+    assert wishes_of.cache_info() == before
+    for reader in readers:
+        reader.feed("It is three.")
+    after = wishes_of.cache_info()
+    assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)

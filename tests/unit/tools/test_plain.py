@@ -1,0 +1,148 @@
+"""A plain tool is the same tool: results, errors, what callbacks see; a function that takes more keeps its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import pytest
+from langchain_core.callbacks import BaseCallbackHandler, Callbacks
+from langchain_core.runnables import RunnableConfig, RunnableLambda
+from langchain_core.tools import BaseTool, InjectedToolArg, InjectedToolCallId, StructuredTool, tool
+
+from tools.plain import PlainTool, as_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_INNER = RunnableLambda(abs, name="inner")
+
+
+def add(a: int, b: int = 2) -> int:
+    """Add two integers."""
+    return a + b
+
+
+async def aadd(a: int, b: int = 2) -> int:
+    """Add two integers."""
+    return a + b
+
+
+def fail(a: int) -> int:
+    """Fail."""
+    msg = f"no {a}"
+    raise KeyError(msg)
+
+
+def nest(a: int) -> int:
+    """Run something that traces show as a child of the tool."""
+    return int(_INNER.invoke(a))
+
+
+def nothing() -> str:
+    """Take nothing."""
+    return "nothing"
+
+
+def with_config(a: int, config: RunnableConfig) -> str:
+    """Take the config."""
+    return f"{a} {config['configurable']['place']}"
+
+
+def with_callbacks(a: int, callbacks: Callbacks = None) -> bool:
+    """Take callbacks."""
+    return a > 0 and callbacks is not None
+
+
+def with_id(a: int, call_id: Annotated[str, InjectedToolCallId]) -> str:
+    """Take the call's id."""
+    return f"{a} {call_id}"
+
+
+def with_secret(a: int, secret: Annotated[str, InjectedToolArg] = "s") -> str:
+    """Take what the model does not see."""
+    return f"{a} {secret}"
+
+
+PLAIN = [add, aadd, fail, nest, nothing]
+MORE = [with_config, with_callbacks, with_id, with_secret]
+ARGUMENTS: list[dict[str, Any]] = [
+    {"a": 1},
+    {"a": "2", "b": 3},
+    {"a": "x"},
+    {},
+    {"a": 1, "callbacks": "from the model"},
+]
+
+
+class Recorder(BaseCallbackHandler):
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+        self._names: dict[Any, str] = {}
+
+    def on_tool_start(self, serialized: dict[str, Any], input_str: str, **more: Any) -> None:
+        self._names[more["run_id"]] = serialized["name"]
+        self.seen.append(("start", serialized, input_str, more["inputs"], more["tool_call_id"], more["tags"]))
+
+    def on_tool_end(self, output: Any, **_: Any) -> None:
+        self.seen.append(("end", output))
+
+    def on_tool_error(self, error: BaseException, **_: Any) -> None:
+        self.seen.append(("error", repr(error)))
+
+    def on_chain_start(self, *_: Any, **more: Any) -> None:
+        self.seen.append(("inner", self._names.get(more["parent_run_id"])))
+
+
+async def course(one: BaseTool, arguments: dict[str, Any], *, run_async: bool) -> list[Any]:
+    """What a call gives and what callbacks see of it."""
+    recorder = Recorder()
+    config: RunnableConfig = {"callbacks": [recorder], "tags": ["t"], "configurable": {"place": "here"}}
+    call = {"name": one.name, "args": dict(arguments), "id": "c1", "type": "tool_call"}
+    try:
+        result: Any = await one.ainvoke(call, config) if run_async else one.invoke(call, config)
+    except Exception as error:  # noqa: BLE001 - compared
+        result = repr(error)
+    return [result, *recorder.seen]
+
+
+@pytest.mark.parametrize("run_async", [False, True])
+@pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
+@pytest.mark.parametrize("function", [*PLAIN, *MORE])
+async def test_the_same_course(function: Callable[..., Any], arguments: dict[str, Any], run_async: bool) -> None:
+    stock = tool(function)
+    quick = as_plain(stock)
+    assert isinstance(quick, PlainTool) == (function in PLAIN)
+    assert await course(quick, arguments, run_async=run_async) == await course(stock, arguments, run_async=run_async)
+
+
+def test_the_same_tool_for_a_model() -> None:
+    stock = tool(add, return_direct=True, response_format="content")
+    assert type(stock) is StructuredTool
+    quick = as_plain(stock)
+    assert dict(quick) == dict(stock)
+    assert quick.tool_call_schema is not None
+    assert quick.args == stock.args
+
+
+async def test_arun_without_a_function_of_its_own() -> None:
+    assert await as_plain(tool(add)).arun({"a": 1}) == 3
+    with pytest.raises(NotImplementedError, match="does not support sync"):
+        as_plain(tool(aadd)).run({"a": 1})
+
+
+def test_other_tools_are_left_alone() -> None:
+    class Own(StructuredTool):
+        pass
+
+    one = Own.from_function(add)
+    assert as_plain(one) is one
+
+
+def test_nothing_is_looked_up_in_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = as_plain(tool(add))
+
+    def read(_: object) -> None:
+        pytest.fail("the function's type hints were read again")
+
+    monkeypatch.setattr("langchain_core.tools.structured._get_runnable_config_param", read)
+    assert one.invoke({"a": 1}) == 3
