@@ -230,7 +230,7 @@ class TurnLimitError(PortolanError):
 
 
 class BudgetError(PortolanError):
-    """The run used up the budget that the user set.
+    """The run used up the budget that the user set, or the next prompt alone would.
 
     Args:
         summary: What happened.

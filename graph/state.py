@@ -119,7 +119,10 @@ class Context(BaseModel):
     max_run_tokens: int | None = Field(
         None,
         ge=1,
-        description="Tokens of one run, prompts and replies, after which no call is made any more; unset: no bound.",
+        description=(
+            "Tokens of one run, prompts and replies, after which no call is made, nor one whose prompt alone is more "
+            "than is left; unset: no bound."
+        ),
         json_schema_extra=_number_or_unset,
     )
     tool_choice: Literal["auto", "none"] = Field(

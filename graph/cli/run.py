@@ -17,6 +17,7 @@ from langgraph.graph.message import add_messages
 
 from graph.cli.failures import causes
 from graph.cli.store import store_error
+from graph.endpoint.finish import was_cut
 from graph.errors import PortolanError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Outcome:
     @property
     def cut(self) -> bool:
         """Whether the answer ended at the token cap."""
-        return self.finish_reason in {"length", "max_tokens"}
+        return self.last is not None and was_cut(self.last.response_metadata)
 
 
 class _Results(AsyncCallbackHandler):

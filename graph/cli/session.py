@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from graph.cli.terminal import NoteHandler, Terminal
+from graph.endpoint.notices import CUT_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ class Session:
     def _set_up_log(self) -> None:
         self.close()
         ours = logging.getLogger("portolan")
-        ours.addHandler(NoteHandler(self.terminal))
+        ours.addHandler(NoteHandler(self.terminal, own={CUT_ANSWER}))
         ours.propagate = False
         if self.verbose:
             logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr, force=True)

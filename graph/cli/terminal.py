@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from rich.console import RenderableType
 
@@ -113,14 +113,22 @@ def _console(*, stderr: bool) -> Console:
 
 
 class NoteHandler(logging.Handler):
-    """Shows what is logged as `note: …` on stderr."""
+    """Shows what is logged as `note: …` on stderr, but for notices that the command gives in words of its own.
 
-    def __init__(self, terminal: Terminal) -> None:
+    Args:
+        terminal: where to.
+        own: the keys of those notices.
+    """
+
+    def __init__(self, terminal: Terminal, own: Collection[str] = ()) -> None:
         super().__init__(logging.WARNING)
         self._terminal = terminal
+        self._own = own
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show one record."""
+        if getattr(record, "notice", None) in self._own:
+            return
         try:
             self._terminal.note(record.getMessage())
         except Exception:  # noqa: BLE001 - logging's own rule: a handler never raises

@@ -11,11 +11,11 @@ import time
 from typing import TYPE_CHECKING, Any, Self, TypeGuard, cast
 
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_openai import ChatOpenAI
 from pydantic import Field, PrivateAttr, SecretStr, model_validator
 
 from graph.endpoint.client import Clients
 from graph.endpoint.convert import give_back_extras, response_format_dict, to_chunk, to_result
+from graph.endpoint.counting import EstimatingChat
 from graph.endpoint.exchange import Exchange
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
@@ -26,7 +26,7 @@ from graph.endpoint.responses import ResponsesExchange
 from graph.endpoint.responses_items import KEPT
 from graph.endpoint.responses_request import with_blocks
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
-from graph.endpoint.structured import fitting
+from graph.endpoint.structured import fitting, with_raw
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -44,7 +44,7 @@ _OPTIONS = ("extra_headers", "extra_query", "timeout")
 """What the SDK's call takes beside the body's fields."""
 
 
-class ChatEndpoint(ChatOpenAI):
+class ChatEndpoint(EstimatingChat):
     """A chat model at any endpoint that speaks Chat Completions, or Responses with `use_responses_api=True`.
 
     Takes what `ChatOpenAI` takes, and two fields of its own. A reply that does not count has
@@ -280,9 +280,12 @@ class ChatEndpoint(ChatOpenAI):
             yield chunk
 
     def with_structured_output(self, schema: Any = None, *, include_raw: bool = False, **options: Any) -> Any:
-        """As `ChatOpenAI` has it, but a reply that does not fit is a `BrokenReplyError`, never None."""
-        chain = super().with_structured_output(schema, include_raw=include_raw, **options)
-        return chain if include_raw else fitting(chain, f"{self.model_name} at {self.openai_api_base}")
+        """As `ChatOpenAI` has it, but a reply that does not fit is a `BrokenReplyError`, never None.
+
+        With `include_raw` the error is not raised: it is the `parsing_error`.
+        """
+        chain = super().with_structured_output(schema, **options)
+        return (with_raw if include_raw else fitting)(chain, f"{self.model_name} at {self.openai_api_base}")
 
     def _secrets(self) -> tuple[str, ...]:
         return (self.openai_api_key.get_secret_value(),) if isinstance(self.openai_api_key, SecretStr) else ()

@@ -204,7 +204,7 @@ class Exchange:
             return 0.0
         self._attempt += 1
         delay = None
-        if not shown:
+        if not shown and not (refusal and refusal.final):
             bounds = RetryPolicy(max_retries=self.policy.max_retries, max_time_s=self.policy.retry_time_s)
             delay = retry_delay(typed, attempt=self._attempt, elapsed_s=time.monotonic() - self._started, policy=bounds)
         if delay is None:

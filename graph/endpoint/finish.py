@@ -7,7 +7,10 @@ last (KoboldCpp, DashScope's native API).
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CUT: Final = frozenset({"length", "max_tokens", "model_length", "max_output_tokens", "max_length", "token_limit"})
 """The cap on tokens."""
@@ -39,6 +42,11 @@ def normal(reason: object) -> str | None:
         return None
     word = reason.strip().lower().replace("-", "_")
     return None if word in _NONE else word
+
+
+def was_cut(metadata: Mapping[str, Any]) -> bool:
+    """Whether a reply with this metadata ended at the cap on tokens."""
+    return normal(metadata.get("finish_reason")) in CUT
 
 
 def later(known: str | None, reason: object) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery import recover, same_call
+from graph.endpoint.recovery.react import read_actions
 from graph.endpoint.recovery.unmarked import UNMARKED
 from graph.endpoint.recovery.wishes import wishes_of
 from graph.endpoint.reply import BrokenCall, Call, new_call_id
@@ -64,9 +66,9 @@ class Shown:
 def shown_in(text: str, expect: Expectation) -> Shown:
     """The calls in a text that recovery left there without a doubt, so that none is left unsaid.
 
-    They stand on the line of their lead-in, at the end, where a line break more would have made them calls; or the
-    user's words asked for an example, a form or a plan. Where these words do not name a call, it may still be meant:
-    `Give me an example of addition: use add on 1 and 2.` What repeats a call that was made is none.
+    They stand on the line of their lead-in, at the end, where a line break more would have made them calls, or in the
+    form of ReAct; or the user's words asked for an example, a form or a plan. Where these words do not name a call, it
+    may still be meant: `Give me an example of addition: use add on 1 and 2.` What repeats a call that was made is none.
 
     Args:
         text: the whole text.
@@ -74,9 +76,11 @@ def shown_in(text: str, expect: Expectation) -> Shown:
     """
     if not any(name in text for name in expect.tools):
         return Shown()
-    wishes = wishes_of(expect.prompt)
-    if names := _at_end(text, expect):
+    if names := _behind_its_lead(text, expect):
         return Shown(names, meant=True)
+    wishes = wishes_of(expect.prompt)
+    if names := _as_action(text, expect):
+        return Shown(names, meant=not wishes.explicit)
     if (wishes.shown or wishes.explicit) and (names := _calls_of(text, expect, expect.given)):
         return Shown(names, meant=not wishes.explicit)
     return Shown(_calls_of(text, expect, ()) if expect.given else ())
@@ -88,7 +92,20 @@ def _calls_of(text: str, expect: Expectation, given: Sequence[str]) -> tuple[str
     return tuple(dict.fromkeys(one.name for one in (*found.calls, *found.doubt)))
 
 
-def _at_end(text: str, expect: Expectation) -> tuple[str, ...]:
+def _as_action(text: str, expect: Expectation) -> tuple[str, ...]:
+    """The tools of calls in the form of ReAct that would be calls in another one."""
+    names: dict[str, None] = {}
+    for passage, name, arguments in read_actions(text, expect.tools):
+        if any(passage in one for one in expect.given):
+            continue
+        call = json.dumps({"name": name, "arguments": arguments})
+        if recover(call, expect.tools, given=expect.given, made=expect.made).calls:
+            names[name] = None
+    return tuple(names)
+
+
+def _behind_its_lead(text: str, expect: Expectation) -> tuple[str, ...]:
+    """The tools of a call that ends a reply on the line of its lead-in: a line break more and it would be one."""
     last = text.rstrip().rpartition("\n")[2]
     start = min((at for at in (last.find("{"), last.find("[")) if at > 0), default=0)
     if not start or last[-1] not in "}]":

@@ -11,9 +11,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from graph.endpoint.json_text import load_strictly
 from graph.endpoint.reply import new_call_id
 from graph.endpoint.responses_items import ARGUMENT, CALLS, SEPARATOR, Item, dicts, mark, plain
+from graph.endpoint.responses_words import FIELD_OF, TEXT_OF, about, call_delta, delta_with, same_json, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -30,8 +30,6 @@ _ITEM_OF: Final = {
     "function_call_arguments": "function_call",
 }
 """Of which kind the item is that an event adds to, by the event's name between `response.` and `.delta` or `.done`."""
-
-_METADATA: Final = ("id", "model", "service_tier")
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +89,7 @@ class ResponseEvents:
             return
         self.count += kind.startswith("response.")
         if kind in _BEGUN:
-            yield _about(response if isinstance(response, dict) else {})
+            yield about(response if isinstance(response, dict) else {})
         what, _, way = kind.removeprefix("response.").rpartition(".")
         item = event.get("item")
         if what == "output_item" and isinstance(item, dict) and isinstance(item.get("type"), str):
@@ -104,7 +102,7 @@ class ResponseEvents:
                 part = event.get("content_index", event.get("summary_index"))
                 yield from self._add(building, what, event.get("delta"), part)
             elif what == "function_call_arguments" or not building.said.get(what):
-                yield from self._complete(building, what, event.get(_TEXT_OF.get(what, "text")))
+                yield from self._complete(building, what, event.get(TEXT_OF.get(what, "text")))
 
     def marks(self) -> list[Item]:
         """What is to be kept of the items beside the message; nothing, if the message alone says as much."""
@@ -166,11 +164,11 @@ class ResponseEvents:
                     yield from self._complete(building, "function_call_arguments", text)
             case "message":
                 for what in ("output_text", "refusal"):
-                    yield from self._complete(building, what, _texts(item.get("content"), what))
+                    yield from self._complete(building, what, texts_of(item.get("content"), what))
             case "reasoning":
-                yield from self._complete(building, "reasoning_text", _texts(item.get("content")))
+                yield from self._complete(building, "reasoning_text", texts_of(item.get("content")))
                 yield from self._complete(
-                    building, "reasoning_summary_text", _texts(item.get("summary"), between=SEPARATOR)
+                    building, "reasoning_summary_text", texts_of(item.get("summary"), between=SEPARATOR)
                 )
 
     def _head(self, building: _Building) -> Iterator[Item]:
@@ -184,7 +182,7 @@ class ResponseEvents:
         if named:
             building.said["name"] = [str(name)]
         if fresh or named:
-            yield _call(building.number, id=building.call_id, function={"name": name} if named else {})
+            yield call_delta(building.number, id=building.call_id, function={"name": name} if named else {})
 
     def _add(self, building: _Building, what: str, value: object, part: object = None) -> Iterator[Item]:
         """Hand on a piece."""
@@ -193,7 +191,7 @@ class ResponseEvents:
                 return
             yield from self._head(building)
             building.said.setdefault(what, []).append(value if isinstance(value, str) else json.dumps(value))
-            yield _call(building.number, function={"arguments": value})
+            yield call_delta(building.number, function={"arguments": value})
             return
         if not isinstance(value, str) or not value:
             return
@@ -202,10 +200,10 @@ class ResponseEvents:
             value = SEPARATOR + value
         building.part = part
         if what == "output_text" and not said and self._spoken:
-            yield _delta(content=SEPARATOR)
+            yield delta_with(content=SEPARATOR)
         self._spoken = self._spoken or what == "output_text"
         said.append(value)
-        yield _delta(**{_FIELD_OF[what]: value})
+        yield delta_with(**{FIELD_OF[what]: value})
 
     def _complete(self, building: _Building, what: str, whole: object) -> Iterator[Item]:
         """Hand on what is missing of a whole text; arguments that came otherwise before are made to break the call."""
@@ -217,7 +215,7 @@ class ResponseEvents:
             yield from self._add(building, what, whole)
         elif text.startswith(said):
             yield from self._add(building, what, text[len(said) :], building.part)
-        elif what == "function_call_arguments" and not _same(said, text):
+        elif what == "function_call_arguments" and not same_json(said, text):
             yield from self._add(building, what, text)  # once more: then it is not one object any more
 
     def _finish(self, response: Mapping[str, Any]) -> Iterator[Item]:
@@ -239,7 +237,7 @@ class ResponseEvents:
         for side, old in (("prompt", "input"), ("completion", "output")):
             usage.setdefault(f"{side}_tokens_details", usage.get(f"{old}_tokens_details"))
         told = {"usage": usage} if response.get("usage") else {}
-        yield _about(response) | told | {"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]}
+        yield about(response) | told | {"choices": [{"index": 0, "delta": {}, "finish_reason": finish}]}
 
     def _compare(self, output: list[Item]) -> Iterator[Item]:
         """Take from the whole response what no event brought: an item is known by its ids, else by kind and order."""
@@ -277,40 +275,3 @@ class ResponseEvents:
             call["function"].update({key: value for key, value in piece["function"].items() if value != ""})
         message["tool_calls"] = list(calls.values())
         yield {"choices": [{"index": 0, "message": message, "finish_reason": None}]}
-
-
-_TEXT_OF: Final = {"refusal": "refusal", "function_call_arguments": "arguments"}
-_FIELD_OF: Final = {
-    "output_text": "content",
-    "refusal": "refusal",
-    "reasoning_text": "reasoning_content",
-    "reasoning_summary_text": "reasoning_content",
-}
-
-
-def _about(response: Mapping[str, Any]) -> Item:
-    created = response.get("created_at")
-    return {key: response.get(key) for key in _METADATA} | {"created": created}
-
-
-def _delta(**fields: Any) -> Item:
-    return {"choices": [{"index": 0, "delta": fields, "finish_reason": None}]}
-
-
-def _call(number: int, **fields: Any) -> Item:
-    return _delta(tool_calls=[{"index": number, **fields}])
-
-
-def _texts(parts: object, kind: str = "", between: str = "") -> str:
-    """The text of parts, all or those of one kind; a content that is a string is a text."""
-    if isinstance(parts, str):
-        return parts if kind != "refusal" else ""
-    found = [part.get(_TEXT_OF.get(kind, "text")) for part in dicts(parts) if not kind or part.get("type") == kind]
-    return between.join(text for text in found if isinstance(text, str))
-
-
-def _same(one: str, other: str) -> bool:
-    try:
-        return bool(load_strictly(one) == load_strictly(other))
-    except (ValueError, RecursionError):
-        return False

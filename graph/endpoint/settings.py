@@ -170,7 +170,10 @@ class Settings(BaseModel):
         None,
         alias="AGENT_MAX_RUN_TOKENS",
         ge=1,
-        description="Tokens of one run, prompts and replies, after which no call is made any more; unset: no bound.",
+        description=(
+            "Tokens of one run, prompts and replies, after which no call is made, nor one whose prompt alone is more "
+            "than is left; unset: no bound."
+        ),
     )
     max_repairs: int = Field(
         2, alias="AGENT_MAX_REPAIRS", ge=0, le=10, description="How often in a row a broken reply is asked for again."

@@ -1,4 +1,8 @@
-"""Measured profiles on disk: one JSON file for each base URL and model, in the platform's cache."""
+"""Measured profiles on disk: one JSON file for each base URL and model, in the platform's cache.
+
+What is learned of an emulated endpoint (`graph.testing`) is kept in a folder of that endpoint, which makes it and takes
+it away: a test neither finds nor leaves anything in the user's cache.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ import json
 import os
 import re
 import tempfile
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
@@ -21,9 +26,11 @@ from graph.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from pathlib import Path
 
 _LOCK_S = 5
+
+_EMULATED: Final = re.compile(r"https?://[^/]+/(portolan-emulated-\w+)/")
+"""The base URL of an emulated endpoint, with the name of its folder in the temporary folder."""
 
 
 class Examination(BaseModel):
@@ -63,7 +70,14 @@ def path_of(base_url: str, model: str) -> Path:
     """The file of an endpoint's measured facts; its name shows the model and the host, a digest tells them apart."""
     digest = hashlib.sha256(f"{base_url.rstrip('/')}\n{model}".encode()).hexdigest()[:12]
     words = re.sub(r"[^A-Za-z0-9.]+", "-", f"{model}-{base_url.rpartition('//')[2]}").strip("-")[:80]
-    return user_cache_path("portolan", appauthor=False) / "profiles" / f"{words}-{digest}.json"
+    return _folder(base_url) / f"{words}-{digest}.json"
+
+
+def _folder(base_url: str) -> Path:
+    emulated = _EMULATED.match(base_url)
+    if emulated:
+        return Path(tempfile.gettempdir(), emulated[1])
+    return user_cache_path("portolan", appauthor=False) / "profiles"
 
 
 def read(base_url: str, model: str) -> Stored:
@@ -113,6 +127,8 @@ def save(
 ) -> Path | None:
     """Add to what is stored; None if the cache cannot be written, which is said once and stops nothing.
 
+    None, too, for an emulated endpoint that is closed, or was opened where the temporary folder is another one.
+
     Args:
         base_url: the endpoint's base URL.
         model: the model's name.
@@ -122,6 +138,8 @@ def save(
         forget: flags of which nothing is to be stored any more.
     """
     path = path_of(base_url, model)
+    if _EMULATED.match(base_url) and not path.parent.exists():
+        return None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock"), timeout=_LOCK_S):

@@ -8,19 +8,21 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage
+from langchain_core.runnables import RunnableConfig, RunnableLambda, RunnableMap
 from langchain_core.runnables.base import RunnableBindingBase
 
 from graph.endpoint.broken_by import broken_by
 from graph.endpoint.convert import unfenced
+from graph.endpoint.finish import was_cut
 from graph.errors import BrokenReplyError, PortolanError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from langchain_core.runnables import Runnable, RunnableConfig
+    from langchain_core.runnables import Runnable
 
 _REMEDY = "Ask again, make the schema simpler, or use method='function_calling' (or 'json_schema') instead."
-_CUT = frozenset({"length", "max_tokens"})
+_CUT_REMEDY = "Raise AGENT_MAX_TOKENS (or the model's max_tokens), or ask for less at once."
 
 
 def fitting(chain: Any, endpoint: str) -> Runnable[Any, Any]:
@@ -32,6 +34,33 @@ def fitting(chain: Any, endpoint: str) -> Runnable[Any, Any]:
     """
     model, parser = chain.first, chain.last
     return model | Fitting(bound=parser, endpoint=endpoint)  # type: ignore[no-any-return] # a chain of LangChain's
+
+
+def with_raw(chain: Any, endpoint: str) -> Runnable[Any, dict[str, Any]]:
+    """`fitting` with the message beside the object, and what is wrong given and not raised, streamed too.
+
+    LangChain's own form of it raises in a stream what it gives otherwise, since the message has been passed on by then.
+    """
+    parser = Fitting(bound=chain.last, endpoint=endpoint)
+
+    def parse(given: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        try:
+            return given | {"parsed": parser.invoke(given["raw"], config), "parsing_error": None}
+        except PortolanError as error:
+            return _unparsed(given, error)
+
+    async def aparse(given: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        try:
+            return given | {"parsed": await parser.ainvoke(given["raw"], config), "parsing_error": None}
+        except PortolanError as error:
+            return _unparsed(given, error)
+
+    return RunnableMap(raw=chain.first) | RunnableLambda(parse, aparse, name="parse")
+
+
+def _unparsed(given: dict[str, Any], error: PortolanError) -> dict[str, Any]:
+    called = bool(given["raw"].tool_calls)  # with `tools=`, the model may call one of them in place of an answer
+    return given | {"parsed": None, "parsing_error": None if called else error}
 
 
 class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its generic form is made at run time
@@ -66,11 +95,9 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
                 failed.append(error)
                 raise
 
-        last = None
         try:
-            for last in super().transform(told(), config, **kwargs):
-                yield last
-            self._checked(last, _whole(pieces))
+            yield from super().transform(told(), config, **kwargs)
+            self._check_end(pieces)
         except Exception as error:
             if failed:
                 raise
@@ -94,24 +121,27 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
                 failed.append(error)
                 raise
 
-        last = None
         try:
-            async for last in super().atransform(told(), config, **kwargs):
-                yield last
-            self._checked(last, _whole(pieces))
+            async for found in super().atransform(told(), config, **kwargs):
+                yield found
+            self._check_end(pieces)
         except Exception as error:
             if failed:
                 raise
             raise self._broken(error, _whole(pieces)) from error
+
+    def _check_end(self, pieces: list[Any]) -> None:
+        """Parse the whole once more: a parser that goes piece by piece closes what is half, and stops at that."""
+        whole = _whole(pieces)
+        self._checked(self.bound.invoke(whole, {"callbacks": []}), whole)  # traces have the parser's run already
 
     @staticmethod
     def _checked(found: Any, message: Any) -> Any:
         if found is None:
             msg = "no object of that form is in it"
             raise ValueError(msg)
-        metadata = message.response_metadata if isinstance(message, BaseMessage) else {}
-        cut = metadata.get("finish_reason") in _CUT or metadata.get("fault") == "cut_off"
-        if isinstance(found, dict) and cut and message.text:
+        broke_off = isinstance(message, BaseMessage) and message.response_metadata.get("fault") == "cut_off"
+        if (broke_off or _is_cut(message)) and message.text and not message.tool_calls:
             json.loads(unfenced(message.text), strict=False)  # LangChain's parser closes what was cut
         return found
 
@@ -119,8 +149,15 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
         if isinstance(message, BaseMessage) and (failure := broken_by(message)):
             return failure
         received = str(message.text) if isinstance(message, BaseMessage) else ""
-        msg = "the reply is not an object that fits the schema"
-        return BrokenReplyError(msg, endpoint=self.endpoint, received=received, reason=_words(error), remedy=_REMEDY)
+        if _is_cut(message):
+            msg, remedy = "the reply was cut at the token cap, within the object that was asked for", _CUT_REMEDY
+        else:
+            msg, remedy = "the reply is not an object that fits the schema", _REMEDY
+        return BrokenReplyError(msg, endpoint=self.endpoint, received=received, reason=_words(error), remedy=remedy)
+
+
+def _is_cut(message: Any) -> bool:
+    return isinstance(message, BaseMessage) and was_cut(message.response_metadata)
 
 
 def _whole(pieces: list[Any]) -> Any:

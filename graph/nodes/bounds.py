@@ -1,13 +1,14 @@
-"""The bounds of a run: how many turns and how many tokens it may take since the user's last message."""
+"""The bounds of a run: how many turns and how many tokens it may take since the user's last message, and a reply."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import AIMessage, HumanMessage
-from langchain_core.messages.utils import count_tokens_approximately
 
-from graph.endpoint.notices import say_once
+from graph.endpoint.counting import estimate_prompt
+from graph.endpoint.finish import was_cut
+from graph.endpoint.notices import CUT_ANSWER, say_once
 from graph.errors import BudgetError, TurnLimitError
 
 if TYPE_CHECKING:
@@ -22,6 +23,12 @@ TAKEN_OUT: Final = "tokens_taken_out"
 
 ESTIMATED: Final = "tokens_estimated"
 """Under this key stands about what a reply and its prompt cost, where the endpoint did not say."""
+
+_CHARS_A_TOKEN: Final = 6
+"""More than a token of ordinary text has in any tokenizer in use (English: about four), so that no prompt that would
+fit is taken for one that does not."""
+
+_RAISE: Final = "raise AGENT_MAX_RUN_TOKENS (or max_run_tokens in the run's context)"
 
 
 def check_bounds(messages: Sequence[BaseMessage], context: Context, *, spent: int, endpoint: str | None) -> int | None:
@@ -49,9 +56,37 @@ def check_bounds(messages: Sequence[BaseMessage], context: Context, *, spent: in
     used = spent + sum(map(tokens_of, _replies(messages)))
     if used >= limit:
         msg = f"the run has used {used} tokens, and its budget is {limit}"
-        remedy = "Ask again to go on from here, or raise AGENT_MAX_RUN_TOKENS (or max_run_tokens in the run's context)."
-        raise BudgetError(msg, limit=limit, used=used, endpoint=endpoint, remedy=remedy)
+        raise BudgetError(
+            msg, limit=limit, used=used, endpoint=endpoint, remedy=f"Ask again to go on from here, or {_RAISE}."
+        )
     return limit - used
+
+
+def check_prompt(prompt: Sequence[BaseMessage], context: Context, *, room: int | None, endpoint: str | None) -> None:
+    """See that a prompt fits into what is left of the budget, as far as that can be known before it is sent.
+
+    Args:
+        prompt: what is to be sent.
+        context: the bounds.
+        room: the tokens that the run may still use; None if it has no budget.
+        endpoint: where the model answers, for people.
+
+    Raises:
+        BudgetError: the prompt alone takes more.
+    """
+    limit = context.max_run_tokens
+    if room is None or limit is None or (needed := _tokens_at_least(prompt)) <= room:
+        return
+    msg = f"the next prompt takes {needed} tokens or more, and {room} are left of the run's budget of {limit}"
+    remedy = f"Ask again to go on from here, or {_RAISE}." if needed < limit else f"Begin a new thread, or {_RAISE}."
+    raise BudgetError(msg, limit=limit, used=limit - room, endpoint=endpoint, remedy=remedy)
+
+
+def _tokens_at_least(prompt: Sequence[BaseMessage]) -> int:
+    """Tokens that a prompt takes at least: its text, and what the endpoint counted for the prompt before it."""
+    last = next(_replies(prompt), None)
+    counted = last.usage_metadata["input_tokens"] if last and last.usage_metadata else 0
+    return max(counted, sum(len(message.text) for message in prompt) // _CHARS_A_TOKEN)
 
 
 def turns_taken(messages: Sequence[BaseMessage]) -> int:
@@ -82,6 +117,19 @@ def account(reply: BaseMessage, prompt: Sequence[BaseMessage], *, spent: int, en
     if spent:
         noted[TAKEN_OUT] = spent
     if reply.usage_metadata is None:
-        noted[ESTIMATED] = count_tokens_approximately([*prompt, reply])
+        noted[ESTIMATED] = estimate_prompt([*prompt, reply])
         say_once(f"{endpoint or 'The model'} does not say what a reply costs, so the run's budget counts an estimate.")
     reply.response_metadata = {**reply.response_metadata, **noted}
+
+
+def tell_of_cut(reply: BaseMessage, context: Context, *, room: int | None) -> None:
+    """Say that an answer ended at the token cap, which nobody sees who reads only the text."""
+    if not isinstance(reply, AIMessage) or reply.tool_calls or reply.invalid_tool_calls or not reply.text.strip():
+        return
+    if not was_cut(reply.response_metadata) or reply.response_metadata.get("fault"):
+        return
+    if room is not None and room < context.max_tokens:
+        why, remedy = f"where the run's budget had {room} tokens left", _RAISE[0].upper() + _RAISE[1:]
+    else:
+        why, remedy = "at the token cap", "Raise AGENT_MAX_TOKENS (or max_tokens in the run's context)"
+    say_once(f"The answer was cut {why}, so its end is missing. {remedy}, or ask for less at once.", key=CUT_ANSWER)

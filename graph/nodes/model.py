@@ -14,7 +14,7 @@ from langgraph.runtime import get_runtime
 from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
 from graph.nodes.base import as_node
-from graph.nodes.bounds import account, check_bounds
+from graph.nodes.bounds import account, check_bounds, check_prompt, tell_of_cut
 from graph.nodes.repair import current_repair, taken_as_it_is
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ class ModelNode:
         history = messages if is_paired(messages) else pair(messages)
         system: list[BaseMessage] = [SystemMessage(context.instructions)] if context.instructions else []
         note: list[BaseMessage] = [HumanMessage(repair["note"])] if repair and repair["note"] else []
-        return _Turn(context, history, [*system, *history, *note], room, spent)
+        prompt = [*system, *history]
+        check_prompt(prompt, context, room=room, endpoint=self.source.where)
+        return _Turn(context, history, [*prompt, *note], room, spent)
 
     def _bound(self, model: BaseChatModel, turn: _Turn) -> tuple[Runnable[Any, AIMessage], dict[str, Any]]:
         """The model with the tools, and the options of this run."""
@@ -111,6 +113,7 @@ class ModelNode:
         if turn.room is not None:
             account(reply, turn.prompt, spent=turn.spent, endpoint=self.source.where)
         reply = taken_as_it_is(reply, state, self.max_repairs)
+        tell_of_cut(reply, turn.context, room=turn.room)
         if turn.history is state["messages"]:
             return {"messages": [reply]}
         return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *turn.history, reply]}

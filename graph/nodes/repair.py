@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
 
 from graph.endpoint.broken_by import broken_by
+from graph.endpoint.finish import was_cut
 from graph.endpoint.notes import ask_again, ask_what_is_meant
 from graph.endpoint.notices import say_once
 from graph.endpoint.retry import RetryPolicy, retry_delay
@@ -61,10 +62,11 @@ def taken_as_it_is(reply: BaseMessage, state: State, limit: int) -> BaseMessage:
     meant = reply.response_metadata.get("fault") is not None
     if meant and (repair["count"] if repair else 0) < limit and not _has_asked(state):
         return reply
-    say_once(
+    said = (
         f"The answer shows a call of {' and '.join(shown)} that did not run, as it may be an example. If it was meant, "
         "ask for it again, or choose a model that calls tools more reliably."
     )
+    say_once(said, key=f"{said} {reply.response_metadata.get('endpoint')}")
     kept = {key: value for key, value in reply.response_metadata.items() if key not in {"fault", "why"}}
     return reply.model_copy(update={"response_metadata": kept})
 
@@ -160,7 +162,7 @@ def _remedy(message: BaseMessage) -> str:
     finish, fault = metadata.get("finish_reason"), metadata.get("fault")
     if fault == "overrun" and "reasoning" in str(metadata.get("why")):
         return "The model thinks without end: set AGENT_THINKING=off, or choose another model."
-    if finish in {"length", "max_tokens"}:
+    if was_cut(metadata):
         return "Raise AGENT_MAX_TOKENS, or ask for less at once."
     if fault == "cut_off" or (fault == "empty" and finish is None):
         return (

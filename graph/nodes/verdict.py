@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.messages import AIMessage
 
+from graph.endpoint.finish import was_cut
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from langchain_core.messages import BaseMessage
     from langchain_core.messages.tool import ToolCall
-
-_CUT = frozenset({"length", "max_tokens"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,7 @@ def judge(message: BaseMessage, tool_names: Collection[str]) -> Verdict:
     metadata = message.response_metadata
     calls: list[ToolCall | BadCall] = []
     # The adapter has judged its own replies; those of other models are judged here.
-    cut = metadata.get("model_provider") != "portolan" and (
-        metadata.get("finish_reason") in _CUT or metadata.get("status") == "incomplete"
-    )
+    cut = metadata.get("model_provider") != "portolan" and (was_cut(metadata) or metadata.get("status") == "incomplete")
     for call in message.tool_calls:
         if call["name"] not in tool_names:
             calls.append(_bad(call, f"There is no tool named {call['name']!r}. {_offer(tool_names)}"))

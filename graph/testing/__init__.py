@@ -9,6 +9,9 @@ with EmulatedEndpoint("dashscope-thinking", script) as endpoint:
     assert [request.status for request in endpoint.requests] == [200, 429, 200]
 ```
 
+A script that is a list is said to its end and as it stands, or the test fails; and no endpoint knows what was learned
+of another, in this process or in any (`EmulatedEndpoint`).
+
 To read on: `script` (what a test says), `wire` (how it is written), `rules` (what is refused), `provider` (both
 together, and how the model behaves), `providers/` (the rows of data).
 """

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from graph.testing.providers import get_provider
 from graph.testing.server import Server
 from graph.testing.service import Service
+from graph.testing.story import shown, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +20,10 @@ if TYPE_CHECKING:
     from graph.testing.provider import Provider
     from graph.testing.recorded import RecordedRequest
     from graph.testing.script import Script, ScriptItem
+
+MARK = "portolan-emulated-"
+"""How the path of an emulated endpoint begins. What is learned of a base URL with it is kept in the folder of that name
+in the temporary folder, as long as there is one (`graph.endpoint.store`)."""
 
 
 class ScriptError(AssertionError):
@@ -31,7 +40,9 @@ class EmulatedEndpoint:
         assert endpoint.requests[1].messages[-1]["role"] == "tool"
     ```
 
-    It serves from the constructor on, and until `close` or the end of the `with` block.
+    It serves from the constructor on, and until `close` or the end of the `with` block. Its base URL is its own alone:
+    what an agent learned of one endpoint, the next one does not meet, whether it has the same port or not. Until it is
+    closed, what was learned is kept for other processes too, in a temporary folder.
 
     Args:
         provider: The name of a provider (`PROVIDERS`), or one of your own.
@@ -40,11 +51,15 @@ class EmulatedEndpoint:
         rules: Changes of its `Rules`.
         limits: Changes of its `Limits`.
         behaviour: Changes of its `Behaviour`.
+        exact: Whether a script that is a list has to be said to its end, and as it stands: False where the provider is
+            meant to change it (a cap that cuts, a choice that forces a call), or where some of it may be left.
 
     Raises:
-        ValueError: No provider has this name.
-        ScriptError: At the end of the `with` block, if a request came that the script had nothing for, or if the
-            script raised.
+        ValueError: No provider has this name, or it has no error that the script names.
+        TypeError: The script holds something that cannot be said.
+        ScriptError: At the end of the `with` block, if a request came that the script had nothing for, if the script
+            raised, or if it was not said as it stands (`exact`). Whatever ends the block has a note that says what the
+            endpoint met.
     """
 
     def __init__(
@@ -56,16 +71,20 @@ class EmulatedEndpoint:
         rules: Mapping[str, Any] | None = None,
         limits: Mapping[str, Any] | None = None,
         behaviour: Mapping[str, Any] | None = None,
+        exact: bool = True,
     ) -> None:
         found = get_provider(provider) if isinstance(provider, str) else provider
         self.provider = found.but(wire=wire, rules=rules, limits=limits, behaviour=behaviour)
+        self._exact = exact
         self._service = Service(self.provider, script)
-        self._server = Server(self._service)
+        self._folder = Path(tempfile.mkdtemp(prefix=MARK))
+        self._server = Server(self._service, f"/{self._folder.name}")
+        self._clear = weakref.finalize(self._server, shutil.rmtree, self._folder, ignore_errors=True)
 
     @property
     def root_url(self) -> str:
-        """Scheme, host and port."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        """Scheme, host and port, and the path that is this endpoint's alone; without that, the same is served."""
+        return f"http://127.0.0.1:{self._server.server_port}/{self._folder.name}"
 
     @property
     def base_url(self) -> str:
@@ -100,7 +119,7 @@ class EmulatedEndpoint:
     @property
     def remaining(self) -> int:
         """Script items that were not said."""
-        return self._service.remaining
+        return len(self._service.left)
 
     @property
     def failures(self) -> list[str]:
@@ -128,6 +147,7 @@ class EmulatedEndpoint:
         """End all connections and threads, and wait for them. Closing twice is fine."""
         if not self._server.closing.is_set():
             self._server.close()
+            self._clear()
 
     def check(self) -> None:
         """Raise if the script did not fit.
@@ -135,9 +155,26 @@ class EmulatedEndpoint:
         Raises:
             ScriptError: See the class.
         """
-        if self.failures:
-            msg = "; ".join(self.failures)
-            raise ScriptError(msg)
+        found = [*self.failures, *(self._inexact() if self._exact and self._service.scripted else ())]
+        if found:
+            error = ScriptError("\n".join(found))
+            error.add_note(self._story())
+            raise error
+
+    def _inexact(self) -> list[str]:
+        """How what was said differs from the script."""
+        found = [
+            f"what was said to request {number} is not what the script has: {why}"
+            for number, request in enumerate(self.requests, 1)
+            for why in request.altered
+        ]
+        left = self._service.left
+        if left:
+            found.append(f"{len(left)} of the script was not asked for, from {shown(left[0])} on")
+        return [*found, "(`exact=False` allows that.)"] if found else []
+
+    def _story(self) -> str:
+        return tell(self.provider.name, self.requests, self._service.left)
 
     def __enter__(self) -> Self:
         return self
@@ -148,3 +185,5 @@ class EmulatedEndpoint:
         self.close()
         if error is None:
             self.check()
+        else:
+            error.add_note(self._story())

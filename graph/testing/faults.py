@@ -22,6 +22,7 @@ from graph.testing.errors import Refusal, error_body, error_event
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from graph.testing.model import Turn
     from graph.testing.provider import Provider
     from graph.testing.script import Fault
 
@@ -50,6 +51,10 @@ WIRE_OF_FAULT: Mapping[str, Mapping[str, Any]] = {
 
 class Writer(Protocol):
     """Something that was being said, in either form."""
+
+    @property
+    def turn(self) -> Turn:
+        """What was said."""
 
     def plain(self) -> dict[str, Any]:
         """The plain body."""

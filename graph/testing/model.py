@@ -21,7 +21,11 @@ TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn as it will be written down."""
+    """One turn as it will be written down.
+
+    `altered` says what of text and calls is otherwise than in the script, a sentence each; `unthought`, why its
+    reasoning is not there.
+    """
 
     text: str
     reasoning: str
@@ -29,6 +33,8 @@ class Turn:
     finish_reason: str
     forced: bool
     usage: Mapping[str, Any]
+    altered: tuple[str, ...] = ()
+    unthought: str = ""
 
 
 def tokens(value: object) -> int:
@@ -99,11 +105,16 @@ def _made_up(name: str, body: Mapping[str, Any]) -> Call:
     return Call(name)
 
 
-def _chosen(reply: Reply, body: Mapping[str, Any], behaviour: Behaviour) -> tuple[str, tuple[Call, ...], str | None]:
+def _chosen(
+    reply: Reply, body: Mapping[str, Any], behaviour: Behaviour, altered: list[str]
+) -> tuple[str, tuple[Call, ...], str | None]:
     """Text, calls, and how the calls were forced, as `tool_choice` and `parallel_tool_calls` have it."""
     choice, calls, text = body.get("tool_choice"), tuple(reply.calls), reply.text
     names, named, forced = _tool_names(body), _named(choice), None
     if choice == "none" and "none" in behaviour.obeys:
+        if calls:
+            how = "sent as text" if behaviour.none_leaks else "left out"
+            altered.append(f"its calls were {how}, since the request has `tool_choice` none")
         leaked = calls_as_text(calls, behaviour.text_convention) if calls and behaviour.none_leaks else ""
         return text + leaked, (), None
     if named and "named" in behaviour.obeys:
@@ -112,9 +123,20 @@ def _chosen(reply: Reply, body: Mapping[str, Any], behaviour: Behaviour) -> tupl
     elif choice == "required" and "required" in behaviour.obeys:
         forced = "required"
         calls = calls or tuple(_made_up(name, body) for name in names[:1])
+    if forced and (calls, "") != (tuple(reply.calls), text):
+        altered.append(f"nothing but {_shown(calls)} was sent, since `tool_choice` forces a call ({named or choice})")
     wanted = body.get("parallel_tool_calls")
     parallel = behaviour.parallel_default if wanted is None or not behaviour.parallel_switch else wanted
+    if not parallel and len(calls) > 1:
+        why = "the request has `parallel_tool_calls` false"
+        if wanted is None:
+            why = "more than one needs `parallel_tool_calls` true here, which the request lacks"
+        altered.append(f"only the first of its {len(calls)} calls was sent, since {why}")
     return ("" if forced else text), (calls if parallel else calls[:1]), forced
+
+
+def _shown(calls: Sequence[Call]) -> str:
+    return ", ".join(f"a call of {call.name!r}" for call in calls)
 
 
 def _capped(
@@ -152,13 +174,17 @@ def take_turn(reply: Reply, body: Mapping[str, Any], provider: Provider) -> Turn
 
     Heeds `tool_choice`, `parallel_tool_calls`, the token caps and the thinking switches as far as the provider does.
     """
-    behaviour = provider.behaviour
-    text, calls, forced = _chosen(reply, body, behaviour)
+    behaviour, altered = provider.behaviour, list[str]()
+    text, calls, forced = _chosen(reply, body, behaviour, altered)
     leak = reply.leak or behaviour.leak
     if leak and calls:
         text, calls = text + calls_as_text(calls, leak), ()
-    text, calls, cut = _capped(text, calls, _cap(body, behaviour), behaviour)
+    cap = _cap(body, behaviour)
+    text, calls, cut = _capped(text, calls, cap, behaviour)
+    if cut:
+        altered.append(f"it was cut off, since the request has a cap of {cap} tokens")
     reasoning = reply.reasoning if thinks(body, behaviour) else ""
+    unthought = "" if reasoning == reply.reasoning else "no reasoning, since the model does not think in this request"
     wire = provider.wire
     finish = {"named": wire.named_finish, "required": wire.required_finish}.get(forced or "", "tool_calls")
     finish = behaviour.cut_finish if cut else (finish if calls else "stop")
@@ -167,4 +193,5 @@ def take_turn(reply: Reply, body: Mapping[str, Any], provider: Provider) -> Turn
         tokens(call.name) + tokens(argument_text(call)) for call in calls
     )
     usage = {"prompt_tokens": prompt, "completion_tokens": written, "total_tokens": prompt + written}
-    return Turn(text, reasoning, calls, reply.finish_reason or finish, forced is not None, reply.usage or usage)
+    finish = reply.finish_reason or finish
+    return Turn(text, reasoning, calls, finish, forced is not None, reply.usage or usage, tuple(altered), unthought)

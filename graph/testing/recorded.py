@@ -18,12 +18,15 @@ class RecordedRequest:
 
     Attributes:
         method: HTTP method.
-        path: Path without the query.
+        path: Path at the provider: without the endpoint's own prefix, and without the query.
         headers: Header names in lower case.
         raw: The body's bytes.
         body: The parsed JSON object; empty where there is none.
         status: The status that was answered; None until then, and where the connection was closed without one.
         refused: The message of the refusal, where validation refused the request.
+        altered: What the provider made of the reply's text and calls under this request's terms, where they were not
+            said as the script has them; a sentence each.
+        unthought: Why the reply's reasoning was not sent, where the script has some.
         outcome: `answered` in full, `cut` off on purpose, or the client had gone (`client-gone`).
         finished: Set when the outcome is known.
     """
@@ -35,6 +38,8 @@ class RecordedRequest:
     body: dict[str, Any]
     status: int | None = None
     refused: str | None = None
+    altered: list[str] = field(default_factory=list)
+    unthought: str = ""
     outcome: Outcome = "open"
     finished: threading.Event = field(default_factory=threading.Event)
 

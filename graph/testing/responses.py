@@ -40,7 +40,7 @@ class ResponsesWriter:
         numbers: tuple[Iterator[int], Iterator[int]],
         kept: Kept,
     ) -> None:
-        self._turn, self._provider, self._body, self._kept = turn, provider, body, kept
+        self.turn, self._provider, self._body, self._kept = turn, provider, body, kept
         self._full = provider.responses == "full"
         self._number, self._call_number = f"{next(numbers[0]):032x}", numbers[1]
         self._size = provider.wire.chunk_size
@@ -69,7 +69,7 @@ class ResponsesWriter:
         return f"event: {kind}\ndata: {text}\n\n".encode()
 
     def _response(self, output: list[Item]) -> Item:
-        turn, body = self._turn, self._body
+        turn, body = self.turn, self._body
         status = {"length": "incomplete" if self._full else "completed", "failed": "failed"}.get(
             turn.finish_reason, "completed"
         )
@@ -113,7 +113,7 @@ class ResponsesWriter:
 
     def _output(self) -> list[tuple[Item, list[str]]]:
         """The output's items, each with the pieces in which it is streamed."""
-        turn, output = self._turn, list[tuple[Item, list[str]]]()
+        turn, output = self.turn, list[tuple[Item, list[str]]]()
         if turn.reasoning:
             output.append((self._reasoning(turn.reasoning), cut(turn.reasoning, self._size)))
         if turn.text or not turn.calls:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     import threading
@@ -134,6 +134,16 @@ class Fault:
     release: threading.Event | None = None
     done: bool = True
 
+    def __post_init__(self) -> None:
+        """Refuse a kind that does not exist: nothing would go wrong.
+
+        Raises:
+            ValueError: There is no such kind.
+        """
+        if self.kind not in get_args(FaultKind):
+            msg = f"no fault {self.kind!r}; there are {', '.join(get_args(FaultKind))}"
+            raise ValueError(msg)
+
 
 @dataclass(frozen=True, slots=True)
 class Raw:
@@ -155,3 +165,28 @@ class Raw:
 ScriptItem = Reply | Fault | Raw
 Script = Sequence[ScriptItem] | Callable[["RecordedRequest"], ScriptItem]
 """What is said turn by turn; or a function of the request, called from the server's threads, several at once."""
+
+
+def item_of(value: object) -> ScriptItem:
+    """What stands in a script or comes from its function, if it can be said.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if isinstance(value, ScriptItem):
+        return value
+    hint = f"; Reply({value!r}) says it" if isinstance(value, str) else ""
+    msg = f"a script is made of Reply, Fault and Raw, and not of {value!r}{hint}"
+    raise TypeError(msg)
+
+
+def items_of(script: Iterable[object] | ScriptItem) -> list[ScriptItem]:
+    """The items of a script that is a list.
+
+    Raises:
+        TypeError: It is no list, or something else is in it.
+    """
+    if isinstance(script, ScriptItem | str):
+        msg = f"a script is a list, [{script!r}], or a function of the request"
+        raise TypeError(msg)
+    return [item_of(value) for value in script]

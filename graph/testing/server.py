@@ -27,20 +27,20 @@ class _CutError(Exception):  # a signal, not an error
 
 
 class Server(ThreadingHTTPServer):
-    """Serves until it is closed; remembers requests and open connections."""
+    """Serves until it is closed, or the process ends; remembers requests and open connections."""
 
-    daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, service: Service) -> None:
-        self.service = service
+    def __init__(self, service: Service, prefix: str) -> None:
+        self.service, self.prefix = service, prefix
         self.requests: list[RecordedRequest] = []
         self.arrived = threading.Condition()
         self.closing = threading.Event()
         self._connections: set[socket.socket] = set()
+        self._handlers: list[threading.Thread] = []
         self._guard = threading.Lock()
         super().__init__(("127.0.0.1", 0), Handler)
-        self._acceptor = threading.Thread(target=self._accept, name=f"emulated {service.provider.name}")
+        self._acceptor = threading.Thread(target=self._accept, name=f"emulated {service.provider.name}", daemon=True)
         self._acceptor.start()
 
     def server_bind(self) -> None:
@@ -57,10 +57,16 @@ class Server(ThreadingHTTPServer):
         return not self.closing.is_set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Remember the connection, so that closing can end it."""
+        """Serve a connection in a thread, and remember both, so that closing can end the one and wait for the other.
+
+        A daemon, for which the base class would not wait, so that a server that nobody closed lets the process end.
+        """
+        arguments = (request, client_address)
+        thread = threading.Thread(target=self.process_request_thread, args=arguments, daemon=True)
         with self._guard:
             self._connections.add(request)
-        super().process_request(request, client_address)
+        self._handlers = [*(one for one in self._handlers if one.is_alive()), thread]
+        thread.start()
 
     def shutdown_request(self, request: Any) -> None:
         """Forget the connection."""
@@ -82,6 +88,8 @@ class Server(ThreadingHTTPServer):
         with self._guard:
             for connection in self._connections:
                 _end(connection)
+        for handler in self._handlers:
+            handler.join()
         self.server_close()
 
 
@@ -112,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
             body = error
         request = RecordedRequest(
             method=self.command,
-            path=urlsplit(self.path).path,
+            path=urlsplit(self.path).path.removeprefix(self.server.prefix),
             headers={name.lower(): value for name, value in self.headers.items()},
             raw=raw,
             body=body if isinstance(body, dict) else {},

@@ -13,11 +13,12 @@ from graph.testing.answer import Answer, Drop, Hold, Part, json_answer, refusal_
 from graph.testing.chat import CREATED, ChatWriter
 from graph.testing.checks import examine
 from graph.testing.errors import Refusal
-from graph.testing.faults import WIRE_OF_FAULT, Writer, go_wrong
+from graph.testing.faults import WIRE_OF_FAULT, Writer, error_of, go_wrong
 from graph.testing.model import take_turn
 from graph.testing.responses import ResponsesWriter
 from graph.testing.responses_checks import Kept, examine_responses
-from graph.testing.script import Fault, Raw, Reply, Script, ScriptItem
+from graph.testing.script import Fault, Raw, Reply, Script, ScriptItem, item_of, items_of
+from graph.testing.story import last_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -32,24 +33,39 @@ class Service:
     Args:
         provider: Which.
         script: What its model says.
+
+    Raises:
+        TypeError: The script holds something that cannot be said.
+        ValueError: A fault names an error that the provider does not have.
     """
 
     def __init__(self, provider: Provider, script: Script) -> None:
         self.provider, self.failures = provider, list[str]()
         self._lock = threading.Lock()
         self._says: Callable[[RecordedRequest], ScriptItem] | None = script if callable(script) else None
-        self._left: list[ScriptItem] = [] if callable(script) else list(script)
-        self._length = len(self._left)
+        self._left: list[ScriptItem] = []
+        self._length = 0
         self._numbers = (itertools.count(1), itertools.count(1))
         self._kept = Kept()
+        if not callable(script):
+            self.say_next(*items_of(script))
 
     @property
-    def remaining(self) -> int:
+    def scripted(self) -> bool:
+        """Whether it is a list that is said; a function sees what it answers to."""
+        return self._says is None
+
+    @property
+    def left(self) -> list[ScriptItem]:
         """Script items that were not said."""
-        return len(self._left)
+        with self._lock:
+            return list(self._left)
 
     def say_next(self, *items: ScriptItem) -> None:
         """Add to the end of the script."""
+        for item in items_of(items):
+            if isinstance(item, Fault):
+                error_of(item, self.provider)
         with self._lock:
             self._left.extend(items)
             self._length += len(items)
@@ -102,6 +118,8 @@ class Service:
             if provider.behaviour.responses_drop_tools:
                 body = {key: value for key, value in body.items() if key not in ("tools", "tool_choice")}
                 reply = replace(reply, leak=reply.leak or provider.behaviour.text_convention)
+                if reply.calls:
+                    request.altered.append("its calls were sent as text, since the tools are dropped here")
             if (effort := (body.get("reasoning") or {}).get("effort")) is not None:
                 body = {**body, "reasoning_effort": effort}
             return ResponsesWriter(take_turn(reply, body, provider), provider, body, self._numbers, self._kept)
@@ -118,11 +136,14 @@ class Service:
 
     def _next(self, request: RecordedRequest) -> ScriptItem | Answer:
         if self._says is not None:
-            return self._says(request)
+            return item_of(self._says(request))
         with self._lock:
             if self._left:
                 return self._left.pop(0)
-        return self._fail(f"the script of {self._length} items is used up, and one more request came")
+        ends = last_message(request)
+        return self._fail(
+            f"the script is used up ({self._length} said), and one more request came, which ends in {ends}"
+        )
 
     def _fail(self, reason: str) -> Answer:
         """An error of the test itself: HTTP 500 that clients do not retry, and told when the endpoint closes."""
@@ -150,12 +171,17 @@ class Service:
         if fault is not None:
             answer = go_wrong(fault, writer, provider, stream=request.stream)
             return replace(answer, hold=answer.hold or hold)
+        request.altered += writer.turn.altered
+        request.unthought = writer.turn.unthought
         if request.stream:
             return stream_answer(writer.events(), provider, http_chunk=provider.wire.http_chunk, hold=hold)
         return json_answer(writer.plain(), provider, hold=hold)
 
     def _chat_writer(self, reply: Reply, provider: Provider, body: dict[str, Any]) -> Writer:
-        return ChatWriter(take_turn(reply, body, provider), provider.wire, body, self._echo(body), self._numbers)
+        turn = take_turn(reply, body, provider)
+        if turn.reasoning and provider.wire.reasoning == "hidden":
+            turn = replace(turn, unthought="no reasoning, since this provider hides it")
+        return ChatWriter(turn, provider.wire, body, self._echo(body), self._numbers)
 
     def _echo(self, body: dict[str, Any]) -> str:
         return str(body.get("model") or self.provider.model)

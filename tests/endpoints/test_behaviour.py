@@ -42,19 +42,19 @@ def names(message: dict[str, Any]) -> list[str]:
     ],
 )
 def test_tool_choice(provider: str, choice: Any, script: Reply, expected: list[str], finish: str) -> None:
-    with EmulatedEndpoint(provider, [script]) as endpoint:
+    with EmulatedEndpoint(provider, [script], exact=False) as endpoint:
         said = message(endpoint, **TOOLS, tool_choice=choice)
     assert (names(said), said["finish"]) == (expected, finish)
 
 
 def test_a_forced_call_that_the_script_lacks_fits_the_schema() -> None:
-    with EmulatedEndpoint("openai", [Reply("3")]) as endpoint:
+    with EmulatedEndpoint("openai", [Reply("3")], exact=False) as endpoint:
         said = message(endpoint, **TOOLS, tool_choice="required")
     assert json.loads(said["tool_calls"][0]["function"]["arguments"]) == {"a": 0, "b": 0}
 
 
 def test_choice_none_leaves_calls_as_text_on_vllm() -> None:
-    with EmulatedEndpoint("vllm-0.32", [Reply(calls=[ADD])]) as endpoint:
+    with EmulatedEndpoint("vllm-0.32", [Reply(calls=[ADD])], exact=False) as endpoint:
         said = message(endpoint, **TOOLS, tool_choice="none")
     assert said["content"] == '<tool_call>\n{"name": "add", "arguments": {"a": 1, "b": 2}}\n</tool_call>'
 
@@ -73,7 +73,7 @@ def test_choice_none_leaves_calls_as_text_on_vllm() -> None:
 )
 def test_parallel_calls(provider: str, wanted: bool | None, expected: list[str]) -> None:
     more = {} if wanted is None else {"parallel_tool_calls": wanted}
-    with EmulatedEndpoint(provider, [Reply(calls=[ADD, MULTIPLY])]) as endpoint:
+    with EmulatedEndpoint(provider, [Reply(calls=[ADD, MULTIPLY])], exact=False) as endpoint:
         assert names(message(endpoint, **TOOLS, **more)) == expected
 
 
@@ -92,21 +92,21 @@ def test_parallel_calls(provider: str, wanted: bool | None, expected: list[str])
 )
 def test_caps(provider: str, cap: str, cut: bool) -> None:
     text = "one two three four five six"
-    with EmulatedEndpoint(provider, [Reply(text)]) as endpoint:
+    with EmulatedEndpoint(provider, [Reply(text)], exact=False) as endpoint:
         said = message(endpoint, **{cap: 2})
     assert said["content"] == (text[:8] if cut else text)
     assert said["finish"] == ("length" if cut else "stop")
 
 
 def test_a_cap_cuts_arguments() -> None:
-    with EmulatedEndpoint("openai", [Reply(calls=[ADD])]) as endpoint:
+    with EmulatedEndpoint("openai", [Reply(calls=[ADD])], exact=False) as endpoint:
         said = message(endpoint, **TOOLS, max_tokens=3)
     assert said["tool_calls"][0]["function"]["arguments"] == '{"a": 1, "b": 2}'[: 3 * 4 - len("add")]
     assert said["finish"] == "length"
 
 
 def test_a_cap_leaves_raw_text_on_vllm() -> None:
-    with EmulatedEndpoint("vllm-0.32", [Reply(calls=[ADD])]) as endpoint:
+    with EmulatedEndpoint("vllm-0.32", [Reply(calls=[ADD])], exact=False) as endpoint:
         said = message(endpoint, **TOOLS, max_tokens=4)
     assert (said["content"], said["finish"]) == ('<tool_call>\n{"na', "length")
     assert "tool_calls" not in said

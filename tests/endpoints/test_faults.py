@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 from typing import Any, get_args
+from urllib.parse import urlsplit
 
 import pytest
 from wire_client import ask, send
@@ -59,7 +60,7 @@ def test_stall_until_released(kind: Any, stream: bool) -> None:
 @pytest.mark.parametrize("stream", [False, True])
 def test_the_client_leaves(kind: Any, stream: bool) -> None:
     with EmulatedEndpoint("openai", [Fault(kind)]) as endpoint:
-        connection = http.client.HTTPConnection(endpoint.root_url.removeprefix("http://"))
+        connection = http.client.HTTPConnection(urlsplit(endpoint.root_url).netloc)
         body = {"model": endpoint.model, "messages": [{"role": "user", "content": "x"}], "stream": stream}
         headers = {"authorization": f"Bearer {endpoint.api_key}"}
         connection.request("POST", "/v1/chat/completions", json.dumps(body), headers)

@@ -190,7 +190,7 @@ def test_whole_body_of_a_refusal(name: str, body: Any, status: int, expected: An
     ],
 )
 def test_wrong_key(name: str, expected: tuple[int, Any]) -> None:
-    with EmulatedEndpoint(name, [Reply("x")]) as endpoint:
+    with EmulatedEndpoint(name, lambda _: Reply("x")) as endpoint:
         path = f"{endpoint.provider.path}/chat/completions"
         body = {"model": endpoint.model, "messages": [USER]}
         seen = send(endpoint.root_url, path, body, key="sk-wrong")

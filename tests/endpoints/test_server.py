@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from wire_client import ask, send
@@ -33,7 +37,12 @@ def test_a_used_up_script_fails_the_test() -> None:
     assert seen.status == 500
     assert "used up" in seen.json["error"]["message"]
     assert seen.headers["x-should-retry"] == "false"
-    with pytest.raises(ScriptError, match="the script of 1 items is used up"), endpoint:
+    with (
+        pytest.raises(
+            ScriptError, match=r"used up \(1 said\), and one more request came, which ends in user: What is 1"
+        ),
+        endpoint,
+    ):
         assert endpoint.failures
 
 
@@ -108,6 +117,24 @@ def test_closing_twice() -> None:
     endpoint = EmulatedEndpoint("openai")
     endpoint.close()
     endpoint.close()
+
+
+FORGETFUL = """
+import http.client, urllib.parse
+from graph.testing import EmulatedEndpoint
+
+endpoint = EmulatedEndpoint("openai")
+connection = http.client.HTTPConnection(urllib.parse.urlsplit(endpoint.base_url).netloc)
+connection.request("GET", "/v1/models")
+print(connection.getresponse().status, endpoint.root_url)
+"""
+
+
+def test_one_that_nobody_closed_lets_the_process_end_and_leaves_nothing() -> None:
+    done = subprocess.run([sys.executable, "-c", FORGETFUL], capture_output=True, text=True, check=True, timeout=60)
+    status, url = done.stdout.split()
+    assert (status, done.stderr) == ("401", "")
+    assert not Path(tempfile.gettempdir(), url.rpartition("/")[2]).exists()
 
 
 def test_unknown_provider() -> None:

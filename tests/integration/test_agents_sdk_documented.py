@@ -303,7 +303,9 @@ def test_the_404_of_an_endpoint_without_responses() -> None:
     script = script.replace("print(", "from openai import NotFoundError\ntry:\n    print(", 1)
     script += "except NotFoundError as error:\n    print(error.status_code, error.request.url.path)\n"
     with EmulatedEndpoint(PROVIDERS["dashscope"].but(responses="none"), sums) as endpoint:
-        assert in_a_process(script.replace(DASHSCOPE, endpoint.base_url)) == "404 /compatible-mode/v1/responses\n"
+        said = in_a_process(script.replace(DASHSCOPE, endpoint.base_url))
+    assert said.startswith("404 /")
+    assert said.endswith("/compatible-mode/v1/responses\n")
 
 
 @pytest.mark.parametrize(

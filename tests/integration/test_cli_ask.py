@@ -157,11 +157,12 @@ def test_the_turn_limit_is_an_error() -> None:
 
 
 def test_an_answer_cut_at_the_cap_is_said() -> None:
-    with EmulatedEndpoint("openai", [Reply("one two three four five six seven eight")]) as endpoint:
+    with EmulatedEndpoint("openai", [Reply("one two three four five six seven eight")], exact=False) as endpoint:
         done = run("ask", "count", endpoint=endpoint, AGENT_MAX_TOKENS="3")
     assert done.returncode == 0
     assert done.stdout.startswith(b"one two")
     assert b"note: the answer was cut at the token cap (AGENT_MAX_TOKENS=3)" in done.stderr
+    assert done.stderr.count(b"was cut") == 1, "the notice of the library says the same"
 
 
 def test_reasoning_is_shown_on_stderr_if_asked_for() -> None:

@@ -101,7 +101,7 @@ MODES = pytest.mark.parametrize("mode", ["invoke", "stream", "ainvoke", "astream
 
 @MODES
 def test_strict_refused(mode: str) -> None:
-    with EmulatedEndpoint("strictest", [Reply("Rome."), Reply("Rome.")]) as endpoint:
+    with EmulatedEndpoint("strictest", [Reply("Rome.")]) as endpoint:
         bound = model_at(endpoint).bind_tools([add], strict=True)
         outcome(bound, mode)
         sent = [request.body["tools"][0]["function"] for request in endpoint.requests]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from graph.errors import ModelNotFoundError, PortolanError, QuotaError, RefusedRequestError
+from graph.errors import ModelNotFoundError, PortolanError, QuotaError, RefusedRequestError, ServerError
 from graph.testing import EmulatedEndpoint, Raw
 
 if TYPE_CHECKING:
@@ -46,4 +46,12 @@ def test_it_is_said_after_one_request(name: str, run: Run, build: Callable[..., 
             run(build(endpoint, max_retries=3), "Hi")
         assert type(caught.value) is kind
         assert remedy in caught.value.remedy
+        assert len(endpoint.requests) == 1
+
+
+def test_a_server_that_says_so_is_not_asked_again(run: Run, build: Callable[..., Any]) -> None:
+    failed = Raw(b'{"error": {"message": "It will not pass."}}', status=500, headers={"x-should-retry": "false"})
+    with EmulatedEndpoint("openai", [failed]) as endpoint:
+        with pytest.raises(ServerError, match="It will not pass"):
+            run(build(endpoint, max_retries=3), "Hi")
         assert len(endpoint.requests) == 1

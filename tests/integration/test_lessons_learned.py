@@ -428,7 +428,8 @@ def test_several_lessons_of_one_request(stream: bool, caplog: pytest.LogCaptureF
     ],
 )
 def test_what_was_refused_all_the_same_is_taken_back(says: str, flag: str, caplog: pytest.LogCaptureFixture) -> None:
-    with EmulatedEndpoint("openai", [Fault("refuse", status=400, message=says)] * 2 + [Reply("Hello")]) as endpoint:
+    script = [Fault("refuse", status=400, message=says)] * 2
+    with EmulatedEndpoint("openai", script) as endpoint:
         where = Endpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)
         model, other = (ChatEndpoint.at(where, Settings(max_retries=0)) for _ in "12")
         default = other.endpoint_profile.facts[flag]

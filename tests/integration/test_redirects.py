@@ -27,7 +27,7 @@ def moved(status: int, location: str) -> Raw:
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_nothing_goes_to_another_host(run: Any, build: Callable[..., Any], api: str, status: int) -> None:
     route = "responses" if api == "responses" else "chat/completions"
-    with EmulatedEndpoint("openai", [Reply("Stolen")]) as other:
+    with EmulatedEndpoint("openai", lambda _: Reply("Stolen")) as other:
         target = f"{other.base_url}/{route}?token=secret"
         with EmulatedEndpoint("ollama", lambda _: moved(status, target)) as endpoint:
             with pytest.raises(RefusedRequestError) as caught:

@@ -48,7 +48,7 @@ def test_a_stalled_reply_is_cut(kind: Any, run: Any, build: Callable[..., Any]) 
     limits = {"read_timeout_s": 0.3, "stream_timeout_s": 600}
     if run.streamed:
         limits = {"read_timeout_s": 600, "stream_timeout_s": 0.3}
-    with EmulatedEndpoint("openai-reasoning", [Fault(kind)] * 3) as endpoint, pytest.raises(EndpointTimeoutError):
+    with EmulatedEndpoint("openai-reasoning", lambda _: Fault(kind)) as endpoint, pytest.raises(EndpointTimeoutError):
         run(build(endpoint, api="responses", max_retries=1, **limits), "?")
 
 

@@ -77,7 +77,7 @@ def test_in_doubt_again_it_is_the_answer(
 ) -> None:
     with (
         caplog.at_level(logging.WARNING, "portolan"),
-        EmulatedEndpoint("vllm-0.32", [Reply(DOUBTFUL)] * 4) as endpoint,
+        EmulatedEndpoint("vllm-0.32", lambda _: Reply(DOUBTFUL)) as endpoint,
     ):
         messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512, max_repairs=max_repairs), QUESTION)
     assert sent == []
@@ -94,7 +94,7 @@ def test_after_another_repair_it_is_asked_about_or_the_answer(
     mode: str, runner: Any, build: Callable[..., Any]
 ) -> None:
     for limit, requests in ((1, 2), (2, 3)):
-        with EmulatedEndpoint("vllm-0.32", [Reply(""), *[Reply(DOUBTFUL)] * 3]) as endpoint:
+        with EmulatedEndpoint("vllm-0.32", [Reply(""), *[Reply(DOUBTFUL)] * (requests - 1)]) as endpoint:
             messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512, max_repairs=limit), QUESTION)
         assert messages[-1].text == DOUBTFUL
         assert len(endpoint.bodies) == requests

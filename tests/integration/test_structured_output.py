@@ -64,14 +64,6 @@ def test_an_answer_that_does_not_fit_is_an_error_not_none(method: Any) -> None:
             runnable.invoke("Rome?")
 
 
-def test_with_raw_the_message_comes_too() -> None:
-    with EmulatedEndpoint("ollama", lambda _: Reply("I would rather not.")) as endpoint:
-        found = model_at(endpoint).with_structured_output(City, include_raw=True).invoke("Rome?")
-    assert found["raw"].text == "I would rather not."
-    assert found["parsed"] is None
-    assert found["parsing_error"] is not None
-
-
 SCHEMA: Final = {
     "title": "City",
     "type": "object",
@@ -117,7 +109,9 @@ def test_an_object_comes_on_both_wires(schema: Any, method: Any, how: str, *, re
 @pytest.mark.parametrize("schema", [City, SCHEMA], ids=["model", "dict"])
 @pytest.mark.parametrize("method", ["json_schema", "json_mode"])
 @pytest.mark.parametrize(
-    "said", [Reply("I would rather not."), Reply(TEXT[:24], finish_reason="length")], ids=["prose", "cut"]
+    "said",
+    [Reply("I would rather not."), *(Reply(TEXT[:end], finish_reason="length") for end in (24, 28))],
+    ids=["prose", "cut", "cut in a number"],
 )
 def test_what_is_no_whole_object_is_an_error_of_ours(
     said: Reply, method: Any, schema: Any, how: str, *, responses: bool
@@ -128,6 +122,81 @@ def test_what_is_no_whole_object_is_an_error_of_ours(
             asked(runnable, how)
     assert endpoint.base_url in str(caught.value)
     assert caught.value.received == said.text
+
+
+@APIS
+@HOWS
+@pytest.mark.parametrize(
+    ("method", "end"),
+    [
+        *((method, end) for method in ("json_schema", "json_mode", "function_calling") for end in (24, 28)),
+        ("function_calling", len(TEXT)),  # nothing says that a call is whole
+    ],
+)
+def test_an_object_cut_at_the_cap_names_the_cap(method: Any, end: int, how: str, *, responses: bool) -> None:
+    def cut(request: Any) -> Reply:
+        calls = [Call("City", TEXT[:end])] if request.tools else []
+        return Reply("" if calls else TEXT[:end], calls=calls, finish_reason="length")
+
+    with EmulatedEndpoint("vllm-0.32", cut) as endpoint:
+        runnable = model_at(endpoint, use_responses_api=responses).with_structured_output(City, method=method)
+        with pytest.raises(BrokenReplyError, match="cut at the token cap") as caught:
+            asked(runnable, how)
+    assert "AGENT_MAX_TOKENS" in caught.value.remedy
+    assert "schema simpler" not in str(caught.value)
+
+
+@HOWS
+@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
+def test_a_cap_reached_while_thinking_is_named(method: Any, how: str) -> None:
+    with EmulatedEndpoint("deepseek-v4", lambda _: Reply(reasoning="Rome has", finish_reason="length")) as endpoint:
+        runnable = model_at(endpoint).with_structured_output(City, method=method)
+        with pytest.raises(BrokenReplyError, match="cut at the token cap"):
+            asked(runnable, how)
+
+
+@APIS
+@HOWS
+@pytest.mark.parametrize("schema", [City, SCHEMA], ids=["model", "dict"])
+@pytest.mark.parametrize("method", ["json_schema", "json_mode", "function_calling"])
+def test_with_raw_the_message_comes_too(method: Any, schema: Any, how: str, *, responses: bool) -> None:
+    with EmulatedEndpoint("vllm-0.32", reply) as endpoint:
+        model = model_at(endpoint, use_responses_api=responses)
+        found = asked(model.with_structured_output(schema, method=method, include_raw=True), how)
+    assert found["parsed"] == (ROME if schema is City else ROME.model_dump())
+    assert found["parsing_error"] is None
+    assert found["raw"].response_metadata["model_provider"] == "portolan"
+
+
+@HOWS
+@pytest.mark.parametrize("schema", [City, SCHEMA], ids=["model", "dict"])
+@pytest.mark.parametrize("method", ["json_schema", "json_mode", "function_calling"])
+@pytest.mark.parametrize("said", [Reply("I would rather not."), Reply(TEXT[:28], finish_reason="length")])
+def test_with_raw_what_does_not_fit_is_given(said: Reply, method: Any, schema: Any, how: str) -> None:
+    with EmulatedEndpoint("ollama", lambda _: said) as endpoint:
+        found = asked(model_at(endpoint).with_structured_output(schema, method=method, include_raw=True), how)
+    assert found["raw"].text == said.text
+    assert found["parsed"] is None
+    assert isinstance(found["parsing_error"], BrokenReplyError)
+
+
+@HOWS
+def test_with_raw_a_call_of_another_tool_is_no_error(how: str) -> None:
+    call = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object", "properties": {}}}}
+    with EmulatedEndpoint("openai", lambda _: Reply(calls=[Call("look_up", {})])) as endpoint:
+        found = asked(model_at(endpoint).with_structured_output(City, include_raw=True, tools=[call], strict=True), how)
+    assert found["raw"].tool_calls[0]["name"] == "look_up"
+    assert found["parsed"] is found["parsing_error"] is None
+
+
+@HOWS
+def test_with_raw_what_fails_before_the_parser_is_raised(how: str) -> None:
+    with EmulatedEndpoint("vllm-0.32") as endpoint:
+        model = model_at(endpoint, max_retries=0)
+        model.openai_api_key = SecretStr("wrong")
+        runnable = model.validate_environment().with_structured_output(City, include_raw=True)
+        with pytest.raises(AuthenticationError):
+            asked(runnable, how)
 
 
 @APIS

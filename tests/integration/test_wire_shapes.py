@@ -128,10 +128,11 @@ def test_a_call_without_arguments(arguments: str, mode: str, runner: Any, build:
 @pytest.mark.parametrize("mode", ["invoke", "stream"])
 @pytest.mark.parametrize("provider", [name for name in PROVIDERS if name not in {"vllm-noflags", "ollama-no-tools"}])
 def test_every_provider(provider: str, mode: str, runner: Any, build: Callable[..., Any]) -> None:
-    with EmulatedEndpoint(provider, [TWO, DONE]) as endpoint:
-        messages = runner(mode)(build(endpoint), "?")
     # DashScope gives one call at a time unless asked; an emulator on loopback is unknown, and so is not asked.
-    assert sums(messages) == (["3"] if provider.startswith("dashscope") else ["3", "70"])
+    one = provider.startswith("dashscope")
+    with EmulatedEndpoint(provider, [TWO, DONE], exact=not one) as endpoint:
+        messages = runner(mode)(build(endpoint), "?")
+    assert sums(messages) == (["3"] if one else ["3", "70"])
     assert messages[-1].text == "Done."
 
 
@@ -238,7 +239,7 @@ def test_a_stream_that_breaks_off_is_never_taken_for_an_answer(
              "role-missing", "empty-event", "null-delta", "no-done", "no-finish", "no-blank-line"]
 )  # fmt: skip
 def test_odd_bodies(kind: Any, mode: str, runner: Any, build: Callable[..., Any]) -> None:
-    with EmulatedEndpoint("openai", [Fault(kind, Reply("Fine.")), DONE]) as endpoint:
+    with EmulatedEndpoint("openai", [Fault(kind, Reply("Fine.")), DONE], exact=False) as endpoint:
         try:
             text = runner(mode)(build(endpoint), "?")[-1].text
         except PortolanError as error:
@@ -269,7 +270,7 @@ def test_an_error_event_in_a_stream_of_status_200(
     framed = f"data: {json.dumps(bodies[shape])}\n\n" if mode != "invoke" else bodies[shape]
     fault = Fault("error-event", body=framed, after=after)
     with (
-        EmulatedEndpoint("openai", [fault] * 8) as endpoint,
+        EmulatedEndpoint("openai", lambda _: fault) as endpoint,
         pytest.raises(ServerError, match="The server had an error"),
     ):
         runner(mode)(build(endpoint, max_retries=1), "?")
@@ -290,7 +291,7 @@ def test_the_content_filter_in_the_middle(mode: str, runner: Any, build: Callabl
 @pytest.mark.parametrize("mode", ["invoke", "stream", "ainvoke", "astream"])
 @pytest.mark.parametrize("kind", ["stall", "stall-before-headers", "keep-alive-forever"])
 def test_a_stalled_reply_is_cut(kind: Any, mode: str, runner: Any, build: Callable[..., Any]) -> None:
-    with EmulatedEndpoint("openai", [Fault(kind)] * 3) as endpoint, pytest.raises(EndpointTimeoutError):
+    with EmulatedEndpoint("openai", lambda _: Fault(kind)) as endpoint, pytest.raises(EndpointTimeoutError):
         runner(mode)(build(endpoint, read_timeout_s=0.3, stream_timeout_s=0.3, max_retries=1), "?")
 
 
@@ -306,6 +307,6 @@ def test_reasoning_is_kept_apart(field: str, mode: str, runner: Any, build: Call
 
 def test_bytes_that_are_no_reply_at_all(runner: Any, build: Callable[..., Any]) -> None:
     page = Raw(b"<html><title>Sign in</title></html>", headers={"content-type": "text/html"})
-    with EmulatedEndpoint("openai", [page] * 4) as endpoint, pytest.raises(PortolanError) as caught:
+    with EmulatedEndpoint("openai", lambda _: page) as endpoint, pytest.raises(PortolanError) as caught:
         runner("invoke")(build(endpoint, max_retries=0), "?")
     assert "Sign in" in str(caught.value)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graph.endpoint.recovery.convention import Match, Site, give_up, nothing_follows
+from graph.endpoint.recovery.endings import ends_line
 from graph.endpoint.recovery.results import BrokenCall
 from graph.endpoint.recovery.source import (
     MalformedError,
@@ -25,7 +26,6 @@ from graph.endpoint.recovery.source import (
     take_while,
 )
 from graph.endpoint.recovery.tagged_json import read_closer
-from graph.endpoint.recovery.unmarked import ends_line
 from graph.endpoint.recovery.values import MAX_DEPTH, scalar
 
 _NAME = re.compile(r"[\w.\-]*")

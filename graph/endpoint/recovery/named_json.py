@@ -14,6 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery.convention import Match, Site, broken
+from graph.endpoint.recovery.endings import ends_line
 from graph.endpoint.recovery.source import (
     MalformedError,
     NotACallError,
@@ -24,7 +25,6 @@ from graph.endpoint.recovery.source import (
     skip_space,
     take_while,
 )
-from graph.endpoint.recovery.unmarked import ends_line
 from graph.endpoint.recovery.values import UNREAD, Watch, read_value
 
 if TYPE_CHECKING:

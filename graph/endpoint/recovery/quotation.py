@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery import markers
 from graph.endpoint.recovery.convention import FRAMING, Match
+from graph.endpoint.recovery.endings import END_TOKENS, STRAY_ENDS
 from graph.endpoint.recovery.intent import acts, leads_on, leaves_open, opens_quote
 from graph.endpoint.recovery.results import what_is_called
 from graph.endpoint.recovery.source import Source, Steps, match_one, peek, skip_space
-from graph.endpoint.recovery.unmarked import END_TOKENS, STRAY_ENDS, parse_bare
+from graph.endpoint.recovery.unmarked import parse_bare
 
 if TYPE_CHECKING:
     from collections.abc import Callable

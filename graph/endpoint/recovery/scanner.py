@@ -6,16 +6,18 @@ from sys import maxsize
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery import markers
+from graph.endpoint.recovery.behind import ENDS, Behind
 from graph.endpoint.recovery.convention import Match, Site
 from graph.endpoint.recovery.cursor import FENCE, TICKS
-from graph.endpoint.recovery.intent import MAX_FOLLOW_UP, introduces_text, opens_quote
+from graph.endpoint.recovery.endings import ends_line
+from graph.endpoint.recovery.intent import introduces_text, opens_quote
 from graph.endpoint.recovery.named_json import parse_named
 from graph.endpoint.recovery.plain_python import parse_python
 from graph.endpoint.recovery.quotation import judge
 from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, what_is_called
 from graph.endpoint.recovery.situation import Block
 from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space, take_while
-from graph.endpoint.recovery.unmarked import END_TOKENS, STRAY_ENDS, ends_line, parse_bare, parse_fenced
+from graph.endpoint.recovery.unmarked import parse_bare
 from graph.endpoint.recovery.unreadable import find_unreadable
 
 if TYPE_CHECKING:
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from graph.endpoint.recovery.toolbox import Toolbox
 
 _MIN_CUT_MARKER = 6
-_ENDS = (*markers.FRAME_ENDS, *markers.ELEMENT_ENDS, *END_TOKENS, *STRAY_ENDS)
-"""What may stand behind a call and goes with it."""
 
 
 class Scanner:
@@ -47,6 +47,7 @@ class Scanner:
         self._output = cursor.output
         self._tools = tools
         self._situation = situation
+        self._behind = Behind(cursor.source, self._site, situation)
         wishes = situation.wishes
         self._may_be_example = wishes.about_calls or wishes.held_back
         self._unmarked = not (self._may_be_example or wishes.shown)
@@ -190,7 +191,7 @@ class Scanner:
         """Pass over what closes frames and turns after a call, and over an echo of it."""
         while match.calls:
             at = yield from skip_space(self._source, 0)
-            token = yield from match_one(self._source, at, _ENDS)
+            token = yield from match_one(self._source, at, ENDS)
             if token in markers.ELEMENT_ENDS:
                 self._spoil(token)
             end = (yield from self._end_of_echo(at)) if token is None else at + len(token)
@@ -240,15 +241,11 @@ class Scanner:
         if not self._may_be_unmarked():
             self._cursor.give(1, 0)
             return True
-        match = yield from self._read_unmarked(self._site(0, "", "json"), 0)
+        match = yield from self._behind.unmarked(self._site(0, "", "json"), 0)
         if match is None:
             self._cursor.give(1, 0)
             return True
         return (yield from self._settle(match))
-
-    def _read_unmarked(self, site: Site, at: int) -> Steps[Match | None]:
-        match = yield from (parse_fenced if site.opener else parse_bare)(site, at)
-        return None if match and self._holds(match, site.start) else match
 
     def _parse_inside(self, at: int) -> Steps[Match | None]:
         """Parse the call whose marker stands at a position, and what closes frames after it."""
@@ -271,7 +268,7 @@ class Scanner:
 
     def _settle(self, match: Match) -> Steps[bool]:
         """Weigh a call without a marker, with those right behind it, and do accordingly."""
-        match = yield from self._gather(match)
+        match = yield from self._behind.gather(match)
         if self._marked and self._is_echo(match):
             self._cursor.take(Match(match.end))
             yield from self._skip_after(match)
@@ -283,7 +280,7 @@ class Scanner:
         if reading is None and self._passed:  # behind a block that is text, a call is none for certain
             reading = situation.weigh_doubt(block, self._tools)
         if reading is None:
-            rest = yield from self._text_behind(match.end)
+            rest = yield from self._behind.text(match.end)
             reading = situation.weigh_rest(block, rest, self._tools)
         if reading == "run":
             self._cursor.take(match)
@@ -296,47 +293,13 @@ class Scanner:
         self._cursor.give(match.end, 0)
         return True
 
-    def _gather(self, match: Match) -> Steps[Match]:
-        """A match with the closing tags and the calls right behind it."""
-        calls, end, alone = list(match.calls), match.end, match.alone
-        while True:
-            at = yield from skip_space(self._source, end)
-            token = yield from match_one(self._source, at, _ENDS)
-            if token:
-                end = at + len(token)
-                continue
-            following = yield from self._read_next(at, (yield from peek(self._source, at)))
-            if following is None:
-                return Match(end, tuple(calls), alone=alone)
-            calls += following.calls
-            end, alone = following.end, alone or following.alone
-
-    def _text_behind(self, at: int) -> Steps[str]:
-        """What stands behind a block, as far as it matters: not if another call does."""
-        source = self._source
-        at = yield from skip_space(source, at)
-        if (yield from match_one(source, at, markers.MARKERS)):
-            return ""
-        while not source.closed and len(source.text) - at <= MAX_FOLLOW_UP:
-            yield
-        return source.text[at : at + MAX_FOLLOW_UP + 1].rstrip()
-
-    def _read_next(self, at: int, char: str) -> Steps[Match | None]:
-        if char in {"{", "["}:
-            return (yield from self._read_unmarked(self._site(at, "", "json"), at))
-        if char == "`":
-            fence = yield from match_one(self._source, at, ("```",))
-            if fence:
-                return (yield from self._read_unmarked(self._site(at, fence, "fenced"), at + len(fence)))
-        return None
-
     def _read_code(self, start: int) -> Steps[None]:
         """Code passes through, whatever is in it; only a fenced block may turn out to be a call."""
         self._cursor.give(start, 0)
         size = yield from take_while(self._source, 0, TICKS, maxsize)
         if size >= FENCE and self._may_be_unmarked():
             site = self._site(0, "`" * size, "fenced")
-            match = yield from self._read_unmarked(site, size)
+            match = yield from self._behind.unmarked(site, size)
             if match is not None:
                 yield from self._settle(match)
                 return

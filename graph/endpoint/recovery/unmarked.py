@@ -19,12 +19,12 @@ from dataclasses import replace
 from typing import Any
 
 from graph.endpoint.recovery.convention import Match, Parse, Site, broken, name_in
+from graph.endpoint.recovery.endings import end_block
 from graph.endpoint.recovery.pythonic import PythonCall, read_calls, to_call
 from graph.endpoint.recovery.results import BrokenCall, Call, RecoveredCall
 from graph.endpoint.recovery.source import (
     MalformedError,
     NotACallError,
-    Source,
     Steps,
     find,
     match_one,
@@ -36,19 +36,6 @@ from graph.endpoint.recovery.source import (
 from graph.endpoint.recovery.tagged_json import Item, read_objects
 from graph.endpoint.recovery.toolbox import ARGUMENT_KEYS, LABEL_KEYS, NAME_KEYS, WRAPPER_KEYS, Toolbox, read_items
 from graph.endpoint.recovery.values import UNREAD
-
-END_TOKENS = (
-    "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>", "</s>", "<end_of_turn>", "<turn|>",
-    "<|end|>", "<|return|>", "<|call|>", "<｜end▁of▁sentence｜>", "[EOS]", "<eos>", "<|end_of_turn_token|>", "<|eot|>",
-    "<|observation|>", "<|user|>",
-)  # fmt: skip
-"""Stop tokens that some servers leave in the text."""
-
-STRAY_ENDS = (
-    "</function>", "</functions>", "</tools>", "</tool>", "</tool_response>", "</tool_result>", "</response>",
-    "</json>", "</xml>", "</arguments>",
-)  # fmt: skip
-"""What models write for the closing tag of a call at times."""
 
 UNMARKED = frozenset({"json", "functools", "fenced", "wrapped", "named_json", "pythonic"})
 """The names of the conventions without a marker, or with one that stands around other things as well."""
@@ -154,7 +141,7 @@ def _read_json(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
     calls = _accept(site, items)
     if calls is None:
         return None
-    return (yield from _end(site, calls, end, fence))
+    return (yield from end_block(site, calls, end, fence))
 
 
 def _watcher(tools: Toolbox) -> Any:
@@ -213,7 +200,7 @@ def read_python(site: Site, at: int, fence: str | None) -> Steps[Match | None]:
     except MalformedError as error:
         return _fail_python(site, at, found, error)
     calls = _judge_all(site, found)
-    match = None if calls is None else (yield from _end(site, calls, end, fence))
+    match = None if calls is None else (yield from end_block(site, calls, end, fence))
     return replace(match, alone=True) if match and any(each.unnamed for each in found) else match
 
 
@@ -245,32 +232,6 @@ def _judge_all(site: Site, found: list[PythonCall]) -> list[Call] | None:
             return None
         calls.append(call)
     return calls
-
-
-def _end(site: Site, calls: list[Call], end: int, fence: str | None) -> Steps[Match | None]:
-    """See that the block ends where the call does."""
-    source = site.source
-    if fence is None:
-        return Match(end, tuple(calls)) if (yield from ends_line(source, end)) else None
-    after = yield from skip_space(source, end)
-    if (yield from match_one(source, after, (fence,))):
-        return Match(after + len(fence), tuple(calls))
-    rest = source.text[after:]
-    if not source.closed or rest.strip("`"):
-        return None
-    if source.cut_by_length:
-        reason = "the reply reached its length limit before the call was closed"
-        calls = [*calls[:-1], broken(site, site.start, len(source.text), reason, calls[-1].name)]
-    return Match(len(source.text), tuple(calls))
-
-
-def ends_line(source: Source, at: int) -> Steps[bool]:
-    """Whether nothing but an end token stands behind a call on its line."""
-    while (char := (yield from peek(source, at))) in {" ", "\t", ";"}:
-        at += 1
-    if char in {"", "\n", "\r"}:
-        return True
-    return (yield from match_one(source, at, ("</tool_call>", "<|tool_call_end|>", *END_TOKENS))) is not None
 
 
 def _fail_json(site: Site, items: list[Item], at: int, error: MalformedError, fence: str | None) -> Steps[Match | None]:

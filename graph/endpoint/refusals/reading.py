@@ -48,6 +48,9 @@ class ProviderError:
     param: str | None = None
     request_id: str | None = None
     retry_after_s: float | None = None
+    final: bool = False
+    """The server says itself that another try does not help: `x-should-retry: false`, which OpenAI's SDKs obey
+    (openai-python, `_base_client.py`, 2026-11)."""
 
     location: str | None = None
     """Where a redirect leads, without what stands behind `?`."""
@@ -119,6 +122,7 @@ def read_error(
         param=found.param,
         request_id=found.request_id,
         retry_after_s=retry_after_s(lower, found.message, now=now),
+        final=lower.get("x-should-retry") == "false",
         location=lower["location"].split("?")[0].split("#")[0] if lower.get("location") else None,
         limit_tokens=found.numbers.get("n_ctx"),
         requested_tokens=found.numbers.get("n_prompt_tokens"),

@@ -33,7 +33,7 @@ _ANY_OTHER: Final = row(
     r"|\b(?P<name14>[a-z]+(?:_[a-z]+)+)=\w+ (?:is|are) not supported",
     learning_parameters.unsupported,
     "a parameter is not accepted",
-    "https://github.com/appatalks/eva-agent/issues/83 ; https://platform.openai.com/docs/guides/error-codes ; "
+    "https://platform.openai.com/docs/guides/error-codes ; "
     "https://github.com/web-infra-dev/midscene/issues/1322 ; https://github.com/MinLL/SkyrimNet-GamePlugin/issues/77 ; "
     "https://github.com/BerriAI/litellm/issues/6456 ; https://github.com/n8n-io/n8n/issues/14581 ; "
     "https://github.com/agno-agi/agno/issues/4508",

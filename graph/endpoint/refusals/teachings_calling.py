@@ -32,8 +32,8 @@ CALLING: Final[tuple[Teaching, ...]] = (
         r"|(?:does not support|unsupported|invalid).{0,40}tool_choice|support the provided 'tool_choice' value",
         learning.choice_not_taken,
         "this form of tool_choice is not taken",
-        "https://docs.bigmodel.cn/api-reference ; https://github.com/BerriAI/litellm/pull/31466 ; "
-        "https://github.com/zed-industries/zed/issues/36094",
+        "https://docs.bigmodel.cn/api-reference ; https://github.com/zed-industries/zed/issues/36094 ; "
+        "https://github.com/zed-industries/zed/pull/52740",
     ),
     row(
         r"Tool names are not allowed to be \[(?P<names>[^\]]*)\]",
@@ -67,14 +67,14 @@ CALLING: Final[tuple[Teaching, ...]] = (
         learning.stream_only,
         "only streamed requests are served",
         "https://github.com/infiniflow/ragflow/issues/5912 ; https://github.com/leookun/cursor-byok/issues/14 ; "
-        "https://github.com/nullclaw/nullclaw/issues/231",
+        "https://github.com/nullclaw/nullclaw/pull/231",
     ),
     row(
         r"stream_options.{0,80}(?:not (?:permitted|supported|allowed)|unsupported|unknown|unrecognized|extra)"
         r"|(?:unsupported|unknown|unrecognized|unexpected|extra).{0,60}stream_options",
         learning.no_stream_usage,
         "stream_options is not accepted",
-        "https://github.com/langchain-ai/langchain/issues/23429",
+        "https://github.com/openai/openai-python/issues/2296",
     ),
     row(
         r"'stream' does not support true|verified to stream this model"
@@ -83,7 +83,7 @@ CALLING: Final[tuple[Teaching, ...]] = (
         learning.plain_only,
         "only plain requests are served",
         "https://github.com/animalnots/BetterChatGPT-PLUS/issues/62 ; "
-        "https://github.com/badlogic/pi-mono/issues/3739 ; "
+        "https://github.com/earendil-works/pi/issues/3739 ; "
         "https://github.com/langchain-ai/langchainjs/issues/2645 ; https://github.com/langgenius/dify/issues/2897",
     ),
     # Structured output
@@ -104,6 +104,7 @@ CALLING: Final[tuple[Teaching, ...]] = (
         learning.response_format,
         "this response_format is not served",
         "https://github.com/ItzCrazyKns/Vane/issues/969 ; "
+        "https://github.com/BerriAI/litellm/pull/31466 ; "
         "https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/189 ; " + DASHSCOPE,
     ),
 )

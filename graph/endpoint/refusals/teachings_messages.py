@@ -28,8 +28,8 @@ MESSAGES: Final[tuple[Teaching, ...]] = (
         r"|expects a single `text` element per message",
         learning_messages.content_is_string,
         "content must be a string",
-        "https://github.com/tailcallhq/forgecode/issues/2008 ; https://github.com/BerriAI/litellm/issues/6642 ; "
-        "https://github.com/nocmt/LLMSearchPlus/issues/2 ; https://github.com/chenyme/grok2api/issues/41",
+        "https://github.com/OpenHands/OpenHands/issues/4643 ; https://github.com/BerriAI/litellm/issues/6642 ; "
+        "https://github.com/musistudio/claude-code-router/issues/377",
     ),
     row(
         r"image input is not supported|support image input|not a multimodal model|unknown variant `image_url`"
@@ -43,7 +43,7 @@ MESSAGES: Final[tuple[Teaching, ...]] = (
         r"system role (?:is )?not supported|\.?role.{0,10} does not support 'system'|invalid message role: system",
         learning_messages.no_system,
         "the model has no system role, or not there",
-        "https://github.com/tailcallhq/forgecode/issues/1177 ; https://github.com/vllm-project/vllm/issues/2080 ; "
+        "https://github.com/huggingface/chat-ui/issues/1386 ; https://github.com/QuantumNous/new-api/issues/847 ; "
         "https://github.com/codexu/note-gen/issues/918",
     ),
     row(
@@ -58,6 +58,7 @@ MESSAGES: Final[tuple[Teaching, ...]] = (
         learning_messages.alternate,
         "user and assistant must take turns",
         "https://github.com/suitenumerique/conversations/issues/197 ; "
+        "https://github.com/vllm-project/vllm/issues/2080 ; "
         "https://github.com/deepseek-ai/DeepSeek-R1/issues/21",
     ),
     row(
@@ -65,7 +66,7 @@ MESSAGES: Final[tuple[Teaching, ...]] = (
         r"|unexpected (?:message )?role|unknown variant `developer`",
         learning_messages.no_developer,
         "the role developer is not known",
-        "https://github.com/openclaw/openclaw/issues/22710 ; https://github.com/volcengine/volcengine-java-sdk/issues/105",
+        "https://github.com/openclaw/openclaw/issues/22710 ; https://github.com/QuantumNous/new-api/issues/847",
     ),
     row(
         r"do not contain elements with the role of user|no user query found",

@@ -14,7 +14,8 @@ PARAMETERS: Final[tuple[Teaching, ...]] = (
         r"|max_tokens.{0,10}and.{0,10}max_completion_tokens.{0,40}(?:same time|both|not supported)",
         learning_parameters.newer_cap,
         "the cap is called max_completion_tokens",
-        "https://github.com/openai/openai-python/issues/1952",
+        "https://github.com/ITSpecialist111/ai_automation_suggester/issues/38 ; "
+        "https://github.com/HKUDS/nanobot/issues/2548",
     ),
     row(
         r"Range of max_tokens should be \[\d+, ?(?P<limit>\d{1,9})\]"
@@ -79,7 +80,7 @@ PARAMETERS: Final[tuple[Teaching, ...]] = (
         r"|only works in thinking mode",
         learning_parameters.always_thinks,
         "the model cannot be kept from thinking",
-        DASHSCOPE + " ; https://github.com/musistudio/claude-code-router/issues/1215",
+        DASHSCOPE + " ; https://github.com/musistudio/claude-code-router/issues/1238",
     ),
     row(
         r"thinking_budget parameter must be a positive integer",

@@ -231,7 +231,7 @@ def test_a_folder_that_is_missing_is_not_ready(tmp_path: Path, monkeypatch: pyte
 def test_a_folder_for_threads_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("AGENT_THREADS_DB", str(tmp_path / "file" / "deep" / "threads.db"))
-    with EmulatedEndpoint("openai", [Reply("Hello")]) as endpoint:
+    with EmulatedEndpoint("openai") as endpoint:
         monkeypatch.setenv("OPENAI_API_BASE", endpoint.base_url)
         monkeypatch.setenv("AGENT_MODEL", "m")
         _, err = run("ask", "--thread", "one", "Hi", code=1)
