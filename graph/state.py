@@ -34,6 +34,7 @@ class Repair(TypedDict):
         note: what the model is told, in the next request only; empty if the thread itself says it.
         spent: tokens of the replies that were taken out of the thread since the last one that stayed.
         asked: the model was asked whether a call that a reply showed was meant, which is done once.
+        waited_s: seconds that were waited so far, after failures of the endpoint.
     """
 
     count: int
@@ -41,6 +42,7 @@ class Repair(TypedDict):
     note: str
     spent: NotRequired[int]  # threads of earlier releases lack it
     asked: NotRequired[bool]  # as above
+    waited_s: NotRequired[float]  # as above
 
 
 class Input(TypedDict):

@@ -48,8 +48,8 @@ class ChatEndpoint(EstimatingChat):
     """A chat model at any endpoint that speaks Chat Completions, or Responses with `use_responses_api=True`.
 
     Takes what `ChatOpenAI` takes, and two fields of its own. A reply that does not count has
-    `response_metadata["fault"]` and `["why"]`; a call whose arguments did not come whole is in `invalid_tool_calls`,
-    streamed or not, and never in `tool_calls`.
+    `response_metadata["fault"]` and `["why"]`, and `["error"]` if a failure broke it off once it was partly shown; a
+    call whose arguments did not come whole is in `invalid_tool_calls`, streamed or not, and never in `tool_calls`.
 
     Raises, from every call: an error of the family in `graph.errors`.
     """
@@ -195,9 +195,9 @@ class ChatEndpoint(EstimatingChat):
                             break
                 yield from reader.close()
             except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
-                rest = exchange.rest(error, reader)
-                if rest is None:
-                    time.sleep(exchange.failed(error, shown=reader is not None and reader.shown))
+                rest = exchange.caught(error, reader)
+                if not isinstance(rest, list):
+                    time.sleep(rest)
                     continue
                 yield from rest
             else:
@@ -221,9 +221,9 @@ class ChatEndpoint(EstimatingChat):
                 for delta in reader.close():
                     yield delta
             except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
-                rest = exchange.rest(error, reader)
-                if rest is None:
-                    await asyncio.sleep(exchange.failed(error, shown=reader is not None and reader.shown))
+                rest = exchange.caught(error, reader)
+                if not isinstance(rest, list):
+                    await asyncio.sleep(rest)
                     continue
                 for item in rest:
                     yield item

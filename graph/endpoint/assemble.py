@@ -63,6 +63,11 @@ class ReplyAssembler:
         return self._signs, self._finish, self._usage is not None
 
     @property
+    def finish_reason(self) -> str | None:
+        """How the reply ended, so far as was said."""
+        return self._finish
+
+    @property
     def ended(self) -> bool:
         """Whether the finish reason has come, after which nothing but usage follows."""
         return self._finish is not None
@@ -163,7 +168,9 @@ class ReplyAssembler:
         self._size += size
         self.overrun = self.overrun or self._size > self._expect.max_chars
 
-    def finish(self, *, ended: bool, streamed: bool, torn: bool = False, mangled: bool = False) -> Iterator[Delta]:
+    def finish(
+        self, *, ended: bool, streamed: bool, torn: bool = False, mangled: bool = False, broken_by: str = ""
+    ) -> Iterator[Delta]:
         """Yield the last deltas and set `reply`.
 
         Args:
@@ -171,8 +178,11 @@ class ReplyAssembler:
             streamed: the reply came as events, so that it may have broken off between two of them.
             torn: an event did not come whole, so that something is missing, and nobody knows what.
             mangled: some bytes were no text.
+            broken_by: what the reply broke off by, in words; then none of its calls runs, as in a plain one.
         """
         cut = "came with an event that cannot be read" if torn else self._cut(ended=ended, streamed=streamed)
+        cut = f"broke off ({broken_by})" if broken_by else cut
+        part = bool(broken_by or (cut and self._finish not in CUT))
         reasoning, text, unfinished = self._thinking.close(cut=self._finish in CUT)
         yield from self._think(reasoning)
         if self._recovery is not None and self._heard:
@@ -185,7 +195,7 @@ class ReplyAssembler:
         yield from self._say(found.content or ("" if self._text else "".join(self._refusal)))  # a refusal is an answer
         calls: list[Call] = []
         broken: list[BrokenCall] = []
-        lost = bool(cut) and self._finish not in CUT and self._expect.needs_end
+        lost = bool(broken_by) or (part and self._expect.needs_end)
         off = _OFF if not self._expect.may_call else f"the reply {cut}" if torn or lost else ""
         for call, delta in self._calls.finish(cut=cut, off=off, unproved=self._unproved(), mangled=mangled):
             if isinstance(call, Call):
@@ -209,7 +219,7 @@ class ReplyAssembler:
         reasons += [f"{one.name}: {off}" for one in found.calls if off]
         if not found.calls and not parsed and self._expect.tools and self._finish in CALLED:
             reasons.append(f"it ended with `{self._finish}`, and no call came")
-        doubtful = not (off or reasons or parsed or found.calls)
+        doubtful = not (part or off or reasons or parsed or found.calls)
         shown = Shown(tuple(dict.fromkeys(one.name for one in found.doubt)) if doubtful else (), meant=True)
         if doubtful and not shown.names and self._recovery is not None:
             shown = shown_in("".join(self._text), self._expect)
@@ -219,7 +229,7 @@ class ReplyAssembler:
                 f"it shows a call of {' and '.join(shown.names)}, which may be meant or an example, and nothing ran"
             )
         self._tell_apart()
-        fault, why = self._judge(calls, broken, leaked, cut, unfinished=unfinished)
+        fault, why = self._judge(calls, broken, leaked, cut, part=part, unfinished=unfinished)
         self.reply = Reply(
             text="".join(self._text),
             reasoning="".join(self._reasoning),
@@ -260,12 +270,14 @@ class ReplyAssembler:
         return frozenset(name for name, schema in self._expect.tools.items() if schema.get("properties"))
 
     def _judge(
-        self, calls: list[Call], broken: list[BrokenCall], leaked: str, cut: str, *, unfinished: bool
+        self, calls: list[Call], broken: list[BrokenCall], leaked: str, cut: str, *, part: bool, unfinished: bool
     ) -> tuple[Fault | None, str]:
         if self.overrun:
             thinking = self._thought > self._expect.max_reasoning_chars
             most = self._expect.max_reasoning_chars if thinking else self._expect.max_chars
             return "overrun", f"{'its reasoning' if thinking else 'it'} ran past {most} characters"
+        if part and self.begun:
+            return "cut_off", f"it {cut}"
         if broken:
             return "calls", "; ".join(f"{call.name or 'a call'}: {call.reason}" for call in broken)
         if leaked:
@@ -273,8 +285,6 @@ class ReplyAssembler:
         text = "".join(self._text).strip()
         if not calls and not text:
             return "empty", self._empty(cut, thinking=unfinished or bool(self._reasoning))
-        if cut and self._finish not in CUT:
-            return "cut_off", f"it {cut}"
         return None, ""
 
     def _empty(self, cut: str, *, thinking: bool) -> str:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.client import HttpRefusal
-from graph.endpoint.expectation import Expectation
-from graph.endpoint.notes import is_note
+from graph.endpoint.expectation import Expectation, expect
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.images import leave_out_images
-from graph.endpoint.outgoing.messages import flatten, shape_messages
+from graph.endpoint.outgoing.messages import shape_messages
 from graph.endpoint.outgoing.parameters import prompt_tokens, shape_parameters
 from graph.endpoint.outgoing.reasoning import echo_reasoning
 from graph.endpoint.policy import Policy, recovers
@@ -40,13 +39,6 @@ _LEAST_ROOM = 64
 
 _UNCUT_TOKENS = 3000
 """A prompt up to this length fits into the smallest default window in use, Ollama's 4096 tokens."""
-
-MAX_REASONING_CHARS = 4_000_000
-"""About a million tokens: more than any model thinks, and what an endless loop reaches."""
-
-_CHARS_PER_TOKEN = 16
-_SLACK_CHARS = 100_000
-
 
 _PASSING: Final = re.compile(r"(?i)\b(?:request|trace|log)[ _-]?id\b\W{0,3}[\w.-]*|\b(?=[\w-]*\d)[\w-]{16,}|\d{6,}")
 """Ids and times in a refusal, which differ each time that it is said."""
@@ -153,55 +145,42 @@ class Exchange:
             )
 
     def _expectation(self) -> Expectation:
-        profile, sent = self._made_by, self._sent
-        tools = {
-            tool["function"]["name"]: tool["function"].get("parameters") or {}
-            for tool in sent.get("tools", ())
-            if isinstance(tool.get("function"), dict) and tool["function"].get("name")
-        }
-        said = [
-            one for one in self.payload["messages"] if one["role"] != "user" or not is_note(flatten(one.get("content")))
-        ]
-        last = next((at for at in reversed(range(len(said))) if said[at]["role"] == "user"), None)
-        return Expectation(
-            tools=tools,
-            taken_ids=frozenset(
-                call["id"]
-                for message in sent["messages"]
-                for call in message.get("tool_calls") or ()
-                if isinstance(call.get("id"), str)
-            ),
-            reasoning_fields=profile.reasoning_fields,
-            thinking_tags=profile.thinking_tags_in_content is not False,
-            thinking_opened=profile.thinking_opened,
-            recover=recovers(self.policy, self.knowledge),
-            may_call=self.payload.get("tool_choice") != "none",
-            prompt="" if last is None else flatten(said[last].get("content")),
-            given=tuple(flatten(one.get("content")) for one in said if one["role"] in {"user", "tool"}),
-            made=tuple(
-                (str(call["function"]["name"]), str(call["function"].get("arguments") or ""))
-                for one in said[0 if last is None else last :]
-                for call in one.get("tool_calls") or ()
-                if isinstance(call.get("function"), dict)
-            ),
-            max_reasoning_chars=MAX_REASONING_CHARS,
-            several=sent.get("n") not in {None, 1},
-            max_chars=_SLACK_CHARS
-            + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
-        )
+        recover = recovers(self.policy, self.knowledge)
+        messages, choice = self.payload["messages"], self.payload.get("tool_choice")
+        return expect(messages, self._sent, self._made_by, tool_choice=choice, recover=recover)
 
-    def rest(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | None:
-        """What there is of a reply after an error: its last deltas and the whole; None if there is none.
+    def caught(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | float:
+        """What is to be done after an error.
 
-        Either the connection was lost within a reply that is partly shown, or the server says what the model wrote.
+        Args:
+            error: what the client or the reader raised.
+            reader: what has read the reply so far; None: none was begun.
+
+        Returns:
+            What there is of a reply, its last deltas and the whole: it is partly shown, so that it cannot be begun
+            again, or the server says what the model wrote. Or else the seconds to wait before the next try.
+
+        Raises:
+            PortolanError: no further try helps.
         """
-        if reader is not None and reader.broke_off(error):
-            return [*reader.close(), reader.reply]
+        if reader is not None and reader.broke_off(typed := self._typed(error)):
+            try:
+                return [*reader.close(typed), reader.reply]
+            except Rejected as said:  # by what came last before the connection was lost
+                return self.caught(said, reader)
+        shown, refusal = reader is not None and reader.shown, self._refusal(error)
+        if refusal is not None and not shown:
+            expectation = replace(self._expectation(), recover=self.policy.recover != "off")
+            if written := read_written(refusal, expectation, self.endpoint):
+                return written
+        return self.failed(error, shown=shown)
+
+    def _typed(self, error: Exception) -> PortolanError | None:
+        """The typed error; None for a fault of this program or of a callback, not of the endpoint."""
         refusal = self._refusal(error)
-        if refusal is None or (reader is not None and reader.shown):
-            return None
-        expectation = replace(self._expectation(), recover=self.policy.recover != "off")
-        return read_written(refusal, expectation, self.endpoint)
+        if refusal is None:
+            return classify_exception(error, endpoint=self.endpoint, secrets=self.secrets)
+        return classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets)
 
     def failed(self, error: Exception, *, shown: bool) -> float:
         """Decide on a failure: return the seconds to wait before the next try, or raise the typed error.
@@ -216,17 +195,13 @@ class Exchange:
         if isinstance(error, PortolanError):
             raise error
         refusal = self._refusal(error)
-        if refusal is not None:
-            if not shown and self._learns(refusal):
-                return 0.0
-            typed = classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets)
-            if not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):
-                return 0.0
-        else:
-            found = classify_exception(error, endpoint=self.endpoint, secrets=self.secrets)
-            if found is None:  # a fault of this program or of a callback, not of the endpoint
-                raise error
-            typed = found
+        if refusal is not None and not shown and self._learns(refusal):
+            return 0.0
+        typed = self._typed(error)
+        if typed is None:
+            raise error
+        if refusal and not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):
+            return 0.0
         self._attempt += 1
         delay = None
         if not shown and not (refusal and refusal.final):

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from graph.endpoint.notes import is_note
+from graph.endpoint.outgoing.messages import flatten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from graph.endpoint.profile import Profile
+
+MAX_REASONING_CHARS = 4_000_000
+"""About a million tokens: more than any model thinks, and what an endless loop reaches."""
+
+_CHARS_PER_TOKEN: Final = 16
+_SLACK_CHARS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +55,54 @@ class Expectation:
     max_chars: int = 1_000_000
     max_reasoning_chars: int = 4_000_000
     several: bool = False
+
+
+def expect(
+    messages: Sequence[Mapping[str, Any]],
+    sent: Mapping[str, Any],
+    profile: Profile,
+    *,
+    tool_choice: object,
+    recover: bool,
+) -> Expectation:
+    """What is known of the reply to a request.
+
+    Args:
+        messages: the thread in the standard's form.
+        sent: the request as it went to the endpoint.
+        profile: what the request was made by.
+        tool_choice: what was asked for, before it was lowered.
+        recover: recover calls from the text.
+    """
+    tools = {
+        tool["function"]["name"]: tool["function"].get("parameters") or {}
+        for tool in sent.get("tools", ())
+        if isinstance(tool.get("function"), dict) and tool["function"].get("name")
+    }
+    said = [one for one in messages if one["role"] != "user" or not is_note(flatten(one.get("content")))]
+    last = next((at for at in reversed(range(len(said))) if said[at]["role"] == "user"), None)
+    return Expectation(
+        tools=tools,
+        taken_ids=frozenset(
+            call["id"]
+            for message in sent["messages"]
+            for call in message.get("tool_calls") or ()
+            if isinstance(call.get("id"), str)
+        ),
+        reasoning_fields=profile.reasoning_fields,
+        thinking_tags=profile.thinking_tags_in_content is not False,
+        thinking_opened=profile.thinking_opened,
+        recover=recover,
+        may_call=tool_choice != "none",
+        prompt="" if last is None else flatten(said[last].get("content")),
+        given=tuple(flatten(one.get("content")) for one in said if one["role"] in {"user", "tool"}),
+        made=tuple(
+            (str(call["function"]["name"]), str(call["function"].get("arguments") or ""))
+            for one in said[0 if last is None else last :]
+            for call in one.get("tool_calls") or ()
+            if isinstance(call.get("function"), dict)
+        ),
+        max_reasoning_chars=MAX_REASONING_CHARS,
+        several=sent.get("n") not in {None, 1},
+        max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
+    )

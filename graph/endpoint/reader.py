@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-import httpx2
-
 from graph.endpoint.assemble import ReplyAssembler
+from graph.endpoint.broken_by import ERROR, in_words, kept
 from graph.endpoint.finish import FAILED, FILTERED, OVERFLOWED
 from graph.endpoint.refusals import ProviderError, is_error_event, read_error
 from graph.endpoint.sse import BodyReader
-from graph.errors import ContentFilterError, ContextOverflowError
+from graph.errors import ContentFilterError, ContextOverflowError, TransientError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from graph.endpoint.expectation import Expectation
     from graph.endpoint.reply import Delta, Reply
+    from graph.errors import PortolanError
 
     Identify = Callable[[Mapping[str, str], Mapping[str, Any]], None]
     Witness = Callable[[Reply], None]
@@ -64,6 +64,7 @@ class ReplyReader:
         self.headers: Mapping[str, str] = {}
         self.assembler = ReplyAssembler(expectation)
         self.shown = False
+        self._rejected = False
 
     def feed(self, data: bytes) -> Iterator[Delta]:
         """Yield what these bytes add.
@@ -103,11 +104,9 @@ class ReplyReader:
     def _settle(self) -> None:
         """Add to the reply what the assembler does not know."""
 
-    def broke_off(self, error: Exception) -> bool:
-        """Whether what came is what there is: it had ended, or the connection was lost and it is partly shown."""
-        late = isinstance(error, httpx2.TimeoutException | TimeoutError)
-        lost = isinstance(error, httpx2.TransportError) and not late
-        return (self.assembler.ended and (late or lost)) or (self.shown and lost)
+    def broke_off(self, error: PortolanError | None) -> bool:
+        """Whether what came is what there is: it is partly shown, or the connection failed after its end."""
+        return isinstance(error, TransientError) and (self.shown or (self.assembler.ended and not self._rejected))
 
     @property
     def reply(self) -> Reply:
@@ -118,10 +117,8 @@ class ReplyReader:
         return self.assembler.reply
 
     def _event(self, event: object) -> Iterator[Delta]:
-        if not isinstance(event, dict):
-            raise Rejected(read_error(None, {}, event))
-        if is_error_event(event):
-            raise Rejected(read_error(None, {}, event))
+        if not isinstance(event, dict) or is_error_event(event):
+            raise self._reject(read_error(None, {}, event))
         if self._identify is not None:  # the first event is enough
             self._identify(self.headers, event)
             self._identify = None
@@ -130,8 +127,15 @@ class ReplyReader:
                 self.shown = self._shows
                 yield delta
 
-    def close(self) -> Iterator[Delta]:
+    def _reject(self, error: ProviderError) -> Rejected:
+        self._rejected = True
+        return Rejected(error)
+
+    def close(self, error: PortolanError | None = None) -> Iterator[Delta]:
         """Yield the last deltas; `assembler.reply` then is the whole reply.
+
+        Args:
+            error: what it broke off by, if it did.
 
         Raises:
             Rejected: the body is no reply, or the provider says that it failed within it.
@@ -140,15 +144,26 @@ class ReplyReader:
         """
         for event in self._body.close():
             yield from self._event(event)
-        if self._body.garbage and not self.assembler.begun:
-            raise Rejected(read_error(None, {}, self._body.garbage))
-        body = self._body
+        body, reason = self._body, self.assembler.finish_reason
+        if body.garbage and (not self.assembler.begun or not (self._rejected or reason or body.torn)):
+            raise self._reject(read_error(None, {}, body.garbage))
+        if not self._rejected and reason in FAILED:
+            msg = f"the provider failed within the reply (`{reason}`)"
+            raise self._reject(ProviderError(code=reason, message=msg))
+        at_its_end = not self._rejected and (self.assembler.ended or self._ended)  # and only the connection failed
+        by = error if isinstance(error, TransientError) and not at_its_end else None
         for delta in self.assembler.finish(
-            ended=self._ended, streamed=bool(body.streamed), torn=body.torn, mangled=body.mangled
+            ended=self._ended,
+            streamed=bool(body.streamed),
+            torn=body.torn,
+            mangled=body.mangled,
+            broken_by=in_words(by) if by else "",
         ):
             self.shown = self._shows
             yield delta
         self._settle()
+        if by:
+            self.reply.metadata[ERROR] = kept(by)
         self._check()
         if self.reply.fault:
             self.reply.metadata["endpoint"] = self._endpoint  # for the error that it may end in
@@ -160,9 +175,6 @@ class ReplyReader:
             msg = "the content filter stopped the reply"
             remedy = "Rephrase the request, or ask the provider what its filter objects to."
             raise ContentFilterError(msg, endpoint=self._endpoint, code=reply.finish_reason, remedy=remedy)
-        if reply.finish_reason in FAILED:
-            msg = f"the provider failed within the reply (`{reply.finish_reason}`)"
-            raise Rejected(ProviderError(code=reply.finish_reason, message=msg))
         if reply.finish_reason in OVERFLOWED:
             msg = "prompt and reply do not fit into the model's context window"
             remedy = "Shorten the thread, or choose a model with a larger window."

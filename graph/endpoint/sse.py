@@ -77,16 +77,17 @@ class BodyReader:
             yield from self._line(line)
 
     def close(self) -> Iterator[Any]:
-        """Yield what is complete at the body's end, also an event that no blank line ended."""
+        """Yield what is complete at the body's end, also an event that no blank line ended. A second time: nothing."""
         rest = self._text(b"", final=True)
         if self.streamed is None:
             self.streamed = False
             rest = self._pending + rest
+        pending, self._pending = self._pending, ""
         if self.streamed:
-            yield from self._line((self._pending + rest).rstrip("\r"))
+            yield from self._line((pending + rest).rstrip("\r"))
             yield from self._line("")
             return
-        body = "".join((*self._body, rest)).strip()
+        body, self._body = "".join((*self._body, rest)).strip(), []
         if body:
             yield from self._decode(body)
 

@@ -11,9 +11,10 @@ from langchain_core.messages import BaseMessage
 from langchain_core.runnables import RunnableConfig, RunnableLambda, RunnableMap
 from langchain_core.runnables.base import RunnableBindingBase
 
+from graph.endpoint.broken_by import broken_by
 from graph.endpoint.convert import unfenced
 from graph.endpoint.finish import was_cut
-from graph.errors import BrokenReplyError
+from graph.errors import BrokenReplyError, PortolanError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -29,6 +30,7 @@ def fitting(chain: Any, endpoint: str) -> Runnable[Any, Any]:
 
     Raises, when it runs:
         BrokenReplyError: the reply holds no object that fits.
+        TransientError: the endpoint failed within the reply.
     """
     model, parser = chain.first, chain.last
     return model | Fitting(bound=parser, endpoint=endpoint)  # type: ignore[no-any-return] # a chain of LangChain's
@@ -44,19 +46,19 @@ def with_raw(chain: Any, endpoint: str) -> Runnable[Any, dict[str, Any]]:
     def parse(given: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
         try:
             return given | {"parsed": parser.invoke(given["raw"], config), "parsing_error": None}
-        except BrokenReplyError as error:
+        except PortolanError as error:
             return _unparsed(given, error)
 
     async def aparse(given: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
         try:
             return given | {"parsed": await parser.ainvoke(given["raw"], config), "parsing_error": None}
-        except BrokenReplyError as error:
+        except PortolanError as error:
             return _unparsed(given, error)
 
     return RunnableMap(raw=chain.first) | RunnableLambda(parse, aparse, name="parse")
 
 
-def _unparsed(given: dict[str, Any], error: BrokenReplyError) -> dict[str, Any]:
+def _unparsed(given: dict[str, Any], error: PortolanError) -> dict[str, Any]:
     called = bool(given["raw"].tool_calls)  # with `tools=`, the model may call one of them in place of an answer
     return given | {"parsed": None, "parsing_error": None if called else error}
 
@@ -138,11 +140,14 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
         if found is None:
             msg = "no object of that form is in it"
             raise ValueError(msg)
-        if _is_cut(message) and message.text and not message.tool_calls:
-            json.loads(unfenced(message.text), strict=False)  # LangChain's parser closes what the cap has cut
+        broke_off = isinstance(message, BaseMessage) and message.response_metadata.get("fault") == "cut_off"
+        if (broke_off or _is_cut(message)) and message.text and not message.tool_calls:
+            json.loads(unfenced(message.text), strict=False)  # LangChain's parser closes what was cut
         return found
 
-    def _broken(self, error: Exception, message: Any) -> BrokenReplyError:
+    def _broken(self, error: Exception, message: Any) -> PortolanError:
+        if isinstance(message, BaseMessage) and (failure := broken_by(message)):
+            return failure
         received = str(message.text) if isinstance(message, BaseMessage) else ""
         if _is_cut(message):
             msg, remedy = "the reply was cut at the token cap, within the object that was asked for", _CUT_REMEDY

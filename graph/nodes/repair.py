@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
 
+from graph.endpoint.broken_by import broken_by
 from graph.endpoint.finish import was_cut
 from graph.endpoint.notes import ask_again, ask_what_is_meant
 from graph.endpoint.notices import say_once
+from graph.endpoint.retry import RetryPolicy, retry_delay
 from graph.errors import BrokenReplyError
 from graph.nodes.base import as_node
 from graph.nodes.bounds import tokens_of
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
 
+    from graph.errors import TransientError
     from graph.state import State
 
 
@@ -78,52 +83,90 @@ def result_of(call: BadCall) -> ToolMessage:
 
 @dataclass(frozen=True, slots=True)
 class RepairNode:
-    """Answers each bad call with its error; a reply without calls is taken back and asked for again."""
+    """Answers each bad call with its error; a reply without calls is taken back and asked for again.
+
+    So is one that broke off since the endpoint failed, whatever is in it: the model is told nothing, as it did nothing
+    wrong, and the same request is sent again after the wait that fits the failure.
+    """
 
     tool_names: Collection[str]
     limit: int
+    longest_wait_s: float
 
     def node(self) -> Runnable[State, dict[str, Any]]:
         """The node, for synchronous and asynchronous runs."""
         return as_node(self.call, self.acall, "repair")
 
-    async def acall(self, state: State) -> dict[str, Any]:
-        """`call` for an event loop; nothing in it waits."""
-        return self.call(state)
-
     def call(self, state: State) -> dict[str, Any]:
         """One repair.
 
         Raises:
-            BrokenReplyError: the limit is reached.
+            TransientError: the endpoint failed within the reply, and asking again is not to help.
+            BrokenReplyError: the reply is broken in another way, and the limit is reached.
         """
-        message = state["messages"][-1]
-        verdict = judge(message, self.tool_names)
-        repair = current_repair(state)
-        count = (repair["count"] if repair else 0) + 1
-        if count > self.limit:
-            received = message.text if isinstance(message, AIMessage) else ""
-            msg = f"the model's reply was broken {count} times in a row"
-            remedy = _remedy(message)
-            where = message.response_metadata.get("endpoint") if isinstance(message, AIMessage) else None
-            raise BrokenReplyError(msg, received=received, reason=verdict.why, endpoint=where, remedy=remedy)
-        if verdict.bad:
-            results = [result_of(call) for call in verdict.bad]
-            repair = Repair(count=count, turn=_turn(state), note="", spent=0, asked=_has_asked(state))
-            return {"messages": results, "repair": repair}
-        shown = shown_calls(message)
-        note = ask_what_is_meant(shown) if shown else ask_again(verdict.why)
+        update, wait_s = self._repaired(state)
+        time.sleep(wait_s)
+        return update
+
+    async def acall(self, state: State) -> dict[str, Any]:
+        """`call` for an event loop."""
+        update, wait_s = self._repaired(state)
+        await asyncio.sleep(wait_s)
+        return update
+
+    def _repaired(self, state: State) -> tuple[dict[str, Any], float]:
+        """What changes, and the seconds to wait before the model is asked again."""
+        message, before = state["messages"][-1], current_repair(state)
+        count, waited_s = (before["count"] + 1, before.get("waited_s", 0.0)) if before else (1, 0.0)
+        asked, spent = _has_asked(state), tokens_of(message) if isinstance(message, AIMessage) else 0
         gone = [RemoveMessage(message.id)] if message.id and isinstance(message, AIMessage) else []
-        spent = tokens_of(message) if isinstance(message, AIMessage) else 0
-        asked = bool(shown) or _has_asked(state)
-        repair = Repair(count=count, turn=_turn(state), note=note, spent=spent, asked=asked)
-        return {"messages": gone, "repair": repair}
+        if failure := broken_by(message):
+            wait_s = self._wait_s(failure, count, waited_s)
+            note, waited_s = before["note"] if before else "", waited_s + wait_s
+            repair = Repair(count=count, turn=_turn(state), note=note, spent=spent, asked=asked, waited_s=waited_s)
+            return {"messages": gone, "repair": repair}, wait_s
+        verdict = judge(message, self.tool_names)
+        if count > self.limit:
+            raise _given_up(message, verdict.why, count)
+        repair = Repair(count=count, turn=_turn(state), note="", spent=0, asked=asked, waited_s=waited_s)
+        if verdict.bad:
+            return {"messages": [result_of(call) for call in verdict.bad], "repair": repair}, 0.0
+        shown = shown_calls(message)
+        repair["note"] = ask_what_is_meant(shown) if shown else ask_again(verdict.why)
+        repair["spent"], repair["asked"] = spent, bool(shown) or asked
+        return {"messages": gone, "repair": repair}, 0.0
+
+    def _wait_s(self, failure: TransientError, count: int, waited_s: float) -> float:
+        """The seconds to wait after a failure, as for a request that failed before anything was shown.
+
+        Raises:
+            TransientError: the failure itself, if asking again is not to help.
+        """
+        bounds = RetryPolicy(max_retries=self.limit, max_time_s=self.longest_wait_s, max_timeouts=self.limit)
+        wait_s = retry_delay(failure, attempt=count, elapsed_s=waited_s, policy=bounds)
+        if wait_s is None:
+            raise failure
+        return wait_s
 
 
-def _remedy(message: object) -> str:
+def _given_up(message: BaseMessage, why: str, count: int) -> BrokenReplyError:
+    times = "once" if count == 1 else f"{count} times in a row"
+    received = message.text if isinstance(message, AIMessage) else ""
+    where = message.response_metadata.get("endpoint") if isinstance(message, AIMessage) else None
+    msg = f"the reply was broken {times}"
+    return BrokenReplyError(msg, received=received, reason=why, endpoint=where, remedy=_remedy(message))
+
+
+def _remedy(message: BaseMessage) -> str:
     metadata = message.response_metadata if isinstance(message, AIMessage) else {}
-    if metadata.get("fault") == "overrun" and "reasoning" in str(metadata.get("why")):
+    finish, fault = metadata.get("finish_reason"), metadata.get("fault")
+    if fault == "overrun" and "reasoning" in str(metadata.get("why")):
         return "The model thinks without end: set AGENT_THINKING=off, or choose another model."
     if was_cut(metadata):
         return "Raise AGENT_MAX_TOKENS, or ask for less at once."
+    if fault == "cut_off" or (fault == "empty" and finish is None):
+        return (
+            "The server, or a proxy before it, does not send its replies whole: look at its log, and at the time-outs "
+            "of what stands in between."
+        )
     return "Ask again, or choose a model that calls tools more reliably; `portolan doctor` shows what this one can do."

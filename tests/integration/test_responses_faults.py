@@ -63,14 +63,16 @@ def test_an_error_event_before_anything_is_shown_is_tried_again(
 
 
 @pytest.mark.parametrize("mode", ["stream", "astream"])
-def test_an_error_event_within_the_text_ends_the_run(mode: str, runner: Any, build: Callable[..., Any]) -> None:
+def test_an_error_event_within_the_text_is_named_when_no_repair_is_left(
+    mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
     event = {"type": "error", "code": "rate_limit_exceeded", "message": "Slow down sk-abcdefgh12345678"}
     cut = written([*events_of(response(message("Half an answer")))[:4], event])
     with (
         EmulatedEndpoint("openai-reasoning", script(cut)) as endpoint,
         pytest.raises(RateLimitError, match="Slow down") as said,
     ):
-        runner(mode)(build(endpoint, api="responses"), "?")
+        runner(mode)(build(endpoint, api="responses", max_repairs=0), "?")
     assert "sk-abcdefgh" not in str(said.value)
 
 

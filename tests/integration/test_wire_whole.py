@@ -174,12 +174,16 @@ def test_a_failure_within_a_reply_is_tried_again_while_nobody_saw_it(
         assert runner("stream")(build(endpoint, [remove], max_retries=1), "Hi")[-1].text == "Whole."
 
 
-def test_a_failure_within_what_was_shown_is_an_error(runner: Any, build: Callable[..., Any]) -> None:
-    with (
-        EmulatedEndpoint("openai", [FAILED["an event by its kind"]]) as endpoint,
-        pytest.raises(ServerError, match="fell over"),
-    ):
-        runner("stream")(build(endpoint, [remove], max_retries=1), "Hi")
+@pytest.mark.parametrize("case", FAILED)
+def test_a_failure_within_what_was_shown_is_asked_for_again(build: Callable[..., Any], runner: Any, case: str) -> None:
+    for mode in ("stream", "astream"):
+        with EmulatedEndpoint("openai", [FAILED[case], Reply("Whole.")]) as endpoint:
+            assert runner(mode)(build(endpoint, [remove], max_retries=1), "Hi")[-1].text == "Whole."
+        with (
+            EmulatedEndpoint("openai", [FAILED[case]]) as endpoint,
+            pytest.raises(ServerError, match=r"fell over|failed within the reply"),
+        ):
+            runner(mode)(build(endpoint, [remove], max_retries=0, max_repairs=0), "Hi")
 
 
 def test_an_event_without_end_is_a_typed_error(run: Any, build: Callable[..., Any]) -> None:
@@ -290,7 +294,7 @@ def test_thinking_that_is_cut_within_such_a_block_is_no_answer(run: Any, build: 
 
 
 def test_an_overrun_of_thinking_says_so(build: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph.endpoint.exchange.MAX_REASONING_CHARS", 1000)
+    monkeypatch.setattr("graph.endpoint.expectation.MAX_REASONING_CHARS", 1000)
     endless = Reply("Yes.", reasoning="I wonder. " * 500)
     with EmulatedEndpoint("dashscope-thinking", [endless] * 3) as endpoint, pytest.raises(BrokenReplyError) as caught:
         build(endpoint, [remove]).invoke({"messages": "Well?"})
