@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from graph.endpoint.recovery import Recovery
 
 _BESIDE = "it stands in the text, beside a call that was sent as one: send it in the same way if it is to run"
+
+_BEGINS = re.compile(r"^[ \t\[,]*\{(?=\s*\")", re.MULTILINE)
+"""An object at the beginning of a line, or of a list there."""
 
 
 def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[BrokenCall]) -> list[Call | BrokenCall]:
@@ -66,9 +71,10 @@ class Shown:
 def shown_in(text: str, expect: Expectation) -> Shown:
     """The calls in a text that recovery left there without a doubt, so that none is left unsaid.
 
-    They stand on the line of their lead-in, at the end, where a line break more would have made them calls, or in the
-    form of ReAct; or the user's words asked for an example, a form or a plan. Where these words do not name a call, it
-    may still be meant: `Give me an example of addition: use add on 1 and 2.` What repeats a call that was made is none.
+    They stand on the line of their lead-in, at the end, where a line break more would have made them calls, in the form
+    of ReAct, or with a bracket more or less; or the user's words asked for an example, a form or a plan. Where these
+    words do not name a call, it may still be meant: `Give me an example of addition: use add on 1 and 2.` What repeats
+    a call that was made is none.
 
     Args:
         text: the whole text.
@@ -79,7 +85,7 @@ def shown_in(text: str, expect: Expectation) -> Shown:
     if names := _behind_its_lead(text, expect):
         return Shown(names, meant=True)
     wishes = wishes_of(expect.prompt)
-    if names := _as_action(text, expect):
+    if names := _as_action(text, expect) or _unclean(text, expect):
         return Shown(names, meant=not wishes.explicit)
     if (wishes.shown or wishes.explicit) and (names := _calls_of(text, expect, expect.given)):
         return Shown(names, meant=not wishes.explicit)
@@ -101,6 +107,18 @@ def _as_action(text: str, expect: Expectation) -> tuple[str, ...]:
         call = json.dumps({"name": name, "arguments": arguments})
         if recover(call, expect.tools, given=expect.given, made=expect.made).calls:
             names[name] = None
+    return tuple(names)
+
+
+def _unclean(text: str, expect: Expectation) -> tuple[str, ...]:
+    """The tools of whole calls at the beginning of a line that something unreadable is joined to, as a bracket more."""
+    names: dict[str, None] = {}
+    for begin in _BEGINS.finditer(text):
+        with suppress(ValueError, RecursionError):
+            call, _ = json.JSONDecoder().raw_decode(text, begin.end() - 1)
+            example = f"For example:\n{json.dumps(call)}"
+            found = recover(example, expect.tools, given=expect.given, made=expect.made)
+            names |= dict.fromkeys(one.name for one in found.doubt)
     return tuple(names)
 
 

@@ -276,3 +276,48 @@ def test_a_reply_that_shows_no_call_is_not_said(
     with caplog.at_level(logging.WARNING, "portolan"), EmulatedEndpoint("vllm-0.32", [Reply(text)]) as endpoint:
         messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), "Show me how to use send_email.")
     assert (messages[-1].text, caplog.records) == (text, [])
+
+
+@MODES
+@pytest.mark.parametrize(
+    "leak",
+    [
+        f"```json\n{MAIL}}}\n```",
+        f"```json\n{MAIL}]\n```",
+        f"{MAIL}}}",
+        f"[{MAIL}\n\nI wait for the result.",
+        f"```json\n[{MAIL} {MAIL}]\n```",
+    ],
+)
+def test_a_call_with_a_bracket_more_or_less_is_asked_about(
+    leak: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(leak), Reply(calls=[CALL]), Reply("Done.")]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), QUESTION)
+    assert sent == ["bob@example.org: hi"]
+    assert messages[-1].text == "Done."
+    assert "it shows a call of send_email, and nothing ran" in notes(endpoint)[0]
+
+
+@MODES
+def test_a_list_that_its_block_closes_is_whole(mode: str, runner: Any, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(f"```json\n[{MAIL}\n```"), Reply("Done.")]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), QUESTION)
+    assert sent == ["bob@example.org: hi"]
+    assert messages[-1].text == "Done."
+
+
+@MODES
+@pytest.mark.parametrize(
+    "text",
+    [
+        '```json\n{"name": "send_email", "arguments": {"to": "...", "text": "..."}}}\n```',
+        '{"name": "send_email", "kind": "tool"}}',
+        '{"send_email": 1}}',
+    ],
+)
+def test_what_no_bracket_makes_a_call_is_an_answer(
+    text: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(text)]) as endpoint:
+        assert runner(mode)(build(endpoint, TOOLS, max_tokens=512), QUESTION)[-1].text == text

@@ -244,7 +244,9 @@ def _fail_json(site: Site, items: list[Item], at: int, error: MalformedError, fe
     raw = source.text[start : error.at]
     name = name_in(raw)
     if not error.cut_off:
-        return None if items else (yield from _malformed_json(site, start, error, name, fence))
+        if items:
+            return (yield from _unclosed_list(site, calls, error, fence))
+        return (yield from _malformed_json(site, start, error, name, fence))
     if name is not None:
         named = site.tools.resolve(name) is not None
     else:
@@ -253,6 +255,19 @@ def _fail_json(site: Site, items: list[Item], at: int, error: MalformedError, fe
     if not named:
         return None
     return Match(len(source.text), (*calls, broken(site, start, len(source.text), error.reason, name)))
+
+
+def _unclosed_list(site: Site, calls: list[Call], error: MalformedError, fence: str | None) -> Steps[Match | None]:
+    """Whole calls in a list without its closing bracket; the block ends behind them, so nothing of them is missing.
+
+    Seen: Qwen2.5-Coder at vLLM, whose parser `xlam` leaves the block in the text then (2026-11-24).
+    """
+    if fence is None:
+        return None
+    after = yield from skip_space(site.source, error.at)
+    if (yield from match_one(site.source, after, (fence,))) is None:
+        return None
+    return Match(after + len(fence), tuple(calls))
 
 
 def _malformed_json(
