@@ -79,7 +79,7 @@ def test_interrupt_ends_it() -> None:
         process.send_signal(signal.SIGINT)
         _, stderr = process.communicate(timeout=600)
     assert process.returncode == -signal.SIGINT
-    assert stderr.rstrip().endswith(b"KeyboardInterrupt")
+    assert b"KeyboardInterrupt" in stderr  # an import that it falls into may wrap it
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this platform does not fork")
