@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from graph.endpoint.notes import is_note
+from graph.endpoint.notes import asks_what_is_meant, is_note
 from graph.endpoint.outgoing.messages import flatten
+from graph.endpoint.recovery.wishes import wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,6 +82,7 @@ def expect(
     }
     said = [one for one in messages if one["role"] != "user" or not is_note(flatten(one.get("content")))]
     last = next((at for at in reversed(range(len(said))) if said[at]["role"] == "user"), None)
+    prompt = "" if last is None else flatten(said[last].get("content"))
     return Expectation(
         tools=tools,
         taken_ids=frozenset(
@@ -94,7 +96,7 @@ def expect(
         thinking_opened=profile.thinking_opened,
         recover=recover,
         may_call=tool_choice != "none",
-        prompt="" if last is None else flatten(said[last].get("content")),
+        prompt="" if _was_asked(messages) and not wishes_of(prompt).explicit else prompt,
         given=tuple(flatten(one.get("content")) for one in said if one["role"] in {"user", "tool"}),
         made=tuple(
             (str(call["function"]["name"]), str(call["function"].get("arguments") or ""))
@@ -106,3 +108,8 @@ def expect(
         several=sent.get("n") not in {None, 1},
         max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
     )
+
+
+def _was_asked(messages: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the model was asked what it meant: a call that it sends alone then is meant, by all but plain words."""
+    return bool(messages) and asks_what_is_meant(flatten(messages[-1].get("content")))

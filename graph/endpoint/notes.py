@@ -23,6 +23,11 @@ def ask_what_is_meant(names: Sequence[str]) -> str:
     )
 
 
+def asks_what_is_meant(text: str) -> bool:
+    """Whether a note asks that."""
+    return text.startswith(f"{_OPENING}: it shows a call of")
+
+
 def is_note(text: str) -> bool:
     """Whether a message in the user's place is such a note."""
     return text.startswith(_OPENING)

@@ -27,6 +27,11 @@ def say_once(text: str, *, key: str | None = None) -> None:
     logger.warning("%s", text, extra={"notice": key})
 
 
+def say(text: str) -> None:
+    """Log a warning each time, for what is about one reply alone."""
+    logger.warning("%s", text)
+
+
 def forget_notices() -> None:
     """Let everything be said again, as in a new process."""
     with _lock:

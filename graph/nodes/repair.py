@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, Tool
 from graph.endpoint.broken_by import broken_by
 from graph.endpoint.finish import was_cut
 from graph.endpoint.notes import ask_again, ask_what_is_meant
-from graph.endpoint.notices import say_once
+from graph.endpoint.notices import say
 from graph.endpoint.retry import RetryPolicy, retry_delay
 from graph.errors import BrokenReplyError
 from graph.nodes.base import as_node
@@ -62,11 +62,10 @@ def taken_as_it_is(reply: BaseMessage, state: State, limit: int) -> BaseMessage:
     meant = reply.response_metadata.get("fault") is not None
     if meant and (repair["count"] if repair else 0) < limit and not _has_asked(state):
         return reply
-    said = (
+    say(
         f"The answer shows a call of {' and '.join(shown)} that did not run, as it may be an example. If it was meant, "
         "ask for it again, or choose a model that calls tools more reliably."
     )
-    say_once(said, key=f"{said} {reply.response_metadata.get('endpoint')}")
     kept = {key: value for key, value in reply.response_metadata.items() if key not in {"fault", "why"}}
     return reply.model_copy(update={"response_metadata": kept})
 

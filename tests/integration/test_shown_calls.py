@@ -252,6 +252,11 @@ def test_words_that_want_an_example_of_something_leave_a_call_in_doubt(
     "case",
     [
         ("Show me an example of a tool call.", FENCED),
+        ("Show me an example of a call of send_email, do not run it.", MARKED),
+        ("Draft the mail but don't send it yet.", MARKED),
+        ("Draft the mail but don't send it yet.", f"[TOOL_CALLS][{MAIL}]"),
+        ("Draft the mail but don't send it yet.", f"functools[{MAIL}]"),
+        ("先不要发送邮件，告诉我你会怎么做。", MARKED),
         ("How do I call send_email?", f"Like this:\n\n{FENCED}"),
         ("Don't send the mail, just tell me what you would do.", f"I would do this:\n{FENCED}"),
         (f"What is this?\n{FENCED}", f"It is this:\n{FENCED}"),
@@ -321,3 +326,39 @@ def test_what_no_bracket_makes_a_call_is_an_answer(
 ) -> None:
     with EmulatedEndpoint("vllm-0.32", [Reply(text)]) as endpoint:
         assert runner(mode)(build(endpoint, TOOLS, max_tokens=512), QUESTION)[-1].text == text
+
+
+@MODES
+@pytest.mark.parametrize("leak", [FENCED, MARKED])
+def test_a_call_sent_alone_in_answer_to_the_question_is_meant(
+    leak: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    """An endpoint that leaks every call leaks this one, too."""
+    prompt = "Give me an example of a greeting: mail hi to bob@example.org."
+    script = [Reply(f"I will send it, for example:\n\n{FENCED}"), Reply(leak), Reply("Done.")]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), prompt)
+    assert (sent, messages[-1].text) == (["bob@example.org: hi"], "Done.")
+
+
+@MODES
+@pytest.mark.parametrize("leak", [MARKED, f"functools[{MAIL}]"])
+def test_a_marked_call_alone_is_asked_about_where_one_was_to_be_shown(
+    leak: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(leak), Reply("Like this.")]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), "How do I call send_email?")
+    assert (sent, messages[-1].text, len(notes(endpoint))) == ([], "Like this.", 1)
+
+
+def test_each_call_that_did_not_run_is_said(
+    runner: Any, build: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        caplog.at_level(logging.WARNING, "portolan"),
+        EmulatedEndpoint("vllm-0.32", [Reply(FENCED), Reply(FENCED)]) as endpoint,
+    ):
+        graph = build(endpoint, TOOLS, max_tokens=512)
+        for _ in range(2):
+            runner("invoke")(graph, "Show me an example of a tool call.")
+    assert sum("did not run" in record.message for record in caplog.records) == 2

@@ -50,7 +50,7 @@ def judge(
     source = site.source
     quoted = opens_quote(tail) or situation.holds(source.text[: match.end])
     if not quoted and not tail.strip():
-        return "run", match
+        return situation.weigh_alone(match.calls), match
     begun = bool(FRAMING.sub("", tail.rpartition("\n")[2]))
     calls, end, newline, doubtful = list(match.calls), match.end, False, False
     while True:

@@ -121,7 +121,7 @@ class Scanner:
         convention = markers.BY_OPENER[opener]
         if convention.after and convention.after not in self._met:
             return False
-        if self._may_be_example and (self._output.lead.strip() or self._source.text[:start].strip()):
+        if self._may_be_example:
             return False
         self._cursor.give(start, 0)
         match: Match | None = None
@@ -215,11 +215,15 @@ class Scanner:
         """A marker made of letters counts where nothing stands before it."""
         at = yield from skip_space(self._source, 0)
         opener = yield from match_one(self._source, at, tuple(markers.STARTS))
-        if opener is not None:
+        if opener is not None and not self._may_be_example:
             convention = markers.STARTS[opener]
             match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
             if match is not None and not self._holds(match, at):
-                yield from self._accept(convention, match)
+                if self._situation.weigh_alone(match.calls) == "run":
+                    yield from self._accept(convention, match)
+                else:
+                    self._doubt(match.calls)
+                    self._cursor.give(match.end, 0)
                 return
         for parse, name in ((parse_named, "named_json"), (parse_python, "pythonic")) if self._unmarked else ():
             match = yield from parse(self._site(at, "", name), at)

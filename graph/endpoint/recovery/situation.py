@@ -90,6 +90,11 @@ class Situation:
             for call in calls
         )
 
+    def weigh_alone(self, calls: Sequence[Call]) -> Reading:
+        """Weigh a call that carries a marker and begins the reply: by the user's words alone."""
+        whole = all(isinstance(call, RecoveredCall) for call in calls)
+        return "doubt" if self.wishes.explicit and whole else "run"
+
     def weigh_marked(self, calls: Sequence[Call], tail: str, *, doubtful: bool) -> Reading:
         """Weigh a call that carries a marker, by the end of the text before it.
 

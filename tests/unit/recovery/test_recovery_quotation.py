@@ -137,9 +137,17 @@ def test_words_alone_leave_a_call_in_doubt(text: str) -> None:
 def test_where_a_call_was_to_be_shown_one_behind_a_sentence_is_in_doubt(prompt: str) -> None:
     found = recover(f"This is it.\n{CALL}", TOOLS, prompt=prompt)
     assert (len(found.calls), len(found.doubt)) == (0, 1)
-    for text in (CALL, f"I'll look for one.\n{CALL}"):
-        assert len(recover(text, TOOLS, prompt=prompt).calls) == 1
+    assert len(recover(f"I'll look for one.\n{CALL}", TOOLS, prompt=prompt).calls) == 1
     assert len(recover('This is it.\n<tool_call>{"name": "get"}</tool_call>', TOOLS, prompt=prompt).broken) == 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "calls", "doubt"),
+    [("Give me an example.", 1, 0), ("What's the payload?", 0, 1), ("Don't delete anything, don't call it.", 0, 0)],
+)
+def test_a_marked_call_alone_is_weighed_by_plain_words_of_the_user(prompt: str, calls: int, doubt: int) -> None:
+    found = recover(CALL, TOOLS, prompt=prompt)
+    assert (len(found.calls), len(found.doubt), found.broken) == (calls, doubt, ())
 
 
 def test_a_call_made_before_is_in_doubt_behind_a_sentence() -> None:
