@@ -1,11 +1,13 @@
 """What the words around a call say of it: whether the reply makes it, or only shows it.
 
-Words, in English and Chinese. What they decide is left to `situation`.
+Words in English and Chinese; those of other languages are in `languages`. What they decide is left to `situation`.
 """
 
 from __future__ import annotations
 
 import re
+
+from graph.endpoint.recovery.languages import introduces_example, says
 
 MAX_LEAD = 300
 """Characters of text before a call that carries no marker; more than that may be an answer with an example in it."""
@@ -120,7 +122,7 @@ def introduces_text(tail: str) -> bool:
     sentence = _last_sentence(tail)
     if _ANNOUNCES.search(sentence):
         return False
-    if _INTRODUCES_EXAMPLE.search(tail):
+    if _INTRODUCES_EXAMPLE.search(tail) or introduces_example(tail):
         return True
     words = (
         _REPORTS.search(tail) or _DESCRIBES.search(sentence) or (_PAST.search(sentence) and _UNFINISHED.search(tail))
@@ -161,12 +163,13 @@ def doubts_block(lead: str) -> bool:
     sentence = _last_sentence(lead)
     if announces(sentence):
         return bool(_DOUBTS.search(sentence))
-    return any(words.search(lead) for words in (_DOUBTS, _LEADS_TO_TEXT, _PAST, _STATES)) or introduces_text(lead)
+    doubted = any(words.search(lead) for words in (_DOUBTS, _LEADS_TO_TEXT, _PAST, _STATES))
+    return doubted or introduces_text(lead) or says(lead, "example")
 
 
 def doubts_what_stood(rest: str) -> bool:
     """Whether a text after a block leaves doubt that the block was a call: it explains it, or knows its result."""
-    return any(words.search(rest) for words in (_DOUBTS, _STATES, _HOLDS_BLOCK))
+    return any(words.search(rest) for words in (_DOUBTS, _STATES, _HOLDS_BLOCK)) or says(rest, "example")
 
 
 def promises(rest: str) -> bool:

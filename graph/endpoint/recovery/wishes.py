@@ -1,6 +1,6 @@
 """What the user asked for: something done, or a call shown, so that a call in the reply is the answer itself.
 
-Words, in English and Chinese. What they decide is left to `situation`.
+Words in English and Chinese; those of other languages are in `languages`. What they decide is left to `situation`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+
+from graph.endpoint.recovery.languages import says
 
 _MAX_PROMPT = 6000
 
@@ -56,7 +58,7 @@ _ASKS_FOR_FORM = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_HOLDS_BACK = re.compile(
+_FORBIDS = re.compile(
     rf"""\b(?:without|instead\s+of)\s+(?:actually\s+|really\s+)?(?:calling|running|executing|invoking|sending)\s*
         (?:{_NOTHING}\b | (?=[.!?,;\n]|\Z))
     | \b(?:do\s+not|don['’]?t|never|must\s+not|mustn['’]t|should\s+not|shouldn['’]t|not\s+to)\s+
@@ -65,16 +67,28 @@ _HOLDS_BACK = re.compile(
     | \bdry[ -]run\b
     | \bwait\s+for\s+(?:me\b|my\s+(?:ok|okay|go|approval|confirmation|permission|answer|reply|word)\b)
     | \b(?:before|until)\s+I\s+(?:say|confirm|approve|agree|tell)\b
-    | \b(?:tell|show|list|describe|explain|say)\b[^.!?\n]{{0,40}}\b(?:what|which|your\s+plan)\b[^.!?\n]{{0,60}}
-        \byou(?:\s+(?:would|will|plan|intend|want)|['’](?:d|ll))\b
-    | \b(?:which|what)\b[^.!?\n]{{0,40}}\b(?:would|will)\s+you\s+(?:use|call|send|run|pass)\b
-    | \byour\s+plan\s+first\b | \brequest\s+you['’]?(?:d|\s+would)\b
     | \bdid\s+you\s+(?:just\s+|actually\s+)?(?:send|call|use|pass|run|invoke|execute|do)\b
     | \b(?:what|which)\b[^.!?\n]{{0,30}}\byou\s+(?:just\s+)?(?:sent|called|used|passed|ran|invoked|executed)\b
     | \byour\s+(?:last|previous|first)\s+(?:tool\s+|function\s+)?(?:call|request)
     | (?:不要|别|不用|无需|不必)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
-    | 先(?:告诉|说明|列出|给我看|不要|别) | 等我(?:确认|同意|批准|回复|点头) | 试运行|演练
+    | 先(?:不要|别) | 等我(?:确认|同意|批准|回复|点头) | 试运行|演练
     | 你?刚才[^。？！\n]{{0,12}}(?:调用|执行|发送|发了|用了|做了) | 调用了(?:什么|哪|些什么)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ASKS_FOR_PLAN = re.compile(
+    r"""\b(?:tell|show|list|describe|explain|say)\b[^.!?\n]{0,40}\b(?:what|which|your\s+plan)\b[^.!?\n]{0,60}
+        \byou(?:\s+(?:would|will|plan|intend|want)|['’](?:d|ll))\b
+    | \b(?:which|what)\b[^.!?\n]{0,40}\b(?:would|will)\s+you\s+(?:use|call|send|run|pass)\b
+    | \byour\s+plan\s+first\b | \brequest\s+you['’]?(?:d|\s+would)\b
+    | 先(?:告诉|说明|列出|给我看)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_GO_ON = re.compile(
+    r"""(?:[.!?,;\n]\s*|\b(?:and|then|now)\s+)(?:(?:and|then|now|just|please)\s+)*
+        (?:do\s+(?:it|so|that)|go\s+ahead|(?:call|run|execute|use|send)\s+(?:it|that|them))\b(?!\s*\?)
+    | (?:然后|再|并|接着|直接)(?:去)?(?:执行|调用|运行|发送|做)(?!之前|前) | (?:执行|去做|开始|调用)吧
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -127,6 +141,15 @@ def wishes_of(prompt: str) -> Wishes:
     text = prompt
     if len(prompt) > _MAX_PROMPT:  # people say what they want at the beginning and at the end
         text = prompt[: _MAX_PROMPT // 2] + "\n" + prompt[-_MAX_PROMPT // 2 :]
-    searched = (_ASKS_FOR_CALL, _ASKS_FOR_FORM, _HOLDS_BACK, _ASKS_ABOUT_CALLS, _ASKS_FOR_JSON, _ASKS_FOR_CODE)
-    call, form, held_back, about_calls, json, code = (bool(pattern.search(text)) for pattern in searched)
+    call = bool(_ASKS_FOR_CALL.search(text)) or says(text, "call")
+    form = bool(_ASKS_FOR_FORM.search(text)) or says(text, "example")
+    held_back = bool(_FORBIDS.search(text)) or says(text, "withheld") or _asks_for_plan_alone(text)
+    searched = (_ASKS_ABOUT_CALLS, _ASKS_FOR_JSON, _ASKS_FOR_CODE)
+    about_calls, json, code = (bool(pattern.search(text)) for pattern in searched)
     return Wishes(call or form, call or held_back or about_calls, held_back, about_calls, json, code)
+
+
+def _asks_for_plan_alone(text: str) -> bool:
+    """Whether a plan is asked for, and not that it be followed at once: `What would you call? Do it.`."""
+    plan = _ASKS_FOR_PLAN.search(text)
+    return plan is not None and not _GO_ON.search(text, plan.end())
