@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from graph.endpoint.recovery.loose_values import read_loosely
 from graph.endpoint.recovery.results import RecoveredCall
+from graph.endpoint.recovery.situation import is_placeholder
 from graph.endpoint.recovery.toolbox import ARGUMENT_KEYS, LABEL_KEYS, NAME_KEYS, read_items, to_json
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from graph.endpoint.recovery.toolbox import Toolbox
 
 Named: TypeAlias = "tuple[str, str]"
-"""A bound tool, and JSON text of arguments that fit it; no text, where they are written in a way not to be read."""
+"""A bound tool, and JSON text of arguments that fit it; no text, where they do not or cannot be read."""
 
 _NAME_KEYS: Final = (*NAME_KEYS, "recipient_name", "recipient", "method", "call")
 HOLDERS: Final = (
@@ -97,6 +98,8 @@ def _read_object(value: Mapping[str, Any], tools: Toolbox) -> Iterator[Named]:
         flat = {one: given for one, given in value.items() if one != key and one not in LABEL_KEYS}
         if name and (call := (beside is not None and _given(tools, name, beside)) or (flat and fit(tools, name, flat))):
             yield call
+        elif name and beside and isinstance(beside, dict) and len(flat) == 1 and not is_placeholder(beside):
+            yield name, ""  # nothing but a name and arguments, though not the tool's
     elif read := read_items(value, keyed=True):
         bound = [(tools.resolve(name), arguments) for name, arguments, _ in read]
         calls = [fit(tools, name, arguments) for name, arguments in bound if name]

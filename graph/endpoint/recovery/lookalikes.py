@@ -114,18 +114,20 @@ def _leads(lead: str) -> bool:
 def _read_to_end(text: str, at: int, tools: Toolbox) -> list[tuple[str, str, bool]]:
     """The calls from a place on, if nothing else follows them."""
     found: list[tuple[str, str, bool]] = []
+    block = text[at] in "`{["
     while form := read_form(text, at, tools):
         found += [(*call, form.code) for call in form.calls]
         closers = _CLOSERS.match(text, form.end)
         at = closers.end() if closers else form.end
-        if at == len(text) or len(found) > _MAX_CALLS or _ends(text, at):
+        if at == len(text) or len(found) > _MAX_CALLS or _ends(text, at, block=block and not form.code):
             return found
     code = bool(found) and found[-1][2] and all(_CODE.fullmatch(line) for line in text[at:].splitlines())
     return found if code else []
 
 
-def _ends(text: str, at: int) -> bool:
-    """Whether what follows is made up, or says what comes next."""
+def _ends(text: str, at: int, *, block: bool) -> bool:
+    """Whether what follows is made up, or says what comes next; behind an object, anything short that is no doubt."""
     if _OBSERVED.match(text, at):
         return True
-    return len(text) - at <= MAX_FOLLOW_UP and promises(rest := text[at:]) and not doubts_what_stood(rest)
+    rest = text[at:]
+    return len(rest) <= MAX_FOLLOW_UP and (block or promises(rest)) and not doubts_what_stood(rest)
