@@ -9,6 +9,7 @@ from langchain_core.tools import BaseTool, tool
 
 from graph.errors import SettingsError
 from tools import ToolConfig, ToolSetupError, load_tools
+from tools.awaited import as_callable
 from tools.community import PREFIX, load_community
 from tools.plain import as_plain
 
@@ -42,7 +43,7 @@ def collect_tools(given: Sequence[BaseTool | Callable[..., Any] | str] | None, s
             collected += _named(own, settings, given)
             del wanted[: len(own)]
         elif not isinstance(one := wanted.pop(0), str):
-            collected.append(one if isinstance(one, BaseTool) else as_plain(tool(one)))
+            collected.append(as_callable(one if isinstance(one, BaseTool) else as_plain(tool(one))))
     names = [one.name for one in collected]
     if doubles := sorted({name for name in names if names.count(name) > 1}):
         msg = f"two tools are named {doubles[0]!r}"
