@@ -13,7 +13,6 @@ import asyncio
 import ipaddress
 import json
 import threading
-import urllib.request
 import weakref
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ import openai
 from graph.endpoint.redirects import MOST, REDIRECT, onward
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator, Mapping
+    from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
     from pydantic import SecretStr
 
@@ -87,12 +86,13 @@ class Clients:
         }
         self._lock = threading.Lock()
         self._sync: httpx2.Client | None = None
-        self._by_loop: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._by_loop: dict[asyncio.AbstractEventLoop, tuple[httpx2.AsyncClient, Callable[[], object]]] = {}
 
     def _transport(self) -> dict[str, Any]:
-        return {"timeout": self._timeout, "trust_env": not is_loopback(self._base_url), "follow_redirects": False}
+        options = {"timeout": self._timeout, "trust_env": not is_loopback(self._base_url), "follow_redirects": False}
+        if not options["trust_env"] and self._url.scheme == "https":
+            options["verify"] = httpx2.create_ssl_context()  # a certificate of one's own holds here, too: SSL_CERT_FILE
+        return options
 
     @property
     def _sync_http(self) -> httpx2.Client:
@@ -107,22 +107,25 @@ class Clients:
         """The client of the running event loop."""
         loop = asyncio.get_running_loop()
         known = self._by_loop.get(loop)
-        if known is not None:
-            return known
+        if known is not None and not known[0].is_closed:  # closed it is where the loop goes on after its shutdown
+            return known[0]
+        self._forget_closed_loops()
         client = self._new_async_http()
         closer = _close_with_loop(client)
         await anext(closer)  # from here on the loop knows the generator, and ends it when it shuts down
-        self._by_loop[loop] = client
-        weakref.finalize(self, _close_soon, weakref.ref(loop), closer).atexit = False
+        finalizer = weakref.finalize(self, _close_soon, weakref.ref(loop), closer)
+        finalizer.atexit = False
+        self._by_loop[loop] = client, finalizer.detach
         return client
 
-    def _new_async_http(self) -> httpx2.AsyncClient:
-        options = self._transport()
-        if options["trust_env"] and urllib.request.getproxies():
-            return openai.DefaultAsyncHttpxClient(**options)
-        from graph.endpoint.fast_transport import AiohttpTransport  # noqa: PLC0415 - only a loop pays for the import
+    def _forget_closed_loops(self) -> None:
+        """Let go of what loops left behind that were closed without being shut down first."""
+        with self._lock:
+            for loop in [one for one in self._by_loop if one.is_closed()]:
+                self._by_loop.pop(loop)[1]()
 
-        return httpx2.AsyncClient(transport=AiohttpTransport(secure=self._url.scheme == "https"), **options)
+    def _new_async_http(self) -> httpx2.AsyncClient:
+        return openai.DefaultAsyncHttpxClient(**self._transport())
 
     def _request(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> httpx2.Request:
         timeout = options.get("timeout") or self._timeout
@@ -206,6 +209,11 @@ async def _close_with_loop(http_client: httpx2.AsyncClient) -> AsyncGenerator[No
         await http_client.aclose()
 
 
+async def _end(closer: AsyncGenerator[None]) -> None:
+    with suppress(RuntimeError):  # the loop is ending it by itself
+        await closer.aclose()
+
+
 _closing: set[asyncio.Task[None]] = set()
 """Held here, since a loop holds its tasks weakly."""
 
@@ -214,7 +222,7 @@ def _close_soon(loop_ref: weakref.ref[asyncio.AbstractEventLoop], closer: AsyncG
     """Close a client that nobody has any more in its own loop, which may be another thread's."""
 
     def begin() -> None:
-        task = asyncio.ensure_future(closer.aclose())
+        task = asyncio.ensure_future(_end(closer))
         _closing.add(task)
         task.add_done_callback(_closing.discard)
 

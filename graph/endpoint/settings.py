@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -45,6 +46,9 @@ def _http_url(value: str) -> str:
         raise ValueError(msg)
     if parts.username or parts.password:
         msg = "carries a user name or password; put the key into OPENAI_API_KEY instead"
+        raise ValueError(msg)
+    if parts.query or parts.fragment:
+        msg = f"has more behind its path; give the base URL alone: {re.split('[?#]', value, maxsplit=1)[0]}"
         raise ValueError(msg)
     try:
         _ = parts.port

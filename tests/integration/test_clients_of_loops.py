@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -56,3 +57,34 @@ def test_each_loop_has_one_client_that_ends_with_it(
         assert [is_open(client) for client in made] == [False]
         assert asyncio.run(ask(graph)) == "Hello"
     assert [is_open(client) for client in made] == [False, False]
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # what such a loop leaves behind
+def test_a_loop_that_was_closed_without_a_shutdown_keeps_nothing(
+    build: Callable[..., Any], made: list[weakref.ref[httpx2.AsyncClient]]
+) -> None:
+    with EmulatedEndpoint("openai", lambda _: Reply("Hello")) as endpoint:
+        graph = build(endpoint)
+        for _ in range(4):
+            loop = asyncio.new_event_loop()
+            assert loop.run_until_complete(ask(graph)) == "Hello"
+            loop.close()
+        del loop
+        gc.collect()
+        assert [client() is None for client in made] == [True, True, True, False]
+        del graph
+        gc.collect()
+
+
+@pytest.mark.filterwarnings("ignore:asynchronous generator:ResourceWarning")  # LangGraph's, in such a loop
+def test_a_loop_that_goes_on_after_its_shutdown_gets_a_new_client(
+    build: Callable[..., Any], made: list[weakref.ref[httpx2.AsyncClient]]
+) -> None:
+    with EmulatedEndpoint("openai", lambda _: Reply("Hello")) as endpoint:
+        graph = build(endpoint)
+        loop = asyncio.new_event_loop()
+        for _ in range(2):
+            assert loop.run_until_complete(ask(graph)) == "Hello"
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+    assert len(made) == 2

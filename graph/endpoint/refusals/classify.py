@@ -134,7 +134,10 @@ def _by_status(error: ProviderError, endpoint: str, fields: ErrorFields) -> Port
 def moved_remedy(endpoint: str, location: str | None) -> str:
     """Say what to do about a redirect that is not followed: nothing went to where it leads."""
     found = _URL.search(endpoint)
-    target = urljoin(found[0] if found else "", location or "")
+    try:
+        target = urljoin(found[0] if found else "", location or "")
+    except ValueError:  # such as `http://[bad`
+        target = ""
     base = _ROUTE.sub("", target)
     if base != target and base.startswith("http"):
         return f"Nothing was sent there. If that address is right, set OPENAI_API_BASE={base}."

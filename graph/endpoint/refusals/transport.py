@@ -95,6 +95,9 @@ _WORDS: Final = (
 )
 
 
+_SPEAKS_PLAIN: Final = re.compile(r"(?i)wrong[ _]version|record[ _]layer")
+
+
 def _kind(names: list[set[str]], words: str) -> str:
     every = set().union(*names)
     if "ProxyError" in every:
@@ -122,7 +125,7 @@ def _unreachable_remedy(kind: str, words: str, endpoint: str, environ: Mapping[s
     host = (parts.hostname or "") if parts else ""
     local = host in _LOCAL
     proxy = next((name for name in _PROXY_VARIABLES if (os.environ if environ is None else environ).get(name)), None)
-    plain = parts is not None and parts.scheme == "https" and (local or "wrong version" in words.lower())
+    plain = parts is not None and parts.scheme == "https" and bool(_SPEAKS_PLAIN.search(words))
     remedies = (
         (proxy and local, f"{proxy} is set and may catch requests to {host}: add NO_PROXY={host}."),
         (kind == "tls" and plain, "The server there seems to speak plain HTTP: write http:// in OPENAI_API_BASE."),

@@ -1,4 +1,4 @@
-"""Asynchronous requests go through another HTTP library than synchronous ones: the same comes of them."""
+"""Synchronous and asynchronous requests over bare sockets: the same comes of both, whatever the server does."""
 
 from __future__ import annotations
 
@@ -7,17 +7,23 @@ import gc
 import gzip
 import json
 import socket
+import ssl
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import certifi
 import pytest
+from pydantic import SecretStr
 
 from graph import Endpoint, Settings
 from graph.endpoint.adapter import ChatEndpoint
-from graph.errors import EndpointTimeoutError, PortolanError, UnreachableError
+from graph.endpoint.client import Clients
+from graph.endpoint.refusals import classify_exception
+from graph.errors import EndpointTimeoutError, PortolanError, RefusedRequestError, SettingsError, UnreachableError
 from graph.testing import EmulatedEndpoint
 
 if TYPE_CHECKING:
@@ -102,7 +108,7 @@ def test_nothing_listens(ask: Callable[..., str]) -> None:
         base_url = f"http://127.0.0.1:{closed.getsockname()[1]}/v1"
     error = failed(ask, base_url)
     assert error.summary == "Nothing answers at the endpoint's address"
-    assert "Connection refused" in error.detail or "Connect call failed" in error.detail
+    assert "ConnectError" in error.detail
 
 
 @ASKED
@@ -150,8 +156,7 @@ def test_nothing_is_answered_in_time(ask: Callable[..., str]) -> None:
 
 @ASKED
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # what was not taken is left with the loop
-def test_a_request_that_is_not_taken_in_time(ask: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graph.endpoint.fast_transport._SLOW_BYTES_PER_S", 1 << 40)
+def test_a_request_that_is_not_taken_in_time(ask: Callable[..., str]) -> None:
     over = threading.Event()
     with server(lambda _: bool(over.wait(30)) and None) as base_url:
         with pytest.raises(EndpointTimeoutError, match="did not answer or go on answering in time"):
@@ -235,6 +240,66 @@ print(loop.run_until_complete(model.ainvoke("Hi")).text)
 if sys.argv[2] == "closed":
     loop.close()
 """
+
+
+def test_a_certificate_of_ones_own_holds_on_this_machine_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback has no proxy, so the environment is not asked; the certificates that it names count all the same."""
+    first, end, _ = Path(certifi.where()).read_text(encoding="utf-8").partition("-----END CERTIFICATE-----")
+    (tmp_path / "ca.pem").write_text(first + end, encoding="utf-8")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    clients = Clients("https://localhost/v1", SecretStr("k"), connect_timeout_s=1, read_timeout_s=1)
+    assert clients._transport()["verify"].cert_store_stats()["x509"] == 1
+    assert clients._transport()["trust_env"] is False
+
+
+def test_what_the_certificate_is_refused_for_is_no_plain_http() -> None:
+    said = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed")
+    error = classify_exception(said, endpoint="m at https://localhost:8443/v1", environ={})
+    assert error is not None
+    assert "SSL_CERT_FILE" in error.remedy
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/v1?api-version=1", "http://127.0.0.1:1/v1#x"])
+def test_a_base_url_with_more_behind_its_path(url: str) -> None:
+    with pytest.raises(
+        SettingsError, match=r"has more behind its path; give the base URL alone: http://127\.0\.0\.1:1/v1"
+    ):
+        Endpoint(model="m", base_url=url)
+
+
+@ASKED
+def test_a_redirect_to_nowhere(ask: Callable[..., str]) -> None:
+    moved = b"HTTP/1.1 307 Moved\r\nlocation: http://[bad\r\ncontent-length: 0\r\n\r\n"
+    with server(answering(moved)) as base_url, pytest.raises(RefusedRequestError) as caught:
+        ask(base_url)
+    assert caught.value.status == 307
+
+
+STREAMED = """
+import asyncio, sys
+from graph import Agent, Endpoint, Settings, build_graph
+
+async def main():
+    graph = build_graph(Agent(endpoint=Endpoint(model="m", base_url=sys.argv[1])), settings=Settings())
+    async for piece, _ in graph.astream({"messages": [("user", "Hi")]}, stream_mode="messages"):
+        print(piece.text, end="")
+
+asyncio.run(main())
+"""
+
+
+def test_a_graph_made_within_a_run_ends_in_silence() -> None:
+    def answer(connection: socket.socket) -> None:
+        with suppress(OSError):
+            request_of(connection)
+            connection.sendall(head(len(GOOD)) + GOOD)
+            connection.recv(1)  # it stays open until the client closes it
+
+    with server(answer) as base_url:
+        done = subprocess.run(
+            [sys.executable, "-c", STREAMED, base_url], capture_output=True, text=True, timeout=120, check=True
+        )
+    assert (done.stdout.strip(), done.stderr) == ("Hello", "")
 
 
 @pytest.mark.parametrize("loop", ["closed", "left"])
