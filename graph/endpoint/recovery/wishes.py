@@ -1,6 +1,7 @@
 """What the user asked for: something done, or a call shown, so that a call in the reply is the answer itself.
 
-Words, in English and Chinese. What they decide is left to `situation`.
+The words of English and simplified Chinese stand here, those of other languages in `languages`. What they decide is
+left to `situation`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+
+from graph.endpoint.recovery.languages import ends_of, fold, says
 
 _MAX_PROMPT = 6000
 
@@ -56,7 +59,7 @@ _ASKS_FOR_FORM = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_HOLDS_BACK = re.compile(
+_FORBIDS = re.compile(
     rf"""\b(?:without|instead\s+of)\s+(?:actually\s+|really\s+)?(?:calling|running|executing|invoking|sending)\s*
         (?:{_NOTHING}\b | (?=[.!?,;\n]|\Z))
     | \b(?:do\s+not|don['’]?t|never|must\s+not|mustn['’]t|should\s+not|shouldn['’]t|not\s+to)\s+
@@ -65,19 +68,37 @@ _HOLDS_BACK = re.compile(
     | \bdry[ -]run\b
     | \bwait\s+for\s+(?:me\b|my\s+(?:ok|okay|go|approval|confirmation|permission|answer|reply|word)\b)
     | \b(?:before|until)\s+I\s+(?:say|confirm|approve|agree|tell)\b
-    | \b(?:tell|show|list|describe|explain|say)\b[^.!?\n]{{0,40}}\b(?:what|which|your\s+plan)\b[^.!?\n]{{0,60}}
-        \byou(?:\s+(?:would|will|plan|intend|want)|['’](?:d|ll))\b
-    | \b(?:which|what)\b[^.!?\n]{{0,40}}\b(?:would|will)\s+you\s+(?:use|call|send|run|pass)\b
-    | \byour\s+plan\s+first\b | \brequest\s+you['’]?(?:d|\s+would)\b
     | \bdid\s+you\s+(?:just\s+|actually\s+)?(?:send|call|use|pass|run|invoke|execute|do)\b
     | \b(?:what|which)\b[^.!?\n]{{0,30}}\byou\s+(?:just\s+)?(?:sent|called|used|passed|ran|invoked|executed)\b
     | \byour\s+(?:last|previous|first)\s+(?:tool\s+|function\s+)?(?:call|request)
-    | (?:不要|别|不用|无需|不必)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
-    | 先(?:告诉|说明|列出|给我看|不要|别) | 等我(?:确认|同意|批准|回复|点头) | 试运行|演练
+    | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
+    | 而不(?:实际)?(?:调用|执行|运行|发送) | 先(?:不要|别) | 等我(?:确认|同意|批准|回复|点头) | 试运行|演练
     | 你?刚才[^。？！\n]{{0,12}}(?:调用|执行|发送|发了|用了|做了) | 调用了(?:什么|哪|些什么)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_ASKS_FOR_PLAN = re.compile(
+    r"""\b(?:tell|show|list|describe|explain|say)\b[^.!?\n]{0,40}\b(?:what|which|your\s+plan)\b[^.!?\n]{0,60}
+        \byou(?:\s+(?:would|will|plan|intend|want)|['’](?:d|ll))\b
+    | \b(?:which|what)\b[^.!?\n]{0,40}\b(?:would|will)\s+you\s+(?:use|call|send|run|pass)\b
+    | \byour\s+plan\s+first\b | \brequest\s+you['’]?(?:d|\s+would)\b
+    | 先(?:告诉|说明|列出|给我看)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_GOES_AHEAD = re.compile(
+    r"""(?:(?:[.!?;:,\n–—-]\s*|\bthen\s+)(?:(?:and|then|now|please|just)[\s,]+)*
+            (?:(?:do|run|execute|call|invoke|perform)\s+(?:it|that|this|them|so|the\s+(?:tool\s+)?call)\b
+                | go\s+ahead\b)
+        | \band\s+(?:(?:then|now|just)\s+)?(?:do\s+(?:it|that|this|so)|go\s+ahead)\b
+        | [.!?\n]\s*(?:(?:and|then|now|please|just)[\s,]+)*(?:send|make)\s+(?:it|that|this|them)\b
+        )(?!\s*,?\s*(?:only|if|when|once|after|unless|until|later|yet|yourself|but|or)\b)
+    | 然后(?:再)?(?:就)?(?:直接)?(?:去)?(?:调用|执行|运行|发送|做)(?!之?前)
+    | (?:执行|运行|调用|发送|去做|做|开始|动手)吧
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_IS_ASKED = re.compile(r"[^.!。！\n]*[?？؟]")
 _ASKS_FOR_JSON = re.compile(
     rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?<![.\w])json\b(?!\s+file)
     | (?<![.\w])json\s+(?:object|format|output|response|only)
@@ -127,6 +148,23 @@ def wishes_of(prompt: str) -> Wishes:
     text = prompt
     if len(prompt) > _MAX_PROMPT:  # people say what they want at the beginning and at the end
         text = prompt[: _MAX_PROMPT // 2] + "\n" + prompt[-_MAX_PROMPT // 2 :]
-    searched = (_ASKS_FOR_CALL, _ASKS_FOR_FORM, _HOLDS_BACK, _ASKS_ABOUT_CALLS, _ASKS_FOR_JSON, _ASKS_FOR_CODE)
-    call, form, held_back, about_calls, json, code = (bool(pattern.search(text)) for pattern in searched)
+    text = fold(text)
+    searched = (_ASKS_FOR_CALL, _ASKS_FOR_FORM, _FORBIDS, _ASKS_ABOUT_CALLS, _ASKS_FOR_JSON, _ASKS_FOR_CODE)
+    call, form, forbids, about_calls, json, code = (bool(pattern.search(text)) for pattern in searched)
+    call = call or says("call", text)
+    form = form or says("example", text)
+    held_back = forbids or says("forbids", text) or _asks_only_for_plan(text)
     return Wishes(call or form, call or held_back or about_calls, held_back, about_calls, json, code)
+
+
+def _asks_only_for_plan(text: str) -> bool:
+    """Whether a prompt asks what the model would do, and does not go on to say that it is to do it."""
+    plans = [*_ends(_ASKS_FOR_PLAN, text), *ends_of("plans", text)]
+    if not plans:
+        return False
+    acts = (end for end in (*_ends(_GOES_AHEAD, text), *ends_of("goes_ahead", text)) if not _IS_ASKED.match(text, end))
+    return max(plans) >= max(acts, default=0)
+
+
+def _ends(pattern: re.Pattern[str], text: str) -> list[int]:
+    return [found.end() for found in pattern.finditer(text)]
