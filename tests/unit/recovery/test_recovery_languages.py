@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from recovery_languages import MAKING, PROMPTS, SHOWING
 from recovery_pieces import read
 
 from graph.endpoint.recovery import languages
@@ -22,7 +21,10 @@ TOOLS = {"add": {"type": "object", "properties": {"a": NUMBER, "b": NUMBER}, "re
 CALL = '{"name": "add", "arguments": {"a": 2, "b": 3}}'
 FENCED = f"```json\n{CALL}\n```"
 MARKED = f"<tool_call>\n{CALL}\n</tool_call>"
-CASES = [(kind, prompt) for prompts in PROMPTS.values() for kind, prompt in prompts]
+SAID: dict[str, dict[str, list[str]]] = tomllib.loads(Path(__file__).with_name("languages.toml").read_text("utf-8"))
+CASES = [
+    (kind, prompt) for said in SAID.values() for kind in ("call", "example", "held", "run") for prompt in said[kind]
+]
 
 
 def kind_of(wishes: Wishes) -> str:
@@ -55,11 +57,8 @@ def test_however_its_letters_are_encoded_and_written(kind: str, prompt: str, for
     assert kind_of(wishes_of(unicodedata.normalize(form, prompt.upper()))) == kind
 
 
-@pytest.mark.parametrize("language", PROMPTS)
-def test_each_language_has_prompts_of_each_kind(language: str) -> None:
-    assert {kind for kind, _ in PROMPTS[language]} == {"call", "example", "held", "run"}
-    assert language in SHOWING
-    assert language in MAKING
+def test_each_language_has_a_table() -> None:
+    assert sorted(SAID) == [path.stem for path in TABLES]
 
 
 @pytest.mark.parametrize("form", [FENCED, CALL, f"Hier:\n{FENCED}"])
@@ -71,7 +70,7 @@ def test_only_a_call_that_was_asked_for_runs(kind: str, prompt: str, form: str) 
 
 
 @pytest.mark.parametrize("form", [FENCED, CALL, MARKED])
-@pytest.mark.parametrize("lead", [lead for leads in SHOWING.values() for lead in leads])
+@pytest.mark.parametrize("lead", [lead for said in SAID.values() for lead in said["showing"]])
 def test_a_call_that_is_shown_is_in_doubt(lead: str, form: str) -> None:
     found = read(f"{lead}\n{form}", TOOLS)
     assert (found.calls, [call.name for call in found.doubt]) == ((), ["add"])
@@ -85,7 +84,7 @@ def test_words_behind_a_call_may_leave_doubt_too(words: str, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", [FENCED, CALL, MARKED])
-@pytest.mark.parametrize("lead", MAKING.values())
+@pytest.mark.parametrize("lead", [lead for said in SAID.values() for lead in said["making"]])
 def test_a_call_that_is_made_runs(lead: str, form: str) -> None:
     assert len(read(f"{lead}\n{form}", TOOLS).calls) == 1
 
@@ -104,12 +103,12 @@ def test_words_that_begin_like_others(lead: str) -> None:
     assert bool(read(f"{lead}\n{FENCED}", TOOLS).calls) != shows
 
 
-@pytest.mark.parametrize("language", PROMPTS)
+@pytest.mark.parametrize("language", SAID)
 def test_a_long_prompt_is_weighed(language: str) -> None:
     """No pattern looks further than a few words, however often one is said."""
-    kind, prompt = next(one for one in PROMPTS[language] if one[0] == "held")
+    prompt = SAID[language]["held"][0]
     words = prompt.rstrip(".?!。？！।؟")
-    assert kind_of(wishes_of(f"{'x ' * 10_000}\n{prompt}")) == kind
+    assert wishes_of(f"{'x ' * 10_000}\n{prompt}").held_back
     assert wishes_of(f"{words} " * (20_000 // len(words))).held_back
     for word in words.split():
         assert not wishes_of(word * 20_000).code
