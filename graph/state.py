@@ -35,6 +35,7 @@ class Repair(TypedDict):
         spent: tokens of the replies that were taken out of the thread since the last one that stayed.
         asked: the model was asked whether a call that a reply showed was meant, which is done once.
         waited_s: seconds that were waited so far, after failures of the endpoint.
+        failures: how many of the repairs were for failures of the endpoint.
     """
 
     count: int
@@ -43,6 +44,7 @@ class Repair(TypedDict):
     spent: NotRequired[int]  # threads of earlier releases lack it
     asked: NotRequired[bool]  # as above
     waited_s: NotRequired[float]  # as above
+    failures: NotRequired[int]  # as above
 
 
 class Input(TypedDict):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
+import reprlib
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool, tool
 
 from graph.errors import SettingsError
 from tools import ToolConfig, ToolSetupError, load_tools
+from tools.awaited import as_callable
 from tools.community import PREFIX, load_community
 from tools.plain import as_plain
 
@@ -32,7 +35,8 @@ def collect_tools(given: Sequence[BaseTool | Callable[..., Any] | str] | None, s
     """The tools, in the order given; None: those that `AGENT_TOOLS` names.
 
     Raises:
-        SettingsError: a name is unknown, a tool lacks what it needs, or two tools have one name.
+        SettingsError: a name is unknown, a tool lacks what it needs, no tool can be made of a function, or two tools
+            have one name.
     """
     wanted = list(settings.tools if given is None else given)
     collected: list[BaseTool] = []
@@ -42,12 +46,62 @@ def collect_tools(given: Sequence[BaseTool | Callable[..., Any] | str] | None, s
             collected += _named(own, settings, given)
             del wanted[: len(own)]
         elif not isinstance(one := wanted.pop(0), str):
-            collected.append(one if isinstance(one, BaseTool) else as_plain(tool(one)))
+            collected.append(_offered(one))
     names = [one.name for one in collected]
     if doubles := sorted({name for name in names if names.count(name) > 1}):
         msg = f"two tools are named {doubles[0]!r}"
         raise SettingsError(msg, remedy="Give each tool a name of its own.")
     return collected
+
+
+def _offered(given: BaseTool | Callable[..., Any]) -> BaseTool:
+    """A tool as the agent has it.
+
+    Raises:
+        SettingsError: it is none and cannot become one, or its arguments cannot be told to a model.
+    """
+    made = given if isinstance(given, BaseTool) else _made(given)
+    try:
+        made.args  # noqa: B018 - it is the schema that may not be there
+    except Exception as error:
+        msg = f"the arguments of the tool {made.name!r} cannot be told to a model: {_first_line(error)}"
+        raise SettingsError(msg, remedy=_ANNOTATE) from error
+    return as_callable(made if made is given else as_plain(made))
+
+
+_ANNOTATE = "Annotate each with a type that JSON has (str, int, float, bool, list, dict, a pydantic model)."
+
+
+def _made(function: Any) -> BaseTool:
+    """The tool that a function becomes.
+
+    Raises:
+        SettingsError: it lacks what a model must know of it, or cannot be called with what a model gives.
+    """
+    if not callable(function):
+        msg = f"{reprlib.repr(function)} is no tool"
+        raise SettingsError(msg, remedy="Give functions, LangChain tools, or names of Portolan's own tools.")
+    name = getattr(function, "__name__", "<lambda>")
+    if name == "<lambda>":
+        msg = f"{reprlib.repr(function)} cannot be a tool, since it has no name that a model could call"
+        raise SettingsError(msg, remedy="Write a function (`def`) with a name and a docstring, and call it from there.")
+    if not inspect.getdoc(function):
+        msg = f"the function {name!r} cannot be a tool, since it has no docstring"
+        raise SettingsError(msg, remedy="Give it one: it tells the model what the tool does and when to call it.")
+    try:
+        parameters = inspect.signature(function).parameters.values()
+        made: BaseTool = tool(function)
+    except Exception as error:
+        msg = f"the function {name!r} cannot be a tool: {_first_line(error)}"
+        raise SettingsError(msg, remedy=_ANNOTATE) from error
+    if nameless := [one.name for one in parameters if one.kind is one.POSITIONAL_ONLY]:
+        msg = f"the function {name!r} cannot be a tool, since {nameless[0]!r} cannot be given by name"
+        raise SettingsError(msg, remedy="Leave the / out of its arguments.")
+    return made
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 def split_names(names: Sequence[str], origin: str = "AGENT_TOOLS") -> tuple[list[str], list[str]]:

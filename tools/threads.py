@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -67,11 +68,28 @@ async def in_thread(call: Callable[[], Result]) -> Result:
     return await answer
 
 
-def run_sync(coroutine: Coroutine[None, None, Result]) -> Result:
-    """Run a coroutine to its end, from a thread with a running event loop (a notebook) as well."""
+def run_sync(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine to its end in the caller's context, from a thread with a running event loop (a notebook) as well.
+
+    It has an event loop of its own each time. Where the caller is stopped (Ctrl-C), the coroutine is cancelled.
+    """
     try:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(coroutine)
+    cancel: list[Callable[[], object]] = []
+
+    async def begun() -> Result:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        if task is not None:
+            cancel.append(lambda: loop.call_soon_threadsafe(task.cancel))
+        return await coroutine
+
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
+        running = pool.submit(contextvars.copy_context().run, asyncio.run, begun())
+        try:
+            return running.result()
+        finally:
+            if not running.done():
+                for one in cancel:
+                    one()

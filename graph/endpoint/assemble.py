@@ -186,13 +186,14 @@ class ReplyAssembler:
         reasoning, text, unfinished = self._thinking.close(cut=self._finish in CUT)
         yield from self._think(reasoning)
         if self._recovery is not None and self._heard:
-            if text:
-                yield from self._say(self._recovery.feed(text))
+            rest = self._recovery.feed(text) if text else ""
             found = self._recovery.close(self._finish if self._finish or not cut else "length")
         else:
-            found = Recovery(content=text, reasoning="", calls=(), broken=())
+            rest, found = text, Recovery(content="", reasoning="", calls=(), broken=())
         yield from self._think(found.reasoning)
-        yield from self._say(found.content or ("" if self._text else "".join(self._refusal)))  # a refusal is an answer
+        if not part:  # of a reply that broke off, what was held back may be the beginning of a call
+            rest += found.content
+            yield from self._say(rest or ("" if self._text else "".join(self._refusal)))  # a refusal is an answer
         calls: list[Call] = []
         broken: list[BrokenCall] = []
         lost = bool(broken_by) or (part and self._expect.needs_end)

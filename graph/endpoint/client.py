@@ -13,6 +13,7 @@ import asyncio
 import ipaddress
 import json
 import threading
+import urllib.request
 import weakref
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -108,12 +109,20 @@ class Clients:
         known = self._by_loop.get(loop)
         if known is not None:
             return known
-        client = openai.DefaultAsyncHttpxClient(**self._transport())
+        client = self._new_async_http()
         closer = _close_with_loop(client)
         await anext(closer)  # from here on the loop knows the generator, and ends it when it shuts down
         self._by_loop[loop] = client
         weakref.finalize(self, _close_soon, weakref.ref(loop), closer).atexit = False
         return client
+
+    def _new_async_http(self) -> httpx2.AsyncClient:
+        options = self._transport()
+        if options["trust_env"] and urllib.request.getproxies():
+            return openai.DefaultAsyncHttpxClient(**options)
+        from graph.endpoint.fast_transport import AiohttpTransport  # noqa: PLC0415 - only a loop pays for the import
+
+        return httpx2.AsyncClient(transport=AiohttpTransport(secure=self._url.scheme == "https"), **options)
 
     def _request(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> httpx2.Request:
         timeout = options.get("timeout") or self._timeout

@@ -56,9 +56,15 @@ class ModelSource:
 
     @property
     def where(self) -> str | None:
-        """Where the model answers, for people; None as long as that is not known."""
-        model = self._model
-        return f"{model.model_name} at {model.openai_api_base}" if isinstance(model, ChatEndpoint) else None
+        """Where the model answers, for people, also before it is connected; None for a model of another make."""
+        model = self._model or self.endpoint
+        if isinstance(model, ChatEndpoint):
+            return f"{model.model_name} at {model.openai_api_base}"
+        if isinstance(model, Endpoint):
+            return model.label
+        if model is not None:
+            return None
+        return "the embedded model" if self.settings.embedded else self.settings.endpoint().label
 
     def get(self) -> BaseChatModel:
         """The model; the first call may take long, if weights have to be fetched."""

@@ -8,8 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graph.endpoint.recovery import recover, same_call
+from graph.endpoint.recovery import RecoveredCall, recover, same_call
+from graph.endpoint.recovery.intent import acts_again
+from graph.endpoint.recovery.lookalikes import read_lookalikes
 from graph.endpoint.recovery.react import read_actions
+from graph.endpoint.recovery.situation import Situation, is_placeholder
 from graph.endpoint.recovery.unmarked import UNMARKED
 from graph.endpoint.recovery.wishes import wishes_of
 from graph.endpoint.reply import BrokenCall, Call, new_call_id
@@ -72,9 +75,9 @@ def shown_in(text: str, expect: Expectation) -> Shown:
     """The calls in a text that recovery left there without a doubt, so that none is left unsaid.
 
     They stand on the line of their lead-in, at the end, where a line break more would have made them calls, in the form
-    of ReAct, or with a bracket more or less; or the user's words asked for an example, a form or a plan. Where these
-    words do not name a call, it may still be meant: `Give me an example of addition: use add on 1 and 2.` What repeats
-    a call that was made is none.
+    of ReAct or in one of no model (`lookalikes`), or with a bracket more or less; or the user's words asked for an
+    example, a form or a plan. Where these words do not name a call, it may still be meant: `Give me an example of
+    addition: use add on 1 and 2.` What repeats a call that was made is none.
 
     Args:
         text: the whole text.
@@ -87,9 +90,12 @@ def shown_in(text: str, expect: Expectation) -> Shown:
     wishes = wishes_of(expect.prompt)
     if names := _as_action(text, expect) or _unclean(text, expect):
         return Shown(names, meant=not wishes.explicit)
+    if (alike := _lookalike(text, expect)).meant:
+        return alike
     if (wishes.shown or wishes.explicit) and (names := _calls_of(text, expect, expect.given)):
         return Shown(names, meant=not wishes.explicit)
-    return Shown(_calls_of(text, expect, ()) if expect.given else ())
+    held = _calls_of(text, expect, ()) if expect.given else ()
+    return Shown(held) if held else alike
 
 
 def _calls_of(text: str, expect: Expectation, given: Sequence[str]) -> tuple[str, ...]:
@@ -108,6 +114,28 @@ def _as_action(text: str, expect: Expectation) -> tuple[str, ...]:
         if recover(call, expect.tools, given=expect.given, made=expect.made).calls:
             names[name] = None
     return tuple(names)
+
+
+def _lookalike(text: str, expect: Expectation) -> Shown:
+    """The calls in a form of no model that end a text.
+
+    One that was asked for as text, or stands in a message, is not asked about, and neither is one that was made: alone
+    in a reply it is told, and behind other words it is a recap.
+    """
+    situation = Situation(expect.prompt, expect.given, expect.made)
+    wishes = situation.wishes
+    meant: dict[str, None] = {}
+    told: dict[str, None] = {}
+    for one in read_lookalikes(text, expect.tools):
+        call = RecoveredCall(one.name, one.arguments, "lookalike")
+        if one.arguments and is_placeholder(call.value):
+            continue
+        repeated = bool(one.arguments) and situation.repeats([call]) and not acts_again(one.lead)
+        if repeated and one.lead:
+            continue
+        asked_for = wishes.explicit or (wishes.code and one.code)
+        (told if repeated or asked_for or situation.holds(one.passage) else meant)[one.name] = None
+    return Shown(tuple(meant or told), meant=bool(meant))
 
 
 def _unclean(text: str, expect: Expectation) -> tuple[str, ...]:

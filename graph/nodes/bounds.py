@@ -56,9 +56,8 @@ def check_bounds(messages: Sequence[BaseMessage], context: Context, *, spent: in
     used = spent + sum(map(tokens_of, _replies(messages)))
     if used >= limit:
         msg = f"the run has used {used} tokens, and its budget is {limit}"
-        raise BudgetError(
-            msg, limit=limit, used=used, endpoint=endpoint, remedy=f"Ask again to go on from here, or {_RAISE}."
-        )
+        remedy = _remedy(_tokens_at_least(messages), limit)
+        raise BudgetError(msg, limit=limit, used=used, endpoint=endpoint, remedy=remedy)
     return limit - used
 
 
@@ -78,8 +77,14 @@ def check_prompt(prompt: Sequence[BaseMessage], context: Context, *, room: int |
     if room is None or limit is None or (needed := _tokens_at_least(prompt)) <= room:
         return
     msg = f"the next prompt takes {needed} tokens or more, and {room} are left of the run's budget of {limit}"
-    remedy = f"Ask again to go on from here, or {_RAISE}." if needed < limit else f"Begin a new thread, or {_RAISE}."
-    raise BudgetError(msg, limit=limit, used=limit - room, endpoint=endpoint, remedy=remedy)
+    raise BudgetError(msg, limit=limit, used=limit - room, endpoint=endpoint, remedy=_remedy(needed, limit))
+
+
+def _remedy(needed: int, limit: int) -> str:
+    """What to do next: a prompt that takes the whole budget of a run fits into no other run of its thread."""
+    if needed < limit:
+        return f"Ask again to go on from here, or {_RAISE}."
+    return f"Begin a new thread, shorten this one (take messages out, or sum them up), or {_RAISE}."
 
 
 def _tokens_at_least(prompt: Sequence[BaseMessage]) -> int:
@@ -105,8 +110,12 @@ def _replies(messages: Sequence[BaseMessage]) -> Iterator[AIMessage]:
 def tokens_of(reply: AIMessage) -> int:
     """Tokens that a reply cost, prompt and broken attempts included."""
     metadata = reply.response_metadata
-    counted = reply.usage_metadata["total_tokens"] if reply.usage_metadata else int(metadata.get(ESTIMATED, 0))
-    return counted + int(metadata.get(TAKEN_OUT, 0))
+    return (_counted(reply) or int(metadata.get(ESTIMATED, 0))) + int(metadata.get(TAKEN_OUT, 0))
+
+
+def _counted(reply: AIMessage) -> int:
+    """Tokens that the endpoint said; some gateways say 0 of every reply, and no reply costs that."""
+    return reply.usage_metadata["total_tokens"] if reply.usage_metadata else 0
 
 
 def account(reply: BaseMessage, prompt: Sequence[BaseMessage], *, spent: int, endpoint: str | None) -> None:
@@ -116,7 +125,7 @@ def account(reply: BaseMessage, prompt: Sequence[BaseMessage], *, spent: int, en
     noted: dict[str, Any] = {}
     if spent:
         noted[TAKEN_OUT] = spent
-    if reply.usage_metadata is None:
+    if not _counted(reply):
         noted[ESTIMATED] = estimate_prompt([*prompt, reply])
         say_once(f"{endpoint or 'The model'} does not say what a reply costs, so the run's budget counts an estimate.")
     reply.response_metadata = {**reply.response_metadata, **noted}

@@ -117,17 +117,29 @@ class RepairNode:
         """What changes, and the seconds to wait before the model is asked again."""
         message, before = state["messages"][-1], current_repair(state)
         count, waited_s = (before["count"] + 1, before.get("waited_s", 0.0)) if before else (1, 0.0)
+        failures = before.get("failures", 0) if before else 0
         asked, spent = _has_asked(state), tokens_of(message) if isinstance(message, AIMessage) else 0
         gone = [RemoveMessage(message.id)] if message.id and isinstance(message, AIMessage) else []
         if failure := broken_by(message):
-            wait_s = self._wait_s(failure, count, waited_s)
+            failures += 1
+            wait_s = self._wait_s(failure, count, failures, waited_s)
             note, waited_s = before["note"] if before else "", waited_s + wait_s
-            repair = Repair(count=count, turn=_turn(state), note=note, spent=spent, asked=asked, waited_s=waited_s)
+            repair = Repair(
+                count=count,
+                turn=_turn(state),
+                note=note,
+                spent=spent,
+                asked=asked,
+                waited_s=waited_s,
+                failures=failures,
+            )
             return {"messages": gone, "repair": repair}, wait_s
         verdict = judge(message, self.tool_names)
         if count > self.limit:
             raise _given_up(message, verdict.why, count)
-        repair = Repair(count=count, turn=_turn(state), note="", spent=0, asked=asked, waited_s=waited_s)
+        repair = Repair(
+            count=count, turn=_turn(state), note="", spent=0, asked=asked, waited_s=waited_s, failures=failures
+        )
         if verdict.bad:
             return {"messages": [result_of(call) for call in verdict.bad], "repair": repair}, 0.0
         shown = shown_calls(message)
@@ -135,13 +147,16 @@ class RepairNode:
         repair["spent"], repair["asked"] = spent, bool(shown) or asked
         return {"messages": gone, "repair": repair}, 0.0
 
-    def _wait_s(self, failure: TransientError, count: int, waited_s: float) -> float:
+    def _wait_s(self, failure: TransientError, count: int, failures: int, waited_s: float) -> float:
         """The seconds to wait after a failure, as for a request that failed before anything was shown.
+
+        Time-outs are bounded as there; repairs for another reason do not count for that.
 
         Raises:
             TransientError: the failure itself, if asking again is not to help.
         """
-        bounds = RetryPolicy(max_retries=self.limit, max_time_s=self.longest_wait_s, max_timeouts=self.limit)
+        timeouts = RetryPolicy().max_timeouts + count - failures
+        bounds = RetryPolicy(max_retries=self.limit, max_time_s=self.longest_wait_s, max_timeouts=timeouts)
         wait_s = retry_delay(failure, attempt=count, elapsed_s=waited_s, policy=bounds)
         if wait_s is None:
             raise failure

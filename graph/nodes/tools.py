@@ -54,9 +54,8 @@ def describe(error: Exception, schema: str = "") -> str:
     if isinstance(error, ValidationError) and error.title == schema:
         faults = faults_of(error)
         return f"The tool did not run, since the arguments do not fit its schema: {faults}. Correct them, call again."
-    return (
-        f"The tool failed: {type(error).__name__}: {error}. Correct the arguments and call it again, or go on without."
-    )
+    said = ": ".join(filter(None, (type(error).__name__, str(error).strip().rstrip("."))))
+    return f"The tool failed: {said}. Correct the arguments and call it again, or go on without."
 
 
 def _describe_any(error: Exception) -> str:

@@ -52,7 +52,8 @@ class EmulatedEndpoint:
         limits: Changes of its `Limits`.
         behaviour: Changes of its `Behaviour`.
         exact: Whether a script that is a list has to be said to its end, and as it stands: False where the provider is
-            meant to change it (a cap that cuts, a choice that forces a call), or where some of it may be left.
+            meant to change it (a cap that cuts, a choice that forces a call, a model that does not think), or where
+            some of it may be left.
 
     Raises:
         ValueError: No provider has this name, or it has no error that the script names.
@@ -166,7 +167,8 @@ class EmulatedEndpoint:
         found = [
             f"what was said to request {number} is not what the script has: {why}"
             for number, request in enumerate(self.requests, 1)
-            for why in request.altered
+            for why in (*request.altered, request.unthought)
+            if why
         ]
         left = self._service.left
         if left:

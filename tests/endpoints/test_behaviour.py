@@ -126,7 +126,7 @@ def test_a_cap_leaves_raw_text_on_vllm() -> None:
     ],
 )
 def test_thinking(provider: str, more: dict[str, Any], thinks: bool) -> None:
-    with EmulatedEndpoint(provider, [Reply("3", reasoning="1 and 2 make 3.")]) as endpoint:
+    with EmulatedEndpoint(provider, [Reply("3", reasoning="1 and 2 make 3.")], exact=thinks) as endpoint:
         said = message(endpoint, **more)
     found = said.get("reasoning_content") or said.get("reasoning")
     assert found == ("1 and 2 make 3." if thinks else None)

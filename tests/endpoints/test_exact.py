@@ -62,7 +62,7 @@ def test_what_the_provider_makes_of_a_script_is_told(
         ("ollama", TWO, {"tool_choice": NAMED}),
         ("hostile", Reply("1 and 2 are 3"), {"max_tokens": 2}),
         ("openai", Reply("3", [ADD], leak="hermes"), {}),
-        ("openai", Reply("3", reasoning="1 and 2."), {}),
+        ("vllm-0.32", Reply("3", reasoning="1 and 2."), {}),
     ],
 )
 def test_what_is_said_as_it_stands_is_fine(provider: str, reply: Reply, more: dict[str, Any]) -> None:
@@ -105,10 +105,23 @@ def test_a_failing_test_hears_that_nothing_came() -> None:
     assert caught.value.__notes__ == ["Emulated endpoint 'openai' met no request."]
 
 
-def test_reasoning_that_a_provider_hides_is_told() -> None:
-    with EmulatedEndpoint("openai-reasoning", [Reply("3", reasoning="1 and 2.")]) as endpoint:
-        ask(endpoint)
-    assert endpoint.requests[0].unthought == "no reasoning, since this provider hides it"
+@pytest.mark.parametrize(
+    ("provider", "more", "why"),
+    [
+        ("openai-reasoning", {}, "no reasoning, since this provider hides it"),
+        ("openai", {}, "no reasoning, since the model does not think in this request"),
+        ("dashscope", {"enable_thinking": False}, "no reasoning, since the model does not think in this request"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_reasoning_that_is_not_sent_is_told(provider: str, more: dict[str, Any], why: str, stream: bool) -> None:
+    reply = Reply("3", reasoning="1 and 2.")
+    told = pytest.raises(ScriptError, match=f"said to request 1 is not what the script has: {why}")
+    with told, EmulatedEndpoint(provider, [reply]) as endpoint:
+        assert ask(endpoint, stream, **more).status == 200
+    with EmulatedEndpoint(provider, [reply], exact=False) as endpoint:
+        assert ask(endpoint, stream, **more).status == 200
+    assert endpoint.requests[0].unthought == why
 
 
 @pytest.mark.parametrize(

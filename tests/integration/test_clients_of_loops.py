@@ -6,9 +6,9 @@ import asyncio
 import weakref
 from typing import TYPE_CHECKING, Any
 
-import openai
 import pytest
 
+from graph.endpoint.client import Clients
 from graph.testing import EmulatedEndpoint, Reply
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 def made(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[httpx2.AsyncClient]]:
     """The asynchronous clients that were made, for as long as somebody has them."""
     clients: list[weakref.ref[httpx2.AsyncClient]] = []
-    original = openai.DefaultAsyncHttpxClient
+    original = Clients._new_async_http
 
-    def make(**options: Any) -> httpx2.AsyncClient:
-        client = original(**options)
+    def make(self: Clients) -> httpx2.AsyncClient:
+        client = original(self)
         clients.append(weakref.ref(client))
         return client
 
-    monkeypatch.setattr(openai, "DefaultAsyncHttpxClient", make)
+    monkeypatch.setattr(Clients, "_new_async_http", make)
     return clients
 
 

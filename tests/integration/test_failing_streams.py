@@ -137,6 +137,22 @@ def test_for_ever(kind: str, api: str, run: Any, build: Callable[..., Any]) -> N
     assert RAN == []
 
 
+def test_a_time_out_is_tried_again_once_whatever_was_shown(run: Any, build: Callable[..., Any]) -> None:
+    with endpoint_of("chat", "in the text", lambda _: fault("stall", "in the text", "chat")) as endpoint:
+        with pytest.raises(EndpointTimeoutError):
+            run(build(endpoint, [add], max_retries=3, max_repairs=3, **limits("stall", run)), "1 + 2?")
+        assert len(endpoint.bodies) == 2
+
+
+@STREAMED
+def test_a_time_out_behind_a_broken_reply_is_tried_again(mode: str, runner: Any, build: Callable[..., Any]) -> None:
+    run = runner(mode)
+    broken = Reply(calls=[Call("add", '{"a": 1')])
+    script = [broken, fault("stall", "in the text", "chat"), DONE]
+    with endpoint_of("chat", "in the text", script) as endpoint:
+        assert run(build(endpoint, [add], **limits("stall", run)), "1 + 2?")[-1].text == "It is 3."
+
+
 FINAL: dict[str, tuple[dict[str, Any], type[Exception]]] = {
     "content filter": ({"error": "content_filter", "shape": "openai"}, ContentFilterError),
     "quota": ({"error": "quota"}, QuotaError),

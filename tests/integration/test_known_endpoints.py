@@ -46,7 +46,7 @@ def test_no_request_is_refused(provider: str, mode: str, runner: Any) -> None:
         calls=[Call("add", {"a": 1, "b": 2}), Call("add", {"a": 30, "b": 40})], reasoning="Both sums are needed."
     )
     script = [two, Reply("3 and 70.", reasoning="Done."), Reply(calls=[Call("add", {"a": 1, "b": 1})]), Reply("2.")]
-    with EmulatedEndpoint(provider, script) as endpoint:
+    with EmulatedEndpoint(provider, script, exact=False) as endpoint:  # not all of them think
         url, more = URLS[provider]
         facts = known_facts(url, endpoint.model, **more)
         where = Endpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)

@@ -68,7 +68,20 @@ def test_a_long_first_prompt_is_held_against_the_budget(run: Any, build: Callabl
             run(build(endpoint, max_run_tokens=1000), "Add, and add again. " * 600)
         assert not endpoint.bodies
         assert run(build(endpoint, max_run_tokens=1000), "Add, and add again. " * 250)[-1].text == "Done."
-    assert caught.value.remedy.startswith("Begin a new thread")
+    assert caught.value.remedy.startswith("Begin a new thread, shorten this one")
+    assert "AGENT_MAX_RUN_TOKENS" in caught.value.remedy
+    assert caught.value.endpoint == f"{endpoint.model} at {endpoint.base_url}"
+
+
+def test_a_thread_that_outgrew_the_budget_is_not_to_be_asked_again(run: Any, build: Callable[..., Any]) -> None:
+    script = [costing(1200, ADD, prompt=1100), costing(1300, ADD, prompt=1200), costing(90, text="Done.")]
+    with EmulatedEndpoint("openai", script) as endpoint:
+        graph = build(endpoint, checkpointer=InMemorySaver(), max_run_tokens=1000)
+        for question in ("Add", "Go on"):
+            with pytest.raises(BudgetError) as caught:
+                run(graph, question, config=CONFIG)
+            assert caught.value.remedy.startswith("Begin a new thread, shorten this one")
+        assert run(graph, "Add", config={"configurable": {"thread_id": "new"}})[-1].text == "Done."
 
 
 def test_broken_replies_are_counted_although_they_are_taken_out(run: Any, build: Callable[..., Any]) -> None:
@@ -83,13 +96,26 @@ def test_the_budget_of_one_run(run: Any, build: Callable[..., Any]) -> None:
         run(build(endpoint), "Add", context={"max_run_tokens": 50})
 
 
+NOTHING = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
+UNCOUNTED = {
+    "no usage": Reply(calls=[ADD], wire={"usage": "never"}),
+    "null": Reply(calls=[ADD], wire={"usage": "null"}),
+    "all zero": Reply(calls=[ADD], usage=NOTHING),
+}
+
+
+@pytest.mark.parametrize("reply", UNCOUNTED.values(), ids=UNCOUNTED)
 def test_an_endpoint_that_does_not_count_is_estimated_and_that_is_said(
-    run: Any, build: Callable[..., Any], caplog: pytest.LogCaptureFixture
+    run: Any, build: Callable[..., Any], caplog: pytest.LogCaptureFixture, reply: Reply
 ) -> None:
-    script = [Reply(calls=[ADD], wire={"usage": "never"})]
-    with EmulatedEndpoint("openai", script) as endpoint, pytest.raises(BudgetError):
-        run(build(endpoint, max_run_tokens=300), "Add, and add again. " * 60)
-    assert "does not say what a reply costs" in caplog.text
+    config: Any = {"configurable": {"thread_id": "t"}}
+    with EmulatedEndpoint("openai", [reply, reply]) as endpoint:
+        graph = build(endpoint, checkpointer=InMemorySaver(), max_run_tokens=700)
+        with pytest.raises(BudgetError):
+            run(graph, "Add, and add again. " * 60, config=config)
+    assert caplog.text.count("does not say what a reply costs") == 1
+    answer = graph.get_state(config).values["messages"][1]
+    assert not answer.usage_metadata or answer.usage_metadata["total_tokens"] == 0
 
 
 def test_the_turn_limit_says_where(run: Any, build: Callable[..., Any]) -> None:

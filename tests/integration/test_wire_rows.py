@@ -114,6 +114,13 @@ FAILED: dict[str, tuple[Raw, type[Exception]]] = {
     ),
     "sensitive": (stream(event({"content": ""}, "sensitive")), ContentFilterError),
     "content-filter": (stream(event({"content": "half"}), event({}, "content-filter")), ContentFilterError),
+    "Zhipu's filter behind another host": (
+        Raw(
+            '{"error":{"code":"1301","message":"系统检测到输入或生成内容可能包含不安全或敏感内容"}}'.encode(),
+            status=400,
+        ),
+        ContentFilterError,
+    ),
     "network_error": (stream(event({}, "network_error")), ServerError),
     "the window is full": (stream(event({}, "model_context_window_exceeded")), ContextOverflowError),
 }

@@ -1,7 +1,8 @@
 """Calls in the text form of ReAct, which models fall back to: `Action:`, `Action Input:`, and perhaps `Observation:`.
 
 The form is that of LangChain's prompt for it (`create_react_agent` in langchain_classic/agents/react/agent.py), after
-arXiv 2210.03629. No server makes a call of it, and what follows an `Observation:` in the same reply is made up.
+arXiv 2210.03629; models write it in Chinese, too. No server makes a call of it, and what follows an `Observation:` in
+the same reply is made up.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _ACTION: Final = re.compile(
-    r"^[ \t]*\**Action\**[ \t]*[:：]\**[ \t]*(?P<name>[^\s][^\n]*?)[ \t]*\n+"
-    r"[ \t]*\**Action[ _]Input\**[ \t]*[:：]\**(?P<input>.*?)"
-    r"(?=\s*\Z|\n[ \t]*\**Observation\b)",
+    r"^[ \t]*\**(?:Action|行动|动作|操作)\**[ \t]*[:：]\**[ \t]*(?P<name>[^\s][^\n]*?)[ \t]*\n+"
+    r"[ \t]*\**(?:Action[ _]Input|(?:行动|动作|操作)[ ]?(?:的)?输入)\**[ \t]*[:：]\**(?P<input>.*?)"
+    r"(?=\s*\Z|\n[ \t]*\**(?:Observation\b|观察))",
     re.MULTILINE | re.DOTALL,
 )
 _FENCED: Final = re.compile(r"```\w*\n(.*?)\n?```", re.DOTALL)
@@ -51,6 +52,8 @@ def _arguments(given: str, schema: Mapping[str, Any]) -> dict[str, Any] | None:
         value = given
     if isinstance(value, dict):
         return value
+    if value in {None, "", "None"} and not schema.get("required"):
+        return {}
     only = list(schema.get("properties") or ())
     if len(only) != 1 or schema["properties"][only[0]].get("type") != "string" or "\n" in given or given[:1] in "{[":
         return None

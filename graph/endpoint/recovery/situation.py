@@ -150,13 +150,13 @@ class Situation:
 
 
 def _has_placeholder(call: Call) -> bool:
-    return isinstance(call, RecoveredCall) and _is_placeholder(call.value)
+    return isinstance(call, RecoveredCall) and is_placeholder(call.value)
 
 
-def _is_placeholder(value: Any) -> bool:
+def is_placeholder(value: Any) -> bool:
     """Whether something stands for a value, as where the form of a call is explained."""
     if isinstance(value, dict):
-        return any(map(_is_placeholder, value.values()))
+        return any(map(is_placeholder, value.values()))
     if isinstance(value, list):
-        return any(map(_is_placeholder, value))
+        return any(map(is_placeholder, value))
     return isinstance(value, str) and _PLACEHOLDER.fullmatch(value.strip()) is not None

@@ -88,7 +88,7 @@ _ASKS_FOR_PLAN = re.compile(
 )
 _GOES_AHEAD = re.compile(
     r"""(?:(?:[.!?;:,\n–—-]\s*|\bthen\s+)(?:(?:and|then|now|please|just)[\s,]+)*
-            (?:(?:do|run|execute|call|invoke|perform)\s+(?:it|that|this|them|so|the\s+(?:tool\s+)?call)\b
+            (?:(?:do|run|execute|call|use|invoke|perform)\s+(?:it|that|this|them|so|the\s+(?:tool\s+)?call)\b
                 | go\s+ahead\b)
         | \band\s+(?:(?:then|now|just)\s+)?(?:do\s+(?:it|that|this|so)|go\s+ahead)\b
         | [.!?\n]\s*(?:(?:and|then|now|please|just)[\s,]+)*(?:send|make)\s+(?:it|that|this|them)\b

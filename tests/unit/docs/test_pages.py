@@ -121,6 +121,11 @@ def test_every_field_of_the_context_is_named(page: Page) -> None:
 
 
 @pytest.mark.parametrize("page", BOTH, ids=name_of)
+def test_what_a_reply_tells_of_calls_that_did_not_run_is_named(page: Page) -> None:
+    assert '`response_metadata["shown_calls"]`' in page.text
+
+
+@pytest.mark.parametrize("page", BOTH, ids=name_of)
 def test_every_env_block_is_a_whole_configuration(page: Page, tmp_path: Any) -> None:
     blocks = page.code("dotenv")
     assert len(blocks) == 3

@@ -91,6 +91,8 @@ def test_prompts_by_which_nothing_runs(prompt: str) -> None:
     [
         "What would you call to add 1 and 2? Do it.",
         "Tell me what you would call, then do it.",
+        "Tell me which tool you would use, then use it.",
+        "Which tool would you use for 1 + 2? Go ahead and run it.",
         "Which tool would you use for 1+2? Go ahead.",
         "Which tool would you use? Please execute it now.",
         "Tell me your plan first, then run it.",
@@ -116,6 +118,8 @@ def test_a_plan_that_is_to_be_carried_out_holds_nothing_back(prompt: str) -> Non
         "Tell me what you would call. Do it only if I agree.",
         "Tell me what you would call, do it when I say so.",
         "Tell me what you would call before you do it.",
+        "Do it later. What would you call?",
+        "What would you call? Don't run it. Then tell me why.",
         "Do it like this: tell me what you would call.",
         "Which tool would you use to write a script, then run it?",
         "What would you call, and how would you do it?",

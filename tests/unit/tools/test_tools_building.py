@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
+import signal
 import threading
 
 import pytest
@@ -118,3 +120,35 @@ async def test_coroutines_run_from_within_a_running_loop() -> None:
 
     assert run_sync(seven()) == 7
     assert await in_thread(lambda: run_sync(seven())) == 7
+
+
+async def test_coroutines_run_in_the_context_of_the_caller() -> None:
+    place = contextvars.ContextVar("place", default="nowhere")
+
+    async def where() -> str:
+        return place.get()
+
+    place.set("here")
+    assert run_sync(where()) == "here"
+
+
+def test_who_is_stopped_cancels_the_coroutine() -> None:
+    ended: list[str] = []
+
+    async def for_ever() -> None:
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("ended")
+
+    async def within_a_loop() -> None:
+        run_sync(for_ever())
+
+    loop = asyncio.new_event_loop()  # unlike `asyncio.run`, as in a notebook, it leaves Ctrl-C to Python
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            loop.run_until_complete(within_a_loop())
+    finally:
+        loop.close()
+    assert ended == ["ended"]

@@ -1,0 +1,265 @@
+"""Asynchronous requests go through another HTTP library than synchronous ones: the same comes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import gzip
+import json
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from graph import Endpoint, Settings
+from graph.endpoint.adapter import ChatEndpoint
+from graph.errors import EndpointTimeoutError, PortolanError, UnreachableError
+from graph.testing import EmulatedEndpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+GOOD = json.dumps(
+    {"object": "chat.completion", "choices": [{"index": 0, "message": {"content": "Hello"}, "finish_reason": "stop"}]}
+).encode()
+
+
+def head(length: int, *more: str) -> bytes:
+    lines = ["HTTP/1.1 200 OK", "content-type: application/json", f"content-length: {length}", *more]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+@contextmanager
+def server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """The base URL of a server that lets a function deal with each connection."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listening.accept()
+                except OSError:  # closed
+                    return
+                with connection:
+                    answer(connection)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def request_of(connection: socket.socket) -> bytes:
+    """A whole request."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(1 << 16)
+    top, _, body = data.partition(b"\r\n\r\n")
+    length = next(int(line[15:]) for line in top.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+    while len(body) < length:
+        body += connection.recv(1 << 20)
+    return top + b"\r\n\r\n" + body
+
+
+def answering(answer: bytes) -> Callable[[socket.socket], None]:
+    def deal(connection: socket.socket) -> None:
+        request_of(connection)
+        connection.sendall(answer)
+
+    return deal
+
+
+def model(base_url: str, **settings: Any) -> ChatEndpoint:
+    return ChatEndpoint.at(
+        Endpoint(model="m", base_url=base_url, api_key="sk-emulated"), Settings(**{"max_retries": 0, **settings})
+    )
+
+
+def plain(base_url: str, prompt: str = "Hi", **settings: Any) -> str:
+    return str(model(base_url, **settings).invoke(prompt).text)
+
+
+def asynchronous(base_url: str, prompt: str = "Hi", **settings: Any) -> str:
+    return str(asyncio.run(model(base_url, **settings).ainvoke(prompt)).text)
+
+
+ASKED = pytest.mark.parametrize("ask", [plain, asynchronous])
+
+
+def failed(ask: Callable[..., str], base_url: str) -> PortolanError:
+    with pytest.raises(PortolanError) as caught:
+        ask(base_url)
+    assert type(caught.value) is UnreachableError
+    return caught.value
+
+
+@ASKED
+def test_nothing_listens(ask: Callable[..., str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        base_url = f"http://127.0.0.1:{closed.getsockname()[1]}/v1"
+    error = failed(ask, base_url)
+    assert error.summary == "Nothing answers at the endpoint's address"
+    assert "Connection refused" in error.detail or "Connect call failed" in error.detail
+
+
+@ASKED
+def test_a_name_that_does_not_resolve(ask: Callable[..., str]) -> None:
+    error = failed(ask, "http://name.invalid/v1")  # reserved never to exist: RFC 2606
+    assert error.summary == "The endpoint's host name does not resolve"
+    assert "Check the host name name.invalid" in error.remedy
+
+
+@ASKED
+def test_https_where_plain_http_is_spoken(ask: Callable[..., str]) -> None:
+    with EmulatedEndpoint("openai", []) as endpoint:
+        error = failed(ask, endpoint.base_url.replace("http://", "https://"))
+    assert error.summary == "No secure connection to the endpoint could be made"
+    assert "write http:// in OPENAI_API_BASE" in error.remedy
+
+
+BROKEN = {
+    "closed": b"",
+    "another protocol": b"SSH-2.0-OpenSSH_9\r\n",
+    "cut within the headers": head(5)[:20],
+    "cut within the body": head(500) + GOOD[:20],
+    "cut within a chunk": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n50\r\n" + GOOD[:20],
+    "a chunk without a size": b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n" + GOOD,
+}
+
+
+@ASKED
+@pytest.mark.parametrize("answer", BROKEN.values(), ids=list(BROKEN))
+def test_an_answer_that_is_none(answer: bytes, ask: Callable[..., str]) -> None:
+    with server(answering(answer)) as base_url:
+        error = failed(ask, base_url)
+    assert error.summary == "The connection to the endpoint broke off"
+    assert error.detail
+
+
+@ASKED
+def test_nothing_is_answered_in_time(ask: Callable[..., str]) -> None:
+    over = threading.Event()
+    with server(lambda connection: bool(request_of(connection)) and over.wait(30) and None) as base_url:
+        with pytest.raises(EndpointTimeoutError, match="did not answer or go on answering in time"):
+            ask(base_url, read_timeout_s=0.2)
+        over.set()
+
+
+@ASKED
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # what was not taken is left with the loop
+def test_a_request_that_is_not_taken_in_time(ask: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph.endpoint.fast_transport._SLOW_BYTES_PER_S", 1 << 40)
+    over = threading.Event()
+    with server(lambda _: bool(over.wait(30)) and None) as base_url:
+        with pytest.raises(EndpointTimeoutError, match="did not answer or go on answering in time"):
+            ask(base_url, "Hi" * 10_000_000, read_timeout_s=0.2, connect_timeout_s=0.2)
+        over.set()
+    gc.collect()
+
+
+@ASKED
+@pytest.mark.parametrize("size", [10, 3_000_000])
+def test_the_request_comes_whole_and_asks_for_nothing_packed(size: int, ask: Callable[..., str]) -> None:
+    came: list[bytes] = []
+
+    def answer(connection: socket.socket) -> None:
+        came.append(request_of(connection))
+        connection.sendall(head(len(GOOD)) + GOOD)
+
+    with server(answer) as base_url:
+        assert ask(base_url, "é" * size) == "Hello"
+    top, _, body = came[0].partition(b"\r\n\r\n")
+    assert json.loads(body)["messages"][0]["content"] == "é" * size
+    assert b"accept-encoding" not in top.lower()
+    assert top.lower().count(b"user-agent:") == 1
+    assert b"authorization: bearer sk-emulated" in top.lower()
+
+
+@ASKED
+def test_a_packed_answer_is_read(ask: Callable[..., str]) -> None:
+    packed = gzip.compress(GOOD)
+    with server(answering(head(len(packed), "content-encoding: gzip") + packed)) as base_url:
+        assert ask(base_url) == "Hello"
+
+
+@ASKED
+def test_long_headers_are_read(ask: Callable[..., str]) -> None:
+    with server(answering(head(len(GOOD), f"x-long: {'a' * 50_000}") + GOOD)) as base_url:
+        assert ask(base_url) == "Hello"
+
+
+@ASKED
+@pytest.mark.parametrize("variable", ["ALL_PROXY", "HTTP_PROXY"])
+def test_a_proxy_is_used(variable: str, ask: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    came: list[bytes] = []
+
+    def answer(connection: socket.socket) -> None:
+        came.append(request_of(connection))
+        connection.sendall(head(len(GOOD)) + GOOD)
+
+    with server(answer) as proxy:
+        monkeypatch.setenv(variable, proxy.removesuffix("/v1"))
+        assert ask("http://name.invalid/v1") == "Hello"
+    assert came[0].startswith(b"POST http://name.invalid/v1/chat/completions HTTP/1.1")
+
+
+@ASKED
+def test_a_socks_proxy_is_used(ask: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """SOCKS5 (RFC 1928): greeting, request with the host's name, then what goes through."""
+    came: list[bytes] = []
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(64)
+        connection.sendall(b"\x05\x00")
+        came.append(connection.recv(512))
+        connection.sendall(b"\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00")
+        request_of(connection)
+        connection.sendall(head(len(GOOD)) + GOOD)
+
+    with server(answer) as proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy.removesuffix("/v1").replace("http://", "socks5://"))
+        assert ask("http://name.invalid/v1") == "Hello"
+    assert b"name.invalid" in came[0]
+
+
+LEFT_OPEN = """
+import asyncio, sys
+from graph import Endpoint, Settings
+from graph.endpoint.adapter import ChatEndpoint
+model = ChatEndpoint.at(Endpoint(model="m", base_url=sys.argv[1], api_key="sk-emulated"), Settings())
+loop = asyncio.new_event_loop()
+print(loop.run_until_complete(model.ainvoke("Hi")).text)
+if sys.argv[2] == "closed":
+    loop.close()
+"""
+
+
+@pytest.mark.parametrize("loop", ["closed", "left"])
+def test_a_loop_that_is_not_shut_down_ends_in_silence(loop: str) -> None:
+    with server(answering(head(len(GOOD)) + GOOD)) as base_url:
+        done = subprocess.run(
+            [sys.executable, "-c", LEFT_OPEN, base_url, loop], capture_output=True, text=True, timeout=120, check=True
+        )
+    assert (done.stdout.strip(), done.stderr) == ("Hello", "")
+
+
+def test_a_connection_is_used_again() -> None:
+    connections: list[int] = []
+
+    def answer(connection: socket.socket) -> None:
+        connections.append(1)
+        for _ in range(3):
+            request_of(connection)
+            connection.sendall(head(len(GOOD)) + GOOD)
+
+    async def thrice(base_url: str) -> None:
+        chat = model(base_url)
+        for _ in range(3):
+            await chat.ainvoke("Hi")
+
+    with server(answer) as base_url:
+        asyncio.run(thrice(base_url))
+    assert len(connections) == 1
