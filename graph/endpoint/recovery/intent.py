@@ -1,13 +1,14 @@
 """What the words around a call say of it: whether the reply makes it, or only shows it.
 
-Words in English and Chinese; those of other languages are in `languages`. What they decide is left to `situation`.
+The words of English and simplified Chinese stand here, those of other languages in `languages`. What they decide is
+left to `situation`.
 """
 
 from __future__ import annotations
 
 import re
 
-from graph.endpoint.recovery.languages import introduces_example, says
+from graph.endpoint.recovery.languages import ends_of, fold, says
 
 MAX_LEAD = 300
 """Characters of text before a call that carries no marker; more than that may be an answer with an example in it."""
@@ -102,6 +103,7 @@ _STATES = re.compile(
 _AGAIN = re.compile(
     r"\b(?:again|once\s+more|retry(?:ing)?|another\s+(?:time|try))\b|再(?:次|试|查|调)|重新|重试", re.IGNORECASE
 )
+_NEAR_END = re.compile(r"[^.!?。！？।؟\n]{0,60}\s*\Z")
 _HOLDS_BLOCK = re.compile(r"```|^[ \t]*[\[{]", re.MULTILINE)
 _LEAVES_OPEN = re.compile(r"""[^.!?:;…。！？：；"'”»)\]\s]\s*\Z""")
 _UNFINISHED = re.compile(r"[^.!?…。！？\s]\s*\Z")
@@ -120,9 +122,9 @@ def introduces_text(tail: str) -> bool:
     `Now let me see what the file contains:`.
     """
     sentence = _last_sentence(tail)
-    if _ANNOUNCES.search(sentence):
+    if _announces(sentence):
         return False
-    if _INTRODUCES_EXAMPLE.search(tail) or introduces_example(tail):
+    if _INTRODUCES_EXAMPLE.search(tail) or _ends_in_doubt(tail):
         return True
     words = (
         _REPORTS.search(tail) or _DESCRIBES.search(sentence) or (_PAST.search(sentence) and _UNFINISHED.search(tail))
@@ -142,7 +144,7 @@ def leads_on(tail: str) -> bool:
 
 def announces(text: str) -> bool:
     """Whether a text says that the model is about to do something."""
-    return bool(_ANNOUNCES.search(text) or _ACTS.search(text))
+    return _announces(text) or bool(_ACTS.search(text))
 
 
 def acts(tail: str) -> bool:
@@ -162,19 +164,34 @@ def doubts_block(lead: str) -> bool:
     """
     sentence = _last_sentence(lead)
     if announces(sentence):
-        return bool(_DOUBTS.search(sentence))
-    doubted = any(words.search(lead) for words in (_DOUBTS, _LEADS_TO_TEXT, _PAST, _STATES))
-    return doubted or introduces_text(lead) or says(lead, "example")
+        return _doubts(sentence)
+    return (
+        _doubts(lead) or any(words.search(lead) for words in (_LEADS_TO_TEXT, _PAST, _STATES)) or introduces_text(lead)
+    )
 
 
 def doubts_what_stood(rest: str) -> bool:
     """Whether a text after a block leaves doubt that the block was a call: it explains it, or knows its result."""
-    return any(words.search(rest) for words in (_DOUBTS, _STATES, _HOLDS_BLOCK)) or says(rest, "example")
+    return _doubts(rest) or any(words.search(rest) for words in (_STATES, _HOLDS_BLOCK))
 
 
 def promises(rest: str) -> bool:
     """Whether a text after a block says what the model does once it has the result."""
     return bool(_PROMISES.search(rest))
+
+
+def _announces(text: str) -> bool:
+    return bool(_ANNOUNCES.search(text)) or says("announces", fold(text))
+
+
+def _doubts(text: str) -> bool:
+    return bool(_DOUBTS.search(text)) or says("doubts", fold(text))
+
+
+def _ends_in_doubt(tail: str) -> bool:
+    """Whether a text in another language says at its end that what follows may be an example."""
+    folded = fold(tail)
+    return any(_NEAR_END.match(folded, end) for end in ends_of("doubts", folded))
 
 
 def _last_sentence(text: str) -> str:

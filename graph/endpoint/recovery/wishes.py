@@ -1,6 +1,7 @@
 """What the user asked for: something done, or a call shown, so that a call in the reply is the answer itself.
 
-Words in English and Chinese; those of other languages are in `languages`. What they decide is left to `situation`.
+The words of English and simplified Chinese stand here, those of other languages in `languages`. What they decide is
+left to `situation`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graph.endpoint.recovery.languages import says
+from graph.endpoint.recovery.languages import ends_of, fold, says
 
 _MAX_PROMPT = 6000
 
@@ -70,8 +71,8 @@ _FORBIDS = re.compile(
     | \bdid\s+you\s+(?:just\s+|actually\s+)?(?:send|call|use|pass|run|invoke|execute|do)\b
     | \b(?:what|which)\b[^.!?\n]{{0,30}}\byou\s+(?:just\s+)?(?:sent|called|used|passed|ran|invoked|executed)\b
     | \byour\s+(?:last|previous|first)\s+(?:tool\s+|function\s+)?(?:call|request)
-    | (?:不要|别|不用|无需|不必)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
-    | 先(?:不要|别) | 等我(?:确认|同意|批准|回复|点头) | 试运行|演练
+    | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
+    | 而不(?:实际)?(?:调用|执行|运行|发送) | 先(?:不要|别) | 等我(?:确认|同意|批准|回复|点头) | 试运行|演练
     | 你?刚才[^。？！\n]{{0,12}}(?:调用|执行|发送|发了|用了|做了) | 调用了(?:什么|哪|些什么)
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -85,13 +86,19 @@ _ASKS_FOR_PLAN = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_GO_ON = re.compile(
-    r"""(?:[.!?,;\n]\s*|\b(?:and|then|now)\s+)(?:(?:and|then|now|just|please)\s+)*
-        (?:do\s+(?:it|so|that)|go\s+ahead|(?:call|run|execute|use|send)\s+(?:it|that|them))\b(?!\s*\?)
-    | (?:然后|再|并|接着|直接)(?:去)?(?:执行|调用|运行|发送|做)(?!之前|前) | (?:执行|去做|开始|调用)吧
+_GOES_AHEAD = re.compile(
+    r"""(?:(?:[.!?;:,\n–—-]\s*|\bthen\s+)(?:(?:and|then|now|please|just)[\s,]+)*
+            (?:(?:do|run|execute|call|use|invoke|perform)\s+(?:it|that|this|them|so|the\s+(?:tool\s+)?call)\b
+                | go\s+ahead\b)
+        | \band\s+(?:(?:then|now|just)\s+)?(?:do\s+(?:it|that|this|so)|go\s+ahead)\b
+        | [.!?\n]\s*(?:(?:and|then|now|please|just)[\s,]+)*(?:send|make)\s+(?:it|that|this|them)\b
+        )(?!\s*,?\s*(?:only|if|when|once|after|unless|until|later|yet|yourself|but|or)\b)
+    | 然后(?:再)?(?:就)?(?:直接)?(?:去)?(?:调用|执行|运行|发送|做)(?!之?前)
+    | (?:执行|运行|调用|发送|去做|做|开始|动手)吧
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_IS_ASKED = re.compile(r"[^.!。！\n]*[?？؟]")
 _ASKS_FOR_JSON = re.compile(
     rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?<![.\w])json\b(?!\s+file)
     | (?<![.\w])json\s+(?:object|format|output|response|only)
@@ -141,15 +148,23 @@ def wishes_of(prompt: str) -> Wishes:
     text = prompt
     if len(prompt) > _MAX_PROMPT:  # people say what they want at the beginning and at the end
         text = prompt[: _MAX_PROMPT // 2] + "\n" + prompt[-_MAX_PROMPT // 2 :]
-    call = bool(_ASKS_FOR_CALL.search(text)) or says(text, "call")
-    form = bool(_ASKS_FOR_FORM.search(text)) or says(text, "example")
-    held_back = bool(_FORBIDS.search(text)) or says(text, "withheld") or _asks_for_plan_alone(text)
-    searched = (_ASKS_ABOUT_CALLS, _ASKS_FOR_JSON, _ASKS_FOR_CODE)
-    about_calls, json, code = (bool(pattern.search(text)) for pattern in searched)
+    text = fold(text)
+    searched = (_ASKS_FOR_CALL, _ASKS_FOR_FORM, _FORBIDS, _ASKS_ABOUT_CALLS, _ASKS_FOR_JSON, _ASKS_FOR_CODE)
+    call, form, forbids, about_calls, json, code = (bool(pattern.search(text)) for pattern in searched)
+    call = call or says("call", text)
+    form = form or says("example", text)
+    held_back = forbids or says("forbids", text) or _asks_only_for_plan(text)
     return Wishes(call or form, call or held_back or about_calls, held_back, about_calls, json, code)
 
 
-def _asks_for_plan_alone(text: str) -> bool:
-    """Whether a plan is asked for, and not that it be followed at once: `What would you call? Do it.`."""
-    plan = _ASKS_FOR_PLAN.search(text)
-    return plan is not None and not _GO_ON.search(text, plan.end())
+def _asks_only_for_plan(text: str) -> bool:
+    """Whether a prompt asks what the model would do, and does not go on to say that it is to do it."""
+    plans = [*_ends(_ASKS_FOR_PLAN, text), *ends_of("plans", text)]
+    if not plans:
+        return False
+    acts = (end for end in (*_ends(_GOES_AHEAD, text), *ends_of("goes_ahead", text)) if not _IS_ASKED.match(text, end))
+    return max(plans) >= max(acts, default=0)
+
+
+def _ends(pattern: re.Pattern[str], text: str) -> list[int]:
+    return [found.end() for found in pattern.finditer(text)]

@@ -1,94 +1,114 @@
+"""What users and models say around a call in other languages than English and simplified Chinese."""
+
 from __future__ import annotations
 
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+from typing import get_args
+
 import pytest
-from wishes_corpus import CALL, EXAMPLE, ORDER, WITHHELD
+from recovery_pieces import read
 
-from graph.endpoint.recovery import recover
-from graph.endpoint.recovery.languages import LANGUAGES
-from graph.endpoint.recovery.wishes import wishes_of
+from graph.endpoint.recovery import languages
+from graph.endpoint.recovery.languages.patterns import Kind
+from graph.endpoint.recovery.wishes import Wishes, wishes_of
 
-TOOLS = {"add": {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}}}
-BLOCK = '```json\n{"name": "add", "arguments": {"a": 1, "b": 2}}\n```'
-TAGGED = '<tool_call>\n{"name": "add", "arguments": {"a": 1, "b": 2}}\n</tool_call>'
-
-
-def cases(corpus: dict[str, list[str]]) -> list[tuple[str, str]]:
-    return [(language, prompt) for language, prompts in corpus.items() for prompt in prompts]
-
-
-def test_every_language_has_prompts_of_every_kind() -> None:
-    assert set(EXAMPLE) == set(CALL) == set(WITHHELD) == set(ORDER) == set(LANGUAGES)
-
-
-@pytest.mark.parametrize(("language", "prompt"), cases(EXAMPLE))
-def test_an_example(language: str, prompt: str) -> None:
-    wishes = wishes_of(prompt)
-    assert (wishes.shown, wishes.held_back) == (True, False), language
+TABLES = sorted(Path(languages.__file__).parent.glob("*.toml"))
+NUMBER = {"type": "integer"}
+TOOLS = {"add": {"type": "object", "properties": {"a": NUMBER, "b": NUMBER}, "required": ["a", "b"]}}
+CALL = '{"name": "add", "arguments": {"a": 2, "b": 3}}'
+FENCED = f"```json\n{CALL}\n```"
+MARKED = f"<tool_call>\n{CALL}\n</tool_call>"
+SAID: dict[str, dict[str, list[str]]] = tomllib.loads(Path(__file__).with_name("languages.toml").read_text("utf-8"))
+CASES = [
+    (kind, prompt) for said in SAID.values() for kind in ("call", "example", "held", "run") for prompt in said[kind]
+]
 
 
-@pytest.mark.parametrize(("language", "prompt"), cases(CALL))
-def test_a_call_as_text(language: str, prompt: str) -> None:
-    wishes = wishes_of(prompt)
-    assert (wishes.shown, wishes.explicit, wishes.held_back) == (True, True, False), language
+def kind_of(wishes: Wishes) -> str:
+    if wishes.held_back:
+        return "held"
+    return ("call" if wishes.explicit else "example") if wishes.shown else "run"
 
 
-@pytest.mark.parametrize(("language", "prompt"), cases(WITHHELD))
-def test_nothing_is_to_run(language: str, prompt: str) -> None:
-    wishes = wishes_of(prompt)
-    assert (wishes.held_back, wishes.explicit) == (True, True), language
-    for reply in (BLOCK, TAGGED, f"OK:\n{BLOCK}"):
-        found = recover(reply, TOOLS, prompt=prompt)
-        assert (found.calls, found.content) == ((), reply)
+@pytest.mark.parametrize(("kind", "prompt"), CASES)
+def test_what_is_asked_for(kind: str, prompt: str) -> None:
+    assert kind_of(wishes_of(prompt)) == kind
 
 
-@pytest.mark.parametrize(("language", "prompt"), cases(ORDER))
-def test_an_order(language: str, prompt: str) -> None:
-    wishes = wishes_of(prompt)
-    assert (wishes.shown, wishes.explicit, wishes.held_back) == (False,) * 3, language
-    for reply in (BLOCK, TAGGED):
-        assert [call.name for call in recover(reply, TOOLS, prompt=prompt).calls] == ["add"]
+@pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
+def test_a_table_is_well_formed(path: Path) -> None:
+    """A list is of a known kind, a piece is used, and small letters stand for themselves when they are folded."""
+    table = tomllib.loads(path.read_text("utf-8"))
+    lists = {key: words for key, words in table.items() if isinstance(words, list)}
+    pieces = {key: words for key, words in table.items() if isinstance(words, str)}
+    assert {"example", "call", "forbids", "plans", "doubts"} <= lists.keys() <= {*get_args(Kind)}
+    patterns = [*pieces.values(), *(pattern for words in lists.values() for pattern in words)]
+    assert [pattern for pattern in patterns if pattern != pattern.lower()] == []
+    named = set(re.findall(r"\{([a-z_]+)\}", "".join(patterns)))
+    assert named - {"start", "end"} == pieces.keys()
 
 
-LEADS = {
-    "German": ["Ein Beispiel:", "Zum Beispiel so:", "Hier ist ein Beispielaufruf:"],
-    "French": ["Voici un exemple :", "Par exemple :"],
-    "Spanish": ["Aquí tienes un ejemplo:", "Por ejemplo:"],
-    "Portuguese": ["Aqui está um exemplo:", "Por exemplo:"],
-    "Italian": ["Ecco un esempio:", "Per esempio:"],
-    "Russian": ["Вот пример:", "Пример:"],
-    "Japanese": ["例えば次のようになります：", "以下はサンプルです："],
-    "Korean": ["예를 들면:", "다음은 예시입니다:"],
-    "Chinese, traditional": ["範例：", "舉例："],
-}
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(("kind", "prompt"), CASES)
+def test_however_its_letters_are_encoded_and_written(kind: str, prompt: str, form: str) -> None:
+    assert kind_of(wishes_of(unicodedata.normalize(form, prompt.upper()))) == kind
 
 
-@pytest.mark.parametrize(("language", "lead"), cases(LEADS))
-@pytest.mark.parametrize("call", [BLOCK, TAGGED])
-def test_a_lead_that_speaks_of_an_example_leaves_doubt(language: str, lead: str, call: str) -> None:
-    found = recover(f"{lead}\n{call}", TOOLS, prompt="1 + 2?")
-    assert (len(found.calls), len(found.doubt)) == (0, 1), language
+def test_each_language_has_a_table() -> None:
+    assert sorted(SAID) == [path.stem for path in TABLES]
+
+
+@pytest.mark.parametrize("form", [FENCED, CALL, f"Hier:\n{FENCED}"])
+@pytest.mark.parametrize(("kind", "prompt"), CASES)
+def test_only_a_call_that_was_asked_for_runs(kind: str, prompt: str, form: str) -> None:
+    found = read(form, TOOLS, prompt=prompt)
+    assert bool(found.calls) == (kind == "run")
+    assert found.doubt == ()
+
+
+@pytest.mark.parametrize("form", [FENCED, CALL, MARKED])
+@pytest.mark.parametrize("lead", [lead for said in SAID.values() for lead in said["showing"]])
+def test_a_call_that_is_shown_is_in_doubt(lead: str, form: str) -> None:
+    found = read(f"{lead}\n{form}", TOOLS)
+    assert (found.calls, [call.name for call in found.doubt]) == ((), ["add"])
+
+
+@pytest.mark.parametrize("form", [FENCED, CALL])
+@pytest.mark.parametrize("words", ["Zum Beispiel 5.", "Esto sería un ejemplo.", "Например, так.", "これは例です。"])
+def test_words_behind_a_call_may_leave_doubt_too(words: str, form: str) -> None:
+    found = read(f"{form}\n\n{words}", TOOLS)
+    assert (found.calls, [call.name for call in found.doubt]) == ((), ["add"])
+
+
+@pytest.mark.parametrize("form", [FENCED, CALL, MARKED])
+@pytest.mark.parametrize("lead", [lead for said in SAID.values() for lead in said["making"]])
+def test_a_call_that_is_made_runs(lead: str, form: str) -> None:
+    assert len(read(f"{lead}\n{form}", TOOLS).calls) == 1
 
 
 @pytest.mark.parametrize(
-    ("prompt", "held_back"),
+    "lead",
     [
-        ("What would you call to add 1 and 2? Do it.", False),
-        ("Tell me which tool you would use, then use it.", False),
-        ("Which tool would you use for 1 + 2? Go ahead and run it.", False),
-        ("先告诉我用哪个工具，然后执行。", False),
-        ("What would you call to add 1 and 2?", True),
-        ("Tell me what you would call before you run it.", True),
-        ("What would you call? Don't run it. Then tell me why.", True),
-        ("Tell me your plan first and wait for my OK, then do it.", True),
-        ("Do it later. What would you call?", True),
+        "Let me look at the serial number of the misaligned Sahel import np.array:",
+        "I'll read the exemplary list:",
+        "Ich werde dir ein Beispiel zeigen:",
+        "Voy a mostrarte un ejemplo:",
     ],
 )
-def test_a_plan_that_is_to_be_followed_at_once(prompt: str, held_back: bool) -> None:
-    assert wishes_of(prompt).held_back is held_back
+def test_words_that_begin_like_others(lead: str) -> None:
+    shows = "Beispiel" in lead or "ejemplo" in lead
+    assert bool(read(f"{lead}\n{FENCED}", TOOLS).calls) != shows
 
 
-@pytest.mark.parametrize(
-    "prompt", ["führe es " * 700, "no la " * 1000, "ne l'" * 1200, "sans " * 1200, "не " * 2000, "呼び出し" * 1500]
-)
-def test_words_without_end_are_read(prompt: str) -> None:
-    assert wishes_of(prompt) == wishes_of(prompt.strip())
+@pytest.mark.parametrize("language", SAID)
+def test_a_long_prompt_is_weighed(language: str) -> None:
+    """No pattern looks further than a few words, however often one is said."""
+    prompt = SAID[language]["held"][0]
+    words = prompt.rstrip(".?!。？！।؟")
+    assert wishes_of(f"{'x ' * 10_000}\n{prompt}").held_back
+    assert wishes_of(f"{words} " * (20_000 // len(words))).held_back
+    for word in words.split():
+        assert not wishes_of(word * 20_000).code

@@ -77,11 +77,61 @@ def test_prompts_that_want_something_shown_that_a_call_may_lead_to(prompt: str) 
         "先告诉我你打算用什么工具，等我确认。",
         "你刚才调用了什么工具？",
         "把你刚才的调用给我看看",
+        "给我看看调用，请勿执行",
+        "只写出调用而不执行",
     ],
 )
 def test_prompts_by_which_nothing_runs(prompt: str) -> None:
     wishes = wishes_of(prompt)
     assert (wishes.held_back, wishes.explicit) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "What would you call to add 1 and 2? Do it.",
+        "Tell me what you would call, then do it.",
+        "Tell me which tool you would use, then use it.",
+        "Which tool would you use for 1 + 2? Go ahead and run it.",
+        "Which tool would you use for 1+2? Go ahead.",
+        "Which tool would you use? Please execute it now.",
+        "Tell me your plan first, then run it.",
+        "Tell me which tool you would use and do it.",
+        "What would you send to Bob? Send it.",
+        "先告诉我你会用什么工具，然后执行。",
+        "先说明你的计划，去做吧",
+        "先列出要做的，执行吧",
+    ],
+)
+def test_a_plan_that_is_to_be_carried_out_holds_nothing_back(prompt: str) -> None:
+    wishes = wishes_of(prompt)
+    assert (wishes.shown, wishes.explicit, wishes.held_back) == (False,) * 3
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "What would you call to add 1 and 2? Do not do it.",
+        "What would you call to add 1 and 2? Don't run it. Do it tomorrow.",
+        "Do not run it, tell me what you would call. Do it like a pro.",
+        "Tell me what you would call, then wait for my OK, then run it.",
+        "Tell me what you would call. Do it only if I agree.",
+        "Tell me what you would call, do it when I say so.",
+        "Tell me what you would call before you do it.",
+        "Do it later. What would you call?",
+        "What would you call? Don't run it. Then tell me why.",
+        "Do it like this: tell me what you would call.",
+        "Which tool would you use to write a script, then run it?",
+        "What would you call, and how would you do it?",
+        "Tell me what you would call. Should I go ahead?",
+        "Do a dry run of adding 1 and 2. Do it.",
+        "先告诉我你会用什么工具，等我确认，然后执行。",
+        "先告诉我你会怎么做，然后执行前等我。",
+        "先别执行，告诉我你的计划，然后执行。",
+    ],
+)
+def test_other_words_leave_a_plan_a_plan(prompt: str) -> None:
+    assert wishes_of(prompt).held_back
 
 
 @pytest.mark.parametrize(
