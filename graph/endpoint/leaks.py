@@ -83,7 +83,8 @@ def shown_in(text: str, expect: Expectation) -> Shown:
         text: the whole text.
         expect: how the reply is read.
     """
-    if not any(name in text for name in expect.tools):
+    loose = _folded(text)
+    if not any(_folded(name) in loose for name in expect.tools):
         return Shown()
     if names := _behind_its_lead(text, expect):
         return Shown(names, meant=True)
@@ -96,6 +97,10 @@ def shown_in(text: str, expect: Expectation) -> Shown:
         return Shown(names, meant=not wishes.explicit)
     held = _calls_of(text, expect, ()) if expect.given else ()
     return Shown(held) if held else alike
+
+
+def _folded(text: str) -> str:
+    return text.lower().replace("-", "_")
 
 
 def _calls_of(text: str, expect: Expectation, given: Sequence[str]) -> tuple[str, ...]:

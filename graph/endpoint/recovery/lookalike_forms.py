@@ -21,31 +21,40 @@ _LABELS: Final = frozenset({
     *NAME_KEYS, *HOLDERS, "invoke", "calling", "execute", "execute_tool", "run", "to", "assistant", "commentary",
     "analysis", "assistantcommentary", "assistantanalysis", "recipient", "recipient_name", "tool_request",
     "行动", "动作", "操作", "工具", "函数", "调用", "调用工具", "调用函数", "使用工具", "工具名称", "工具名",
-    "工具调用",
+    "工具调用", "use_tool", "aktion", "acción", "accion", "ação", "acao", "azione", "actie", "действие", "行動", "動作",
+    "アクション", "행동", "동작", "akcja", "eylem", "aksi",
 })  # fmt: skip
 """Words that may stand before a tool's name."""
 
 _BETWEEN: Final = frozenset({
     *ARGUMENT_KEYS, "action", "argument", "parameter", "kwargs", "tool", "function", "with", "using", "the", "these",
     "following", "values", "name", "tool_name", "json", "code", "constrain", "message", "commentary",
+    "eingabe", "entrada", "entrée", "entree", "de", "la", "da", "acción", "ação", "input", "dell", "azione", "входные",
+    "данные", "ввод", "入力", "行動入力", "動作輸入", "輸入", "행동", "입력", "invoer", "dane", "wejściowe", "girdi",
     "行动输入", "动作输入", "操作输入", "工具输入", "输入", "参数", "工具参数", "调用参数",
 })  # fmt: skip
 """Words that may stand between a tool's name and its arguments."""
 
-LABELLED: Final = re.compile(r"\**(?:Action|Tool|行动|动作|操作|工具)\**[ \t]*[:：]", re.IGNORECASE)
+LABELLED: Final = re.compile(
+    r"\**(?:Action|Tool|行动|动作|操作|工具|行動|動作|Aktion|Acción|Ação|Azione|Действие|행동)\**[ \t]*[:：]",
+    re.IGNORECASE,
+)
 """What leads to a tool's name and to nothing else."""
 
 _TOKEN: Final = re.compile(r"\s+|`{3,}\w*|<\|\w+\|>|\w+(?:[.\-]\w+)*|.", re.DOTALL)
 _LIST_OF_OBJECTS: Final = re.compile(r"\[\s*[{｛]")
 _STATEMENT: Final = re.compile(
-    r"(?:(?:const|let|var|return)[ \t]+)?(?:[^\W\d]\w*(?:[ \t]*:[ \t]*\w+)?[ \t]*=[ \t]*(?!=))?(?:await[ \t]+)?"
+    r"(?:(?:const|let|var|return)[ \t]+)?(?:\$?[^\W\d]\w*(?:[ \t]*:[ \t]*\w+)?[ \t]*=[ \t]*(?!=))?(?:await[ \t]+)?"
     r"(?:(?:print|console\.log)\([ \t]*)?(?:await[ \t]+)?"
 )
 _METHODS: Final = (".run", ".call", ".invoke", ".execute")
 _PAREN: Final = re.compile(r"[ \t]?\(")
 _PLAIN: Final = re.compile(r"[ \t]?[\[(]([^\[\](){}\n]+)[\])]")
 _SQUARE: Final = re.compile(r"[ \t]?\[")
-_FENCE: Final = re.compile(r"(`{3,})[\w+\-]*[ \t]*\n")
+_FENCE: Final = re.compile(r"(`{3,})([\w+\-]*)[ \t]*\n")
+_PAGES: Final = frozenset({"html", "svg", "css", "jsx", "tsx", "vue"})
+_TESTS: Final = re.compile(r"^\s*(?:assert|(?:async )?def test_|it\(|describe\()", re.MULTILINE)
+"""What is tested in code is not called by the one who wrote it."""
 _DEFINES: Final = r"\b(?:def|class|function|fn|func)\s+"
 _ELEMENT: Final = re.compile(r"""<(?:param(?:eter)?|arg(?:ument)?)\s+name=["']?([\w.\-]+)["']?\s*>""")
 _ATTRIBUTE: Final = re.compile(r"""\s([\w.\-]+)\s*=\s*(?:"([^"<>]*+)"|'([^'<>]*+)')""")
@@ -205,6 +214,8 @@ def _fenced(text: str, fence: re.Match[str], tools: Toolbox) -> Form | None:
     closed = text.find(fence[1], fence.end())
     end = len(text) if closed < 0 else closed + len(fence[1])
     body = text[fence.end() : len(text) if closed < 0 else closed].strip()
+    if fence[2].lower() in _PAGES or _TESTS.search(body):
+        return None
     if calls := _read_whole(body, tools):
         return Form(calls, end)
     tried = 0

@@ -21,7 +21,7 @@ Named: TypeAlias = "tuple[str, str]"
 _NAME_KEYS: Final = (*NAME_KEYS, "recipient_name", "recipient", "method", "call")
 HOLDERS: Final = (
     "tool_calls", "tool_call", "function_call", "function_calls", "tool_uses", "tool_use", "calls", "call", "actions",
-    "action", "tools", "tool", "functions", "function",
+    "action", "tools", "tool", "functions", "function", "steps", "use_tool",
 )  # fmt: skip
 """Keys under which calls stand."""
 

@@ -60,6 +60,18 @@ class Lookalike:
     code: bool
 
 
+class _LooseToolbox(Toolbox):
+    """The bound tools, also by names that differ in case, in `-` for `_`, or by what is put before them."""
+
+    def resolve(self, name: str) -> str | None:
+        """The bound name that a written name stands for; one without a `_` is too often a word."""
+        bare = re.sub(r"\A(?:mcp__\w+?__|\w+\.)", "", name.strip()).replace("-", "_").lower()
+        found = super().resolve(name)
+        return found or next(
+            (one for one in self._tools if "_" in bare and one.replace("-", "_").lower() == bare), None
+        )
+
+
 def read_lookalikes(text: str, tools: Mapping[str, Mapping[str, Any]]) -> Iterator[Lookalike]:
     """Yield the calls that end a reply in an unusual form.
 
@@ -68,10 +80,12 @@ def read_lookalikes(text: str, tools: Mapping[str, Mapping[str, Any]]) -> Iterat
         tools: the bound tools: name to the JSON Schema of the parameters.
     """
     text = _THOUGHT.sub("", text).strip()
-    box = Toolbox(tools)
+    box = _LooseToolbox(tools)
     for place in _places(text, box):
         lead = text[:place].strip()
-        if _ITEM.match(text, place) or not (_leads(lead) or _is_step(text, place, lead)):
+        if _ITEM.match(text, place) or not (
+            _leads(lead, apart=text.endswith("\n\n", 0, place) and text[place] in "<{`") or _is_step(text, place, lead)
+        ):
             continue
         calls = _read_to_end(text, place, box)
         if lead and not acts(lead):  # a bare `f()` may be a mention
@@ -102,12 +116,13 @@ def _is_step(text: str, place: int, lead: str) -> bool:
     return bool(LABELLED.match(text, place) and _THINKS.search(lead)) and lead.count("```") % 2 == 0
 
 
-def _leads(lead: str) -> bool:
-    """Whether a text only leads to a call, so that what stands behind it may be meant."""
+def _leads(lead: str, *, apart: bool = False) -> bool:
+    """Whether a text only leads to a call, so that what stands behind it, apart or not, may be meant."""
     if not lead:
         return True
     if len(lead) > MAX_LEAD:
-        return acts(lead) and not doubts_block(lead[-MAX_LEAD:]) and lead.count("```") % 2 == 0
+        end = lead[-MAX_LEAD:]
+        return (acts(lead) or apart) and not doubts_block(end) and lead.count("```") % 2 == 0
     return not (_HOLDS_FORM.search(lead) or doubts_block(lead) or opens_quote(lead))
 
 

@@ -1,7 +1,7 @@
 """Calls in the text form of ReAct, which models fall back to: `Action:`, `Action Input:`, and perhaps `Observation:`.
 
 The form is that of LangChain's prompt for it (`create_react_agent` in langchain_classic/agents/react/agent.py), after
-arXiv 2210.03629; models write it in Chinese, too. No server makes a call of it, and what follows an `Observation:` in
+arXiv 2210.03629; models write it in other languages, too. No server makes a call of it, and what follows an `Observation:` in
 the same reply is made up.
 """
 
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _ACTION: Final = re.compile(
-    r"^[ \t]*\**(?:Action|行动|动作|操作)\**[ \t]*[:：]\**[ \t]*(?P<name>[^\s][^\n]*?)[ \t]*\n+"
-    r"[ \t]*\**(?:Action[ _]Input|(?:行动|动作|操作)[ ]?(?:的)?输入)\**[ \t]*[:：]\**(?P<input>.*?)"
+    r"^[ \t]*\**(?:Action|行动|动作|操作|行動|動作|アクション|Aktion|Acci[óo]n|A[çc][ãa]o|Azione|Действие|행동)\**"
+    r"[ \t]*[:：]\**[ \t]*(?P<name>[^\s][^\n]*?)[ \t]*\n+"
+    r"[ \t]*\**(?:Action[ _]Input|(?:行动|动作|操作)[ ]?(?:的)?输入|(?:行動|動作)?[ ]?(?:入力|輸入)|(?:행동[ ])?입력"
+    r"|(?:Aktions)?Eingabe|Entrada(?:[ ]de[ ]la[ ]acci[óo]n|[ ]da[ ]a[çc][ãa]o)?|Entr[ée]e(?:[ ]de[ ]l'action)?|Input"
+    r"|Входные[ ]данные|Ввод)\**[ \t]*[:：]\**(?P<input>.*?)"
     r"(?=\s*\Z|\n[ \t]*\**(?:Observation\b|观察))",
     re.MULTILINE | re.DOTALL,
 )

@@ -93,7 +93,7 @@ class Situation:
     def weigh_alone(self, calls: Sequence[Call]) -> Reading:
         """Weigh a call that carries a marker and begins the reply: by the user's words alone."""
         whole = all(isinstance(call, RecoveredCall) for call in calls)
-        return "doubt" if self.wishes.explicit and whole else "run"
+        return "doubt" if (self.wishes.explicit or self.wishes.shown) and whole else "run"
 
     def weigh_marked(self, calls: Sequence[Call], tail: str, *, doubtful: bool) -> Reading:
         """Weigh a call that carries a marker, by the end of the text before it.
@@ -105,7 +105,7 @@ class Situation:
         """
         words, wishes = introduces_text(tail), self.wishes
         repeated = bool(tail.strip()) and self.repeats(calls)
-        unasked = bool(tail.strip()) and not acts(tail) and (repeated or wishes.shown)
+        unasked = bool(tail.strip()) and (wishes.unsure or (not acts(tail) and (repeated or wishes.shown)))
         whole = all(isinstance(call, RecoveredCall) for call in calls)
         if not (words or doubtful or (unasked and whole)):
             return "run"

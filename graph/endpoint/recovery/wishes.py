@@ -98,6 +98,28 @@ _GOES_AHEAD = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_HINTS = re.compile(
+    r"""\bhold\s+off\b | \bbefore\s+(?:doing|running|executing|sending|calling|you\s+(?:do|run|send|call)|it\s+goes)\b
+    | \bwalk\s+me\s+through\b | \b(?:only|just)\s+(?:show|looking|to\s+look)\b | \bnot\s+yet\b
+    | \b(?:want|like)\s+to\s+(?:check|see|review|confirm)\s+(?:it|that|this)\b
+    | \bwithout\s+my\s+(?:ok|okay|permission|approval)
+    | \bhow\b[^.!?\n]{0,40}\b(?:is|are|gets?)\s+(?:called|used|invoked)\b
+    | 暂时(?:别|不要)|只(?:要|想|需)?(?:给我|让我)?看|先让我|想先(?:看|确认|检查)|(?:执行|发送|动手|做任何事)之?前
+    | 你会(?:用|发|调用)哪
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_RELAYS = re.compile(
+    r"""(?<!the\s)(?<!\ba\s)(?<!an\s)(?<!-)\b(?:tell|e?mail|write|message|text|remind|ask|inform|send|answer|reply\s+to)\s+
+        (?!me\b|us\b|what\b|which\b|it\b|that\b|the\b|an?\b|your\b|but\b|and\b|or\b|them\s+what)(?:to\s+)?[\w.@]+\b[^.!?\n]{0,60}
+        (?:\bto\b|\bthat\b|\bnot\b|\bdon['’]?t\b|\bI['’]?(?:ll|\s+will)\b|\bnothing\b|\bsample\b)
+    | \bdon['’]?t\s+(?:call|run|use|send)\s+any\s+other\b
+    | \b(?:create|save|make|store)\b[^!?\n]{0,80}\b(?:but|and)\s+(?:do\s+not|don['’]?t)\s+(?:run|execute)
+        \s+(?:it|them)\b
+    | (?:告诉|通知|转告|提醒|写信给|回复)(?!我)\s?[a-z\w]{1,10}\s?(?:不要|别|等|先)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _IS_ASKED = re.compile(r"[^.!。！\n]*[?？؟]")
 _ASKS_FOR_JSON = re.compile(
     rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?<![.\w])json\b(?!\s+file)
@@ -107,7 +129,13 @@ _ASKS_FOR_JSON = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_ASKS_FOR_CODE = re.compile(r"\b(?:code|script|python|program|snippet)\b|代码|脚本|程序", re.IGNORECASE)
+_ASKS_FOR_CODE = re.compile(
+    r"""\b(?:code|script|python|program|snippet|(?:unit|pytest|integration|a)\s+tests?|test\s+(?:case|for)|wrapper|refactor
+        |decorator|codigo|programa|funcion|codice|fonction|programme|programm|skript|kod|prueba|teste?)\b
+    | 代码|脚本|程序|测试|程式|代碼|測試|コード|テスト|スクリプト|코드|테스트|스크립트|\bкод|скрипт|\bтест
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
 _ASKS_ABOUT_CALLS = re.compile(
     r"""\b(?:example|sample|format|syntax|template|look\s+like|explain|describe|document|how\s+(?:do|does|would|to|can))\b
         [^\n]{0,80}\b(?:tool|function)[ _-]?call
@@ -129,6 +157,7 @@ class Wishes:
         shown: something as text that a call may be, or be part of: an example, a sample, a form, a code block.
         explicit: a call as text, in words that leave no doubt; else a call that is shown may be meant all the same.
         held_back: that nothing runs: a plan, a dry run, what was called before.
+        unsure: perhaps that: in words that go with other things, too, or in a message for somebody.
         about_calls: tool calls as such, so that even marked ones in an explanation are examples.
         json: an answer in JSON.
         code: code.
@@ -137,6 +166,7 @@ class Wishes:
     shown: bool
     explicit: bool
     held_back: bool
+    unsure: bool
     about_calls: bool
     json: bool
     code: bool
@@ -154,7 +184,11 @@ def wishes_of(prompt: str) -> Wishes:
     call = call or says("call", text)
     form = form or says("example", text)
     held_back = forbids or says("forbids", text) or _asks_only_for_plan(text)
-    return Wishes(call or form, call or held_back or about_calls, held_back, about_calls, json, code)
+    unsure = bool(_HINTS.search(text)) or says("hints", text)
+    if (held_back or call) and (_RELAYS.search(text) or says("relays", text)):
+        call, held_back, unsure = False, False, True
+    explicit = call or held_back or about_calls
+    return Wishes(call or form or unsure, explicit, held_back, unsure and not explicit, about_calls, json, code)
 
 
 def _asks_only_for_plan(text: str) -> bool:

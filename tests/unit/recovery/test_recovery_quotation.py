@@ -143,7 +143,7 @@ def test_where_a_call_was_to_be_shown_one_behind_a_sentence_is_in_doubt(prompt: 
 
 @pytest.mark.parametrize(
     ("prompt", "calls", "doubt"),
-    [("Give me an example.", 1, 0), ("What's the payload?", 0, 1), ("Don't delete anything, don't call it.", 0, 0)],
+    [("Give me an example.", 0, 1), ("What's the payload?", 0, 1), ("Don't delete anything, don't call it.", 0, 0)],
 )
 def test_a_marked_call_alone_is_weighed_by_plain_words_of_the_user(prompt: str, calls: int, doubt: int) -> None:
     found = recover(CALL, TOOLS, prompt=prompt)

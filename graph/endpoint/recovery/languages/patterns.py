@@ -12,7 +12,7 @@ import unicodedata
 from importlib.resources import files
 from typing import Any, Final, Literal, TypeAlias
 
-Kind: TypeAlias = Literal["example", "call", "forbids", "plans", "goes_ahead", "doubts", "announces"]
+Kind: TypeAlias = Literal["example", "call", "forbids", "plans", "goes_ahead", "hints", "relays", "doubts", "announces"]
 
 _MARKS: Final = re.compile("[\u0300-\u036f\u064b-\u0655]")
 """Accents of Latin, Cyrillic and Arabic letters. Those of other scripts (Japanese, Hindi) tell words apart."""
