@@ -1,8 +1,8 @@
 """Calls in the text form of ReAct, which models fall back to: `Action:`, `Action Input:`, and perhaps `Observation:`.
 
 The form is that of LangChain's prompt for it (`create_react_agent` in langchain_classic/agents/react/agent.py), after
-arXiv 2210.03629; models write it in other languages, too. No server makes a call of it, and what follows an `Observation:` in
-the same reply is made up.
+arXiv 2210.03629; models write it in other languages, too. No server makes a call of it, and what follows an
+`Observation:` in the same reply is made up.
 """
 
 from __future__ import annotations
