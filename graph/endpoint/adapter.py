@@ -51,6 +51,9 @@ class ChatEndpoint(EstimatingChat):
     `response_metadata["fault"]` and `["why"]`, and `["error"]` if a failure broke it off once it was partly shown; a
     call whose arguments did not come whole is in `invalid_tool_calls`, streamed or not, and never in `tool_calls`.
 
+    `asks_about_doubts=True`, an option of one call, is for a loop that asks the model about a call in its text that may
+    be meant or an example: the text from there on is in `response_metadata["held_back"]` then, and not in the answer.
+
     Raises, from every call: an error of the family in `graph.errors`.
     """
 
@@ -166,12 +169,13 @@ class ChatEndpoint(EstimatingChat):
         return payload
 
     def _exchange(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Exchange:
+        asks = kwargs.pop("asks_about_doubts", False)
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         knowledge = self._knowledge
         if payload.get("model") != knowledge.model:
             knowledge = Knowledge(knowledge.base_url, str(payload["model"]), self.profile_overrides, self.server)
         kind = ResponsesExchange if self.use_responses_api else Exchange
-        return kind(payload, knowledge, self.policy, secrets=self._secrets())
+        return kind(payload, knowledge, self.policy, secrets=self._secrets(), asks=asks)
 
     def _outgoing(self, exchange: Exchange) -> tuple[dict[str, Any], dict[str, Any]]:
         """The request's body, and what is not part of it."""

@@ -53,12 +53,14 @@ class Exchange:
         knowledge: the endpoint's profile.
         policy: how the request is made.
         secrets: keys that must not show in any error.
+        asks: the caller asks the model about a call in doubt.
     """
 
     payload: dict[str, Any]
     knowledge: Knowledge
     policy: Policy
     secrets: tuple[str, ...] = ()
+    asks: bool = False
     _started: float = field(default_factory=time.monotonic)
     _attempt: int = 0
     _lessons: int = 0
@@ -147,7 +149,7 @@ class Exchange:
     def _expectation(self) -> Expectation:
         recover = recovers(self.policy, self.knowledge)
         messages, choice = self.payload["messages"], self.payload.get("tool_choice")
-        return expect(messages, self._sent, self._made_by, tool_choice=choice, recover=recover)
+        return expect(messages, self._sent, self._made_by, tool_choice=choice, recover=recover, asks=self.asks)
 
     def caught(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | float:
         """What is to be done after an error.

@@ -40,6 +40,7 @@ class Expectation:
         max_chars: past this many characters of text and arguments the reply has overrun every cap.
         max_reasoning_chars: the same for reasoning, which not every cap counts (DashScope: WIRE.md, A1.5).
         several: more than one reply was asked for (`n`); the first one counts.
+        asks: the model is asked about a call in doubt, so that what stands from there on is held back.
     """
 
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -56,6 +57,7 @@ class Expectation:
     max_chars: int = 1_000_000
     max_reasoning_chars: int = 4_000_000
     several: bool = False
+    asks: bool = False
 
 
 def expect(
@@ -65,6 +67,7 @@ def expect(
     *,
     tool_choice: object,
     recover: bool,
+    asks: bool = False,
 ) -> Expectation:
     """What is known of the reply to a request.
 
@@ -74,6 +77,7 @@ def expect(
         profile: what the request was made by.
         tool_choice: what was asked for, before it was lowered.
         recover: recover calls from the text.
+        asks: the model is asked about a call in doubt.
     """
     tools = {
         tool["function"]["name"]: tool["function"].get("parameters") or {}
@@ -106,6 +110,7 @@ def expect(
         ),
         max_reasoning_chars=MAX_REASONING_CHARS,
         several=sent.get("n") not in {None, 1},
+        asks=asks,
         max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
     )
 

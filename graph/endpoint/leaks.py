@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from graph.endpoint.arguments import is_whole
 from graph.endpoint.recovery import RecoveredCall, recover, same_call
 from graph.endpoint.recovery.intent import acts_again
 from graph.endpoint.recovery.lookalikes import read_lookalikes
@@ -58,6 +59,19 @@ def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[Broke
     return [*good, *bad]
 
 
+def unrun(found: Recovery, calls: Sequence[Call], *, off: str) -> list[str]:
+    """Why calls in the text did not run, in words.
+
+    Args:
+        found: what was recovered.
+        calls: those of the reply that run.
+        off: why none in the text may run; empty if they may.
+    """
+    reasons = [] if calls else [f"{one.name or 'a call'}: {one.reason}" for one in found.broken]
+    reasons += [f"{one.name}: its arguments are not JSON" for one in found.calls if not is_whole(one.arguments)]
+    return reasons + [f"{one.name}: {off}" for one in found.calls if off]
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """Calls that stand in the text of a reply in which none was made.
@@ -69,6 +83,13 @@ class Shown:
 
     names: tuple[str, ...] = ()
     meant: bool = False
+
+    @property
+    def why(self) -> str:
+        """What the model is to be asked about, in words behind `it`; empty if a notice is enough."""
+        if not (self.names and self.meant):
+            return ""
+        return f"it shows a call of {' and '.join(self.names)}, which may be meant or an example, and nothing ran"
 
 
 def shown_in(text: str, expect: Expectation) -> Shown:

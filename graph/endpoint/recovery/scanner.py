@@ -14,18 +14,17 @@ from graph.endpoint.recovery.intent import introduces_text, opens_quote
 from graph.endpoint.recovery.named_json import parse_named
 from graph.endpoint.recovery.plain_python import parse_python
 from graph.endpoint.recovery.quotation import judge
-from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, what_is_called
+from graph.endpoint.recovery.results import BrokenCall, what_is_called
 from graph.endpoint.recovery.situation import Block
 from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space, take_while
 from graph.endpoint.recovery.unmarked import parse_bare
 from graph.endpoint.recovery.unreadable import find_unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator
 
     from graph.endpoint.recovery.convention import Convention
     from graph.endpoint.recovery.cursor import Cursor
-    from graph.endpoint.recovery.results import Call
     from graph.endpoint.recovery.situation import Reading, Situation
     from graph.endpoint.recovery.toolbox import Toolbox
 
@@ -140,7 +139,7 @@ class Scanner:
         if match is None or reading != "run":
             self._mentioned = True
             if match is not None and reading == "doubt":
-                self._doubt(match.calls)
+                self._output.hold(match.calls)
             self._cursor.give(match.end if match else len(opener), 0)
             return True
         yield from self._accept(convention, match)
@@ -149,9 +148,6 @@ class Scanner:
     def _holds(self, match: Match, start: int) -> bool:
         """Whether what was read stands in a message that the model was given."""
         return self._situation.holds(self._source.text[start : match.end])
-
-    def _doubt(self, calls: Iterable[Call]) -> None:
-        self._output.doubt += (call for call in calls if isinstance(call, RecoveredCall))
 
     def _bare_site(self, at: int) -> Site:
         return self._site(at, "", "json")
@@ -222,7 +218,7 @@ class Scanner:
                 if self._situation.weigh_alone(match.calls) == "run":
                     yield from self._accept(convention, match)
                 else:
-                    self._doubt(match.calls)
+                    self._output.hold(match.calls)
                     self._cursor.give(match.end, 0)
                 return
         for parse, name in ((parse_named, "named_json"), (parse_python, "pythonic")) if self._unmarked else ():
@@ -291,7 +287,7 @@ class Scanner:
             yield from self._skip_after(match)
             return True
         if reading == "doubt":
-            self._doubt(match.calls)
+            self._output.hold(match.calls)
             self._unmarked = False  # one question is enough
         self._passed = True
         self._cursor.give(match.end, 0)

@@ -26,6 +26,7 @@ class StreamRecovery:
         given: the messages of the user and of tools in the request; a call that stands in one of them word for word is
             a quotation of it and stays text.
         made: the calls since the user's last message: names and the text of their arguments.
+        holds: hold what comes from the first call in doubt on, as it may turn out to be no answer.
     """
 
     def __init__(
@@ -35,10 +36,12 @@ class StreamRecovery:
         prompt: str = "",
         given: Sequence[str] = (),
         made: Collection[tuple[str, str]] = (),
+        holds: bool = False,
     ) -> None:
         self._cursor = Cursor()
         self._source = self._cursor.source
         self._output = self._cursor.output
+        self._holds = holds
         self._steps = self._scan(Toolbox(tools), prompt, given, made) if tools else self._pass_on()
 
     def feed(self, text: str) -> str:
@@ -50,7 +53,7 @@ class StreamRecovery:
         for start in range(0, len(text), _SLICE):  # what is let go is copied away, so a long text goes in small pieces
             self._source.append(text[start : start + _SLICE])
             next(self._steps, None)
-        return self._output.take()
+        return self._output.take(past_doubt=not self._holds)
 
     def close(self, finish_reason: str | None) -> Recovery:
         """End the reply.
@@ -70,11 +73,12 @@ class StreamRecovery:
         self._output.flush()
         calls = self._output.calls
         return Recovery(
-            content=self._output.take(),
+            content=self._output.take(past_doubt=not self._holds),
             reasoning="".join(self._output.reasoning),
             calls=tuple(call for call in calls if isinstance(call, RecoveredCall)),
             broken=tuple(call for call in calls if isinstance(call, BrokenCall)),
             doubt=tuple(self._output.doubt),
+            held=self._output.take(),
         )
 
     def _scan(
