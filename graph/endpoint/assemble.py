@@ -41,6 +41,7 @@ class ReplyAssembler:
                 prompt=expectation.prompt,
                 given=expectation.given,
                 made=expectation.made,
+                asked=expectation.asked,
                 holds=expectation.asks,
             )
         self._heard: list[str] = []
