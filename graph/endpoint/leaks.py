@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from graph.endpoint.expectation import Expectation
     from graph.endpoint.recovery import Recovery
 
-_BESIDE = "it stands in the text, beside a call that was sent as one: send it in the same way if it is to run"
+_BESIDE = "it stands in the text beside another call, and may be an example: send it as a call, alone, if it is to run"
 
 _BEGINS = re.compile(r"^[ \t\[,]*\{(?=\s*\")", re.MULTILINE)
 """An object at the beginning of a line, or of a list there."""
@@ -34,7 +34,8 @@ def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[Broke
     """The calls that a reply has more than the server parsed, in order, the good ones first.
 
     What the server parsed as well counts once. Beside what it parsed, a call without a marker of its own may be part of
-    what the text explains, so it does not run: the model is told so as its result.
+    what the text explains, and so may one in doubt beside any call, so it does not run: the model is told so as its
+    result.
 
     Args:
         found: what was recovered.
@@ -54,6 +55,9 @@ def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[Broke
         else:
             good.append(Call(new_call_id(), one.name, one.arguments))
     if good or names:  # else the whole reply is asked for again
+        known = parsed | {same_call(call.name, call.arguments) for call in good}
+        doubted = (one for one in found.doubt if same_call(one.name, one.arguments) not in known)
+        bad += (BrokenCall(new_call_id(), one.name, one.arguments, _BESIDE) for one in doubted)
         lost = (one for one in found.broken if not names or (one.name is not None and one.name not in names))
         bad += (BrokenCall(new_call_id(), one.name or "unknown", one.raw, one.reason) for one in lost)
     return [*good, *bad]

@@ -18,7 +18,7 @@ _TOOLS = r"(?:tools?|functions?|(?:tool|function)[ -]?calls?)\b"
 _NOT = r"(?:do\s+not|don['’]?t|never|not\s+to|you\s+(?:must|should|may)\s+not|you\s+(?:mustn|shouldn)['’]t)"
 _TRULY = r"(?:actually\s+|really\s+|ever\s+|please\s+)?"
 ASKS_FOR_CALL = re.compile(
-    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?{_CALL}
+    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?:{_CALL} | \b(?:the|your)\s+call\b(?!\s+(?:log|list|stack|cent|graph|history)))
     | (?<![.\w])json\b[^.!?\n]{{0,40}}\b(?:calls?|payload|arguments|parameters)\b
     | \b(?:examples?|samples?|illustrations?|demos?)\b[^.!?\n]{{0,20}}
         \b(?:calls?|calling|requests?|usage|using|how\s+to|ReAct|actions?)\b
