@@ -10,18 +10,17 @@ loop that is closed. Here each loop has its own, closed when the loop shuts down
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import threading
+import time
 import weakref
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import httpx2
-import openai
 
 from graph.endpoint.redirects import MOST, REDIRECT, onward
+from graph.endpoint.transports import new_async_client, new_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
@@ -29,25 +28,14 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 
-def is_loopback(base_url: str) -> bool:
-    """Whether a URL points to this machine, where no proxy has a place."""
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 class HttpRefusal(Exception):  # noqa: N818 - a signal to the exchange, which turns it into a typed error
     """An answer of status 300 or above, as it came."""
 
-    def __init__(self, response: httpx2.Response) -> None:
+    def __init__(self, response: httpx2.Response, content: bytes) -> None:
         super().__init__(f"HTTP {response.status_code}")
         self.status = response.status_code
         self.headers = response.headers
-        self.content = response.content
+        self.content = content
 
 
 class Clients:
@@ -88,18 +76,12 @@ class Clients:
         self._sync: httpx2.Client | None = None
         self._by_loop: dict[asyncio.AbstractEventLoop, tuple[httpx2.AsyncClient, Callable[[], object]]] = {}
 
-    def _transport(self) -> dict[str, Any]:
-        options = {"timeout": self._timeout, "trust_env": not is_loopback(self._base_url), "follow_redirects": False}
-        if not options["trust_env"] and self._url.scheme == "https":
-            options["verify"] = httpx2.create_ssl_context()  # a certificate of one's own holds here, too: SSL_CERT_FILE
-        return options
-
     @property
     def _sync_http(self) -> httpx2.Client:
         """The synchronous client; it serves all threads."""
         with self._lock:
             if self._sync is None:
-                self._sync = openai.DefaultHttpxClient(**self._transport())
+                self._sync = new_client(self._base_url, self._timeout)
                 weakref.finalize(self, self._sync.close)
             return self._sync
 
@@ -125,7 +107,7 @@ class Clients:
                 self._by_loop.pop(loop)[1]()
 
     def _new_async_http(self) -> httpx2.AsyncClient:
-        return openai.DefaultAsyncHttpxClient(**self._transport())
+        return new_async_client(self._base_url, self._timeout)
 
     def _request(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> httpx2.Request:
         timeout = options.get("timeout") or self._timeout
@@ -150,13 +132,13 @@ class Clients:
 
         Raises:
             HttpRefusal: the status is 400 or above, or a redirect that is not to be followed.
-            httpx2.TransportError: no answer came.
+            httpx2.TransportError: no answer came, or none in time, however many bytes of it did.
+            TimeoutError: a refusal did not come to its end in time.
         """
         response = sent(self._sync_http, self._request(body, options))
         try:
             if response.status_code >= _REFUSED:
-                response.read()
-                raise HttpRefusal(response)
+                raise HttpRefusal(response, b"".join(map(_InTime(response), response.iter_bytes())))
             yield response
         finally:
             response.close()
@@ -167,14 +149,28 @@ class Clients:
         response = await asent(await self._async_http(), self._request(body, options))
         try:
             if response.status_code >= _REFUSED:
-                await response.aread()
-                raise HttpRefusal(response)
+                in_time = _InTime(response)
+                raise HttpRefusal(response, b"".join([in_time(part) async for part in response.aiter_bytes()]))
             yield response
         finally:
             await response.aclose()
 
 
 _REFUSED = REDIRECT.start
+
+
+class _InTime:
+    """Hands on the parts of a refusal, which has as much time for all of it as an answer has to get on."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._seconds = response.request.extensions["timeout"]["read"]
+        self._began = time.monotonic()
+
+    def __call__(self, part: bytes) -> bytes:
+        if self._seconds is not None and time.monotonic() - self._began > self._seconds:
+            msg = f"a refusal did not come to its end within {self._seconds:g} s"
+            raise TimeoutError(msg)
+        return part
 
 
 def sent(client: httpx2.Client, request: httpx2.Request) -> httpx2.Response:
