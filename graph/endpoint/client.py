@@ -19,13 +19,16 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
+from graph.endpoint.headers import checked_headers, secrets_in
+from graph.endpoint.keys import Key
 from graph.endpoint.redirects import MOST, REDIRECT, onward
 from graph.endpoint.transports import new_async_client, new_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
-    from pydantic import SecretStr
+    from graph.endpoint.keys import Given
+    from graph.endpoint.transports import Sockets
 
 
 class HttpRefusal(Exception):  # noqa: N818 - a signal to the exchange, which turns it into a typed error
@@ -43,50 +46,73 @@ class Clients:
 
     Args:
         base_url: always explicit, so that no variable of the environment redirects requests.
-        api_key: sent to that base URL and nowhere else.
+        api_key: sent to that base URL and nowhere else; or what gives one for each request.
         connect_timeout_s: seconds to connect.
         read_timeout_s: seconds without a byte, where a request does not say otherwise.
         route: what requests are sent to, below the base URL.
         headers: further headers of every request.
+        query: parameters of every request's URL.
+        proxy: the URL of a proxy; None: what the environment names.
+        sockets: options of each socket: level, name, value.
+        given: clients to use in the place of those that are made here, which bound an answer's beginning better.
+
+    Raises:
+        SettingsError: no request can carry the key or a header.
     """
 
     def __init__(
         self,
         base_url: str,
-        api_key: SecretStr,
+        api_key: Given,
         *,
         connect_timeout_s: float,
         read_timeout_s: float,
         route: str = "chat/completions",
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        proxy: str | None = None,
+        sockets: Sockets = (),
+        given: tuple[httpx2.Client | None, httpx2.AsyncClient | None] = (None, None),
     ) -> None:
         self._base_url = base_url
-        self._url = httpx2.URL(f"{base_url}/{route}")
-        self._api_key = api_key
+        self._url = _with_query(httpx2.URL(f"{base_url}/{route}"), query)
+        self._key = Key(api_key)
         self._connect_timeout_s = connect_timeout_s
         self._timeout = httpx2.Timeout(read_timeout_s, connect=connect_timeout_s)
+        set_by_user = checked_headers(headers, "default_headers")
         self._sent_headers = {
-            "authorization": f"Bearer {api_key.get_secret_value()}",
             "content-type": "application/json",
             "accept": "application/json, text/event-stream",
             "user-agent": "portolan",
-            **{name.lower(): value for name, value in (headers or {}).items()},
+            **set_by_user,
         }
+        self._header_secrets = secrets_in(set_by_user)
+        self._ways: dict[str, Any] = {"proxy": proxy, "sockets": sockets}
+        self._given = given
         self._lock = threading.Lock()
         self._sync: httpx2.Client | None = None
         self._by_loop: dict[asyncio.AbstractEventLoop, tuple[httpx2.AsyncClient, Callable[[], object]]] = {}
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not show in any error: the keys sent of late, and headers that are keys by their names."""
+        return (*self._key.secrets, *self._header_secrets)
+
+    @property
     def _sync_http(self) -> httpx2.Client:
         """The synchronous client; it serves all threads."""
+        if self._given[0] is not None:
+            return self._given[0]
         with self._lock:
             if self._sync is None:
-                self._sync = new_client(self._base_url, self._timeout)
+                self._sync = new_client(self._base_url, self._timeout, **self._ways)
                 weakref.finalize(self, self._sync.close)
             return self._sync
 
     async def _async_http(self) -> httpx2.AsyncClient:
         """The client of the running event loop."""
+        if self._given[1] is not None:
+            return self._given[1]
         loop = asyncio.get_running_loop()
         known = self._by_loop.get(loop)
         if known is not None and not known[0].is_closed:  # closed it is where the loop goes on after its shutdown
@@ -107,17 +133,25 @@ class Clients:
                 self._by_loop.pop(loop)[1]()
 
     def _new_async_http(self) -> httpx2.AsyncClient:
-        return new_async_client(self._base_url, self._timeout)
+        return new_async_client(self._base_url, self._timeout, **self._ways)
 
-    def _request(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> httpx2.Request:
+    def _request(
+        self, client: httpx2.Client | httpx2.AsyncClient, key: str, body: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> httpx2.Request:
         timeout = options.get("timeout") or self._timeout
-        if isinstance(timeout, int | float):
+        if isinstance(timeout, tuple):
+            timeout = httpx2.Timeout(timeout)
+        elif isinstance(timeout, int | float):
             timeout = httpx2.Timeout(timeout, connect=self._connect_timeout_s)
-        query = options.get("extra_query")
-        return httpx2.Request(
+        build = client.build_request if client in self._given else httpx2.Request  # the user's has headers of its own
+        return build(
             "POST",
-            self._url.copy_merge_params(query) if query else self._url,
-            headers={**self._sent_headers, **(options.get("extra_headers") or {})},
+            _with_query(self._url, options.get("extra_query")),
+            headers={
+                "authorization": f"Bearer {key}",
+                **self._sent_headers,
+                **checked_headers(options.get("extra_headers"), "extra_headers"),
+            },
             content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
             extensions={"timeout": timeout.as_dict()},
         )
@@ -128,14 +162,16 @@ class Clients:
 
         Args:
             body: the request's body.
-            options: `timeout` (seconds without a byte, or a `Timeout`), `extra_headers`, `extra_query`.
+            options: `timeout` (seconds without a byte, a tuple, or a `Timeout`), `extra_headers`, `extra_query`.
 
         Raises:
+            SettingsError: a header cannot be sent, or the key that a function gave.
             HttpRefusal: the status is 400 or above, or a redirect that is not to be followed.
             httpx2.TransportError: no answer came, or none in time, however many bytes of it did.
             TimeoutError: a refusal did not come to its end in time.
         """
-        response = sent(self._sync_http, self._request(body, options))
+        client = self._sync_http
+        response = sent(client, self._request(client, self._key.get(), body, options))
         try:
             if response.status_code >= _REFUSED:
                 raise HttpRefusal(response, b"".join(map(_InTime(response), response.iter_bytes())))
@@ -146,7 +182,8 @@ class Clients:
     @asynccontextmanager
     async def asend(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> AsyncGenerator[httpx2.Response]:
         """`send` for an event loop."""
-        response = await asent(await self._async_http(), self._request(body, options))
+        client = await self._async_http()
+        response = await asent(client, self._request(client, await self._key.aget(), body, options))
         try:
             if response.status_code >= _REFUSED:
                 in_time = _InTime(response)
@@ -157,6 +194,13 @@ class Clients:
 
 
 _REFUSED = REDIRECT.start
+
+
+def _with_query(url: httpx2.URL, query: Mapping[str, Any] | None) -> httpx2.URL:
+    """A URL with further parameters; those of a list are written as the SDK does, `name[]=a&name[]=b`."""
+    named = {f"{key}[]" if isinstance(value, list | tuple) else key: value for key, value in (query or {}).items()}
+    given = {key: value for key, value in named.items() if value is not None}
+    return url.copy_merge_params(given) if given else url
 
 
 class _InTime:
@@ -175,25 +219,25 @@ class _InTime:
 
 def sent(client: httpx2.Client, request: httpx2.Request) -> httpx2.Response:
     """The response to a request, its body not read yet; redirects that stay at the endpoint are followed."""
-    response = client.send(request, stream=True)
+    response = client.send(request, stream=True, follow_redirects=False)
     for _ in range(MOST):
         following = onward(response)
         if following is None:
             break
         response.close()
-        response = client.send(following, stream=True)
+        response = client.send(following, stream=True, follow_redirects=False)
     return response
 
 
 async def asent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
     """`sent` for an event loop."""
-    response = await client.send(request, stream=True)
+    response = await client.send(request, stream=True, follow_redirects=False)
     for _ in range(MOST):
         following = onward(response)
         if following is None:
             break
         await response.aclose()
-        response = await client.send(following, stream=True)
+        response = await client.send(following, stream=True, follow_redirects=False)
     return response
 
 

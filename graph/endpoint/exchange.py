@@ -27,6 +27,8 @@ from graph.errors import ContextOverflowError, PortolanError
 from graph.redact import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from graph.endpoint.knowledge import Knowledge, Learned
     from graph.endpoint.reply import Delta, Reply
 
@@ -52,13 +54,13 @@ class Exchange:
         payload: the request as ChatOpenAI makes it, in the standard's form.
         knowledge: the endpoint's profile.
         policy: how the request is made.
-        secrets: keys that must not show in any error.
+        secrets: gives the keys that must not show in any error.
     """
 
     payload: dict[str, Any]
     knowledge: Knowledge
     policy: Policy
-    secrets: tuple[str, ...] = ()
+    secrets: Callable[[], Collection[str]] = tuple
     _started: float = field(default_factory=time.monotonic)
     _attempt: int = 0
     _lessons: int = 0
@@ -179,8 +181,8 @@ class Exchange:
         """The typed error; None for a fault of this program or of a callback, not of the endpoint."""
         refusal = self._refusal(error)
         if refusal is None:
-            return classify_exception(error, endpoint=self.endpoint, secrets=self.secrets)
-        return classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets)
+            return classify_exception(error, endpoint=self.endpoint, secrets=self.secrets())
+        return classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets())
 
     def failed(self, error: Exception, *, shown: bool) -> float:
         """Decide on a failure: return the seconds to wait before the next try, or raise the typed error.
@@ -222,7 +224,7 @@ class Exchange:
             lesson = self._lesson(refusal)
             if lesson is None:
                 break
-            lesson = replace(lesson, why=redact(lesson.why, self.secrets))
+            lesson = replace(lesson, why=redact(lesson.why, self.secrets()))
             if learned := self.knowledge.learn(lesson, self._known):
                 self._lessons += 1
                 self._learned.append((words, learned))

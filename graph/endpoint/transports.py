@@ -18,7 +18,9 @@ from openai import DEFAULT_CONNECTION_LIMITS
 from graph.endpoint.proxies import is_loopback, proxy_for
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+
+    Sockets = Sequence[tuple[int, int, int]]
 
 
 class _Clock:
@@ -90,13 +92,19 @@ class _AsyncStream(_Clock, httpcore2.AsyncNetworkStream):
 
 
 class _Backend(httpcore2.SyncBackend):
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+
     def connect_tcp(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
-        return _Stream(super().connect_tcp(*args, **options))
+        return _Stream(super().connect_tcp(*args, **{**options, "socket_options": self._sockets}))
 
 
 class _AsyncBackend(httpcore2.AnyIOBackend):
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+
     async def connect_tcp(self, *args: Any, **options: Any) -> httpcore2.AsyncNetworkStream:
-        return _AsyncStream(await super().connect_tcp(*args, **options))
+        return _AsyncStream(await super().connect_tcp(*args, **{**options, "socket_options": self._sockets}))
 
 
 class _Body(httpx2.SyncByteStream):
@@ -155,24 +163,34 @@ class _AsyncTransport(httpx2.AsyncBaseTransport):
         await self._pool.aclose()
 
 
-def new_client(base_url: str, timeout: httpx2.Timeout) -> httpx2.Client:
-    """A client for one endpoint that follows no redirect by itself; proxies and certificates are the environment's.
+def new_client(
+    base_url: str, timeout: httpx2.Timeout, *, proxy: str | None = None, sockets: Sockets = ()
+) -> httpx2.Client:
+    """A client for one endpoint that follows no redirect by itself; certificates are the environment's.
 
     Args:
-        base_url: the endpoint's; what is on this machine is reached without a proxy.
+        base_url: the endpoint's; what is on this machine is reached without the environment's proxies.
         timeout: seconds to connect, to write, and that an answer may take to begin or to go on.
+        proxy: the URL of a proxy; None: what the environment names.
+        sockets: options of each socket: level, name, value.
     """
     kinds = httpcore2.ConnectionPool, httpcore2.HTTPProxy, httpcore2.SOCKSProxy
-    return httpx2.Client(timeout=timeout, **_routes(base_url, _Transport, kinds, _Backend()))
+    return httpx2.Client(timeout=timeout, **_routes(base_url, proxy, _Transport, kinds, _Backend(sockets)))
 
 
-def new_async_client(base_url: str, timeout: httpx2.Timeout) -> httpx2.AsyncClient:
+def new_async_client(
+    base_url: str, timeout: httpx2.Timeout, *, proxy: str | None = None, sockets: Sockets = ()
+) -> httpx2.AsyncClient:
     """`new_client` for an event loop."""
     kinds = httpcore2.AsyncConnectionPool, httpcore2.AsyncHTTPProxy, httpcore2.AsyncSOCKSProxy
-    return httpx2.AsyncClient(timeout=timeout, **_routes(base_url, _AsyncTransport, kinds, _AsyncBackend()))
+    return httpx2.AsyncClient(
+        timeout=timeout, **_routes(base_url, proxy, _AsyncTransport, kinds, _AsyncBackend(sockets))
+    )
 
 
-def _routes(base_url: str, transport: Callable[[Any], Any], kinds: tuple[Any, Any, Any], backend: object) -> Any:
+def _routes(
+    base_url: str, proxy: str | None, transport: Callable[[Any], Any], kinds: tuple[Any, Any, Any], backend: object
+) -> Any:
     """What a client is made with: the direct way, and the proxy of each scheme that has one."""
     direct, http_proxy, socks_proxy = kinds
     options: Mapping[str, Any] = {
@@ -183,12 +201,12 @@ def _routes(base_url: str, transport: Callable[[Any], Any], kinds: tuple[Any, An
         "network_backend": backend,
     }
     mounts = {}
-    for scheme in () if is_loopback(base_url) else ("http", "https"):
-        if (named := proxy_for(httpx2.URL(base_url).copy_with(scheme=scheme))) is not None:
-            proxy = httpx2.Proxy(named)
-            way = {"proxy_url": _url(proxy.url), "proxy_auth": proxy.raw_auth, **options}
-            kind = socks_proxy if proxy.url.scheme.startswith("socks") else http_proxy
-            mounts[f"{scheme}://"] = transport(kind(**way))
+    for scheme in ("http", "https"):
+        found = proxy or (None if is_loopback(base_url) else proxy_for(httpx2.URL(base_url).copy_with(scheme=scheme)))
+        if found is not None:
+            way = httpx2.Proxy(found)
+            kind = socks_proxy if way.url.scheme.startswith("socks") else http_proxy
+            mounts[f"{scheme}://"] = transport(kind(proxy_url=_url(way.url), proxy_auth=way.raw_auth, **options))
     return {"transport": transport(direct(**options)), "mounts": mounts, "follow_redirects": False}
 
 

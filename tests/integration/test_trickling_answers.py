@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from bare_sockets import head, request_of, server
 from pydantic import SecretStr
+from ways_of_asking import ASKED
 
 from graph import Endpoint, Settings
 from graph.endpoint.adapter import ChatEndpoint
@@ -26,27 +26,6 @@ def model(base_url: str, **settings: Any) -> ChatEndpoint:
     values = {"max_retries": 0, "read_timeout_s": 0.3, "stream_timeout_s": 0.3, **settings}
     return ChatEndpoint.at(Endpoint(model="m", base_url=base_url, api_key="sk-emulated"), Settings(**values))
 
-
-def invoke(chat: ChatEndpoint) -> str:
-    return str(chat.invoke("Hi").text)
-
-
-def ainvoke(chat: ChatEndpoint) -> str:
-    return str(asyncio.run(chat.ainvoke("Hi")).text)
-
-
-def stream(chat: ChatEndpoint) -> str:
-    return "".join(str(piece.text) for piece in chat.stream("Hi"))
-
-
-def astream(chat: ChatEndpoint) -> str:
-    async def joined() -> str:
-        return "".join([str(piece.text) async for piece in chat.astream("Hi")])
-
-    return asyncio.run(joined())
-
-
-ASKED = pytest.mark.parametrize("ask", [invoke, ainvoke, stream, astream])
 
 STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 
