@@ -30,7 +30,7 @@ def check_fields(model: ChatOpenAI) -> None:
 
     Raises:
         SettingsError: the base URL or the key is none; or there is a client of the SDK, an HTTP client that is not
-            httpx2's, a proxy beside one, or a field of the Responses wire that the other one would pass over.
+            httpx2's, a proxy beside one, or a field of the Responses wire that would be passed over.
     """
     key = model.openai_api_key
     Endpoint(
@@ -54,6 +54,11 @@ def check_fields(model: ChatOpenAI) -> None:
     if model.use_previous_response_id and not model.use_responses_api:
         msg = "use_previous_response_id is set, but Chat Completions has no stored response to go on from"
         raise SettingsError(msg, remedy="Set use_responses_api=True as well, or leave it out.")
+    if model.use_responses_api and model.output_version == "responses/v1":
+        msg = (
+            "output_version is 'responses/v1', but content is a text here on either wire, so that they can be exchanged"
+        )
+        raise SettingsError(msg, remedy="Leave it out, or set 'v1' for LangChain's own content blocks.")
 
 
 def connections_of(model: ChatOpenAI, connect_timeout_s: float) -> dict[str, Any]:

@@ -256,6 +256,7 @@ REFUSED: dict[str, dict[str, Any]] = {
     "http_async_client is of the type httpx2.Client, and not httpx2.AsyncClient": {"http_async_client": HTTP},
     "openai_proxy and http_client are both set": {"http_client": HTTP, "openai_proxy": "http://127.0.0.1:9"},
     "use_previous_response_id is set, but Chat Completions": {"use_previous_response_id": True},
+    "output_version is 'responses/v1'": {"output_version": "responses/v1", "use_responses_api": True},
 }
 
 
