@@ -19,7 +19,6 @@ from graph.endpoint.exchange import Exchange
 from graph.endpoint.given import are_messages, give_back, since_stored, spoken
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
-from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import pair
 from graph.endpoint.policy import Policy
 from graph.endpoint.responses import ResponsesExchange
@@ -52,6 +51,9 @@ class ChatEndpoint(EstimatingChat):
     `max_retries` win over the policy. With an `http_client`, the headers of an answer may trickle in. A reply that does
     not count has `response_metadata["fault"]` and `["why"]`, and `["error"]` if a failure broke it off once it was
     partly shown; a call that did not come whole is in `invalid_tool_calls`, streamed or not, never in `tool_calls`.
+
+    `asks_about_doubts=True`, an option of one call, is for a loop that asks the model about a call in its text that may
+    be meant or an example: the text from there on is in `response_metadata["held_back"]` then, and not in the answer.
 
     Raises, from every call: an error of the family in `graph.errors`.
     """
@@ -133,8 +135,7 @@ class ChatEndpoint(EstimatingChat):
 
     def _knowledge_of(self, model: str, *, usage: bool | None) -> Knowledge:
         asked = {"stream_usage": False} if usage is False else {}
-        base_url = self.openai_api_base or OPENAI_URL
-        return Knowledge(base_url, model, {**asked, **self.profile_overrides}, self.server)
+        return Knowledge(self.openai_api_base or OPENAI_URL, model, asked | self.profile_overrides, self.server)
 
     @property
     def endpoint_profile(self) -> EffectiveProfile:
@@ -171,15 +172,13 @@ class ChatEndpoint(EstimatingChat):
         return payload
 
     def _exchange(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Exchange:
-        usage = kwargs.pop("stream_usage", self.stream_usage)
+        asks, usage = kwargs.pop("asks_about_doubts", False), kwargs.pop("stream_usage", self.stream_usage)
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         knowledge = self._knowledge
         if payload.get("model") != knowledge.model or usage != self.stream_usage:
             knowledge = self._knowledge_of(str(payload["model"]), usage=usage)
-        if (payload.get("n") or 1) > 1:
-            say_once(f"n is {payload['n']}, but of several replies to one request only the first is read.")
         kind, clients = ResponsesExchange if self.use_responses_api else Exchange, self._clients
-        return kind(payload, knowledge, self.policy, secrets=lambda: clients.secrets)
+        return kind(payload, knowledge, self.policy, secrets=lambda: clients.secrets, asks=asks)
 
     def _outgoing(self, exchange: Exchange) -> tuple[dict[str, Any], dict[str, Any]]:
         """The request's body, and what is not part of it."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.arguments import Joined, is_whole, seal
 from graph.endpoint.calls import CallAssembler
-from graph.endpoint.finish import CALLED, CUT, ENDED, GIVEN_UP, later
-from graph.endpoint.leaks import Shown, add_recovered, shown_in
+from graph.endpoint.finish import CALLED, CUT, ENDED, how_cut, later
+from graph.endpoint.leaks import Shown, add_recovered, shown_in, unrun
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
 from graph.endpoint.recovery import Recovery, StreamRecovery
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply
@@ -19,7 +19,7 @@ from graph.endpoint.thinking import ThinkSplitter, split_opened, split_thinking
 from graph.endpoint.usage import latest, read_usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from graph.endpoint.expectation import Expectation
 
@@ -37,7 +37,12 @@ class ReplyAssembler:
         self._recovery = None
         if expectation.recover and expectation.tools:
             self._recovery = StreamRecovery(
-                expectation.tools, prompt=expectation.prompt, given=expectation.given, made=expectation.made
+                expectation.tools,
+                prompt=expectation.prompt,
+                given=expectation.given,
+                made=expectation.made,
+                asked=expectation.asked,
+                holds=expectation.asks,
             )
         self._heard: list[str] = []
         self._text: list[str] = []
@@ -180,20 +185,11 @@ class ReplyAssembler:
             mangled: some bytes were no text.
             broken_by: what the reply broke off by, in words; then none of its calls runs, as in a plain one.
         """
-        cut = "came with an event that cannot be read" if torn else self._cut(ended=ended, streamed=streamed)
+        cut = "came with an event that cannot be read" if torn else ""
+        cut = cut or how_cut(self._finish, overrun=self.overrun, open_end=streamed and not ended)
         cut = f"broke off ({broken_by})" if broken_by else cut
         part = bool(broken_by or (cut and self._finish not in CUT))
-        reasoning, text, unfinished = self._thinking.close(cut=self._finish in CUT)
-        yield from self._think(reasoning)
-        if self._recovery is not None and self._heard:
-            rest = self._recovery.feed(text) if text else ""
-            found = self._recovery.close(self._finish if self._finish or not cut else "length")
-        else:
-            rest, found = text, Recovery(content="", reasoning="", calls=(), broken=())
-        yield from self._think(found.reasoning)
-        if not part:  # of a reply that broke off, what was held back may be the beginning of a call
-            rest += found.content
-            yield from self._say(rest or ("" if self._text else "".join(self._refusal)))  # a refusal is an answer
+        found, unfinished = yield from self._end_text(cut, part=part)
         calls: list[Call] = []
         broken: list[BrokenCall] = []
         lost = bool(broken_by) or (part and self._expect.needs_end)
@@ -214,21 +210,16 @@ class ReplyAssembler:
         parsed = len(calls) + len(broken)
         calls += recovered
         broken += [one for one in added if isinstance(one, BrokenCall)]
-        unread = () if calls else found.broken
-        reasons = [f"{one.name or 'a call'}: {one.reason}" for one in unread]
-        reasons += [f"{one.name}: its arguments are not JSON" for one in unfit]
-        reasons += [f"{one.name}: {off}" for one in found.calls if off]
+        reasons = unrun(found, calls, off=off)
         if not found.calls and not parsed and self._expect.tools and self._finish in CALLED:
             reasons.append(f"it ended with `{self._finish}`, and no call came")
         doubtful = not (part or off or reasons or parsed or found.calls)
-        shown = Shown(tuple(dict.fromkeys(one.name for one in found.doubt)) if doubtful else (), meant=True)
-        if doubtful and not shown.names and self._recovery is not None:
-            shown = shown_in("".join(self._text), self._expect)
-        leaked = f"a tool call in it cannot be run ({'; '.join(reasons)})" if reasons else ""
-        if shown.names and shown.meant:
-            leaked = (
-                f"it shows a call of {' and '.join(shown.names)}, which may be meant or an example, and nothing ran"
-            )
+        if calls or broken or not (doubtful or reasons):
+            yield from self._say("" if part else found.held)
+        elif found.held:  # the model is asked what it meant, so this is no answer
+            self._metadata["held_back"] = found.held
+        shown = self._shown(found) if doubtful else Shown()
+        leaked = f"a tool call in it cannot be run ({'; '.join(reasons)})" if reasons else shown.why
         self._tell_apart()
         fault, why = self._judge(calls, broken, leaked, cut, part=part, unfinished=unfinished)
         self.reply = Reply(
@@ -247,22 +238,33 @@ class ReplyAssembler:
             began_thinking=self._opened,
         )
 
+    def _end_text(self, cut: str, *, part: bool) -> Generator[Delta, None, tuple[Recovery, bool]]:
+        """Yield what is left of the text; return what was recovered from it, and whether it ended within a thought."""
+        reasoning, text, unfinished = self._thinking.close(cut=self._finish in CUT)
+        yield from self._think(reasoning)
+        if self._recovery is not None and self._heard:
+            rest = self._recovery.feed(text) if text else ""
+            found = self._recovery.close(self._finish if self._finish or not cut else "length")
+        else:
+            rest, found = text, Recovery(content="", reasoning="", calls=(), broken=())
+        yield from self._think(found.reasoning)
+        if not part:  # of a reply that broke off, what was held back may be the beginning of a call
+            rest += found.content
+            yield from self._say(rest or ("" if self._text else "".join(self._refusal)))  # a refusal is an answer
+        return found, unfinished
+
+    def _shown(self, found: Recovery) -> Shown:
+        """The calls that stand in the text of a reply that has no other."""
+        if self._recovery is None:
+            return Shown()
+        names = tuple(dict.fromkeys(one.name for one in found.doubt))
+        return Shown(names, meant=True) if names else shown_in("".join(self._text), self._expect)
+
     def _tell_apart(self) -> None:
         """Part reasoning from answer where the template had opened the block, which a stream shows too late."""
         if self._expect.thinking_tags and (apart := split_opened("".join(self._text))):
             self._opened = True
             self._reasoning, self._text = [*self._reasoning, apart[0]], [apart[1]]
-
-    def _cut(self, *, ended: bool, streamed: bool) -> str:
-        if self.overrun:
-            return "ran past every cap"
-        if self._finish in CUT:
-            return "ended at the token cap"
-        if self._finish in GIVEN_UP:
-            return f"was given up by the server (`{self._finish}`)"
-        if self._finish is None and streamed and not ended:
-            return "broke off (no finish reason, [DONE] or response.completed came)"
-        return ""
 
     def _unproved(self) -> frozenset[str]:
         """Tools that a call without arguments may not run: they take some, and nothing says that none were to come."""

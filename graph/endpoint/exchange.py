@@ -55,12 +55,14 @@ class Exchange:
         knowledge: the endpoint's profile.
         policy: how the request is made.
         secrets: gives the keys that must not show in any error.
+        asks: the caller asks the model about a call in doubt.
     """
 
     payload: dict[str, Any]
     knowledge: Knowledge
     policy: Policy
     secrets: Callable[[], Collection[str]] = tuple
+    asks: bool = False
     _started: float = field(default_factory=time.monotonic)
     _attempt: int = 0
     _lessons: int = 0
@@ -89,6 +91,8 @@ class Exchange:
     def request(self) -> dict[str, Any]:
         """The request as the endpoint accepts it, by what is known of it now."""
         self._known, self._made_by = self.knowledge.effective.profile, self._profile
+        if (count := self.payload.get("n")) not in {None, 1}:
+            say_once(f"n is {count}, but of several replies to one request only the first is read.")
         self._sent = self._shaped(self._made_by)
         return dict(self._sent)
 
@@ -149,7 +153,7 @@ class Exchange:
     def _expectation(self) -> Expectation:
         recover = recovers(self.policy, self.knowledge)
         messages, choice = self.payload["messages"], self.payload.get("tool_choice")
-        return expect(messages, self._sent, self._made_by, tool_choice=choice, recover=recover)
+        return expect(messages, self._sent, self._made_by, tool_choice=choice, recover=recover, asks=self.asks)
 
     def caught(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | float:
         """What is to be done after an error.

@@ -37,9 +37,11 @@ class Expectation:
         prompt: the user's last words, which recovery weighs (did the user ask for an example?).
         given: what users and tools said in the request: a call that stands in it word for word is a quotation.
         made: the calls since the user's last words: names and the text of their arguments.
+        asked: the model was asked what it meant by its last reply.
         max_chars: past this many characters of text and arguments the reply has overrun every cap.
         max_reasoning_chars: the same for reasoning, which not every cap counts (DashScope: WIRE.md, A1.5).
         several: more than one reply was asked for (`n`); the first one counts.
+        asks: the model is asked about a call in doubt, so that what stands from there on is held back.
     """
 
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -53,9 +55,11 @@ class Expectation:
     prompt: str = ""
     given: tuple[str, ...] = ()
     made: tuple[tuple[str, str], ...] = ()
+    asked: bool = False
     max_chars: int = 1_000_000
     max_reasoning_chars: int = 4_000_000
     several: bool = False
+    asks: bool = False
 
 
 def expect(
@@ -65,6 +69,7 @@ def expect(
     *,
     tool_choice: object,
     recover: bool,
+    asks: bool = False,
 ) -> Expectation:
     """What is known of the reply to a request.
 
@@ -74,6 +79,7 @@ def expect(
         profile: what the request was made by.
         tool_choice: what was asked for, before it was lowered.
         recover: recover calls from the text.
+        asks: the model is asked about a call in doubt.
     """
     tools = {
         tool["function"]["name"]: tool["function"].get("parameters") or {}
@@ -83,6 +89,7 @@ def expect(
     said = [one for one in messages if one["role"] != "user" or not is_note(flatten(one.get("content")))]
     last = next((at for at in reversed(range(len(said))) if said[at]["role"] == "user"), None)
     prompt = "" if last is None else flatten(said[last].get("content"))
+    asked = _was_asked(messages)
     return Expectation(
         tools=tools,
         taken_ids=frozenset(
@@ -96,7 +103,8 @@ def expect(
         thinking_opened=profile.thinking_opened,
         recover=recover,
         may_call=tool_choice != "none",
-        prompt="" if _was_asked(messages) and not wishes_of(prompt).explicit else prompt,
+        prompt="" if asked and not wishes_of(prompt).explicit else prompt,
+        asked=asked,
         given=tuple(flatten(one.get("content")) for one in said if one["role"] in {"user", "tool"}),
         made=tuple(
             (str(call["function"]["name"]), str(call["function"].get("arguments") or ""))
@@ -106,6 +114,7 @@ def expect(
         ),
         max_reasoning_chars=MAX_REASONING_CHARS,
         several=sent.get("n") not in {None, 1},
+        asks=asks,
         max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
     )
 

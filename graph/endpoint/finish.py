@@ -49,6 +49,25 @@ def was_cut(metadata: Mapping[str, Any]) -> bool:
     return normal(metadata.get("finish_reason")) in CUT
 
 
+def how_cut(finish: str | None, *, overrun: bool, open_end: bool) -> str:
+    """How a reply was cut, in words behind `it`; empty if it was not.
+
+    Args:
+        finish: the finish reason, in its `normal` form.
+        overrun: it ran past every cap.
+        open_end: it came as a stream that did not say that it is over.
+    """
+    if overrun:
+        return "ran past every cap"
+    if finish in CUT:
+        return "ended at the token cap"
+    if finish in GIVEN_UP:
+        return f"was given up by the server (`{finish}`)"
+    if finish is None and open_end:
+        return "broke off (no finish reason, [DONE] or response.completed came)"
+    return ""
+
+
 def later(known: str | None, reason: object) -> str | None:
     """Of two reasons in a row, the one that counts: the first, unless the second says that the reply is not whole."""
     new = normal(reason)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from graph.endpoint.arguments import is_whole
 from graph.endpoint.recovery import RecoveredCall, recover, same_call
 from graph.endpoint.recovery.intent import acts_again
 from graph.endpoint.recovery.lookalikes import read_lookalikes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from graph.endpoint.expectation import Expectation
     from graph.endpoint.recovery import Recovery
 
-_BESIDE = "it stands in the text, beside a call that was sent as one: send it in the same way if it is to run"
+_BESIDE = "it stands in the text beside another call, and may be an example: send it as a call, alone, if it is to run"
 
 _BEGINS = re.compile(r"^[ \t\[,]*\{(?=\s*\")", re.MULTILINE)
 """An object at the beginning of a line, or of a list there."""
@@ -33,7 +34,8 @@ def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[Broke
     """The calls that a reply has more than the server parsed, in order, the good ones first.
 
     What the server parsed as well counts once. Beside what it parsed, a call without a marker of its own may be part of
-    what the text explains, so it does not run: the model is told so as its result.
+    what the text explains, and so may one in doubt beside any call, so it does not run: the model is told so as its
+    result.
 
     Args:
         found: what was recovered.
@@ -53,9 +55,25 @@ def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[Broke
         else:
             good.append(Call(new_call_id(), one.name, one.arguments))
     if good or names:  # else the whole reply is asked for again
+        known = parsed | {same_call(call.name, call.arguments) for call in good}
+        doubted = (one for one in found.doubt if same_call(one.name, one.arguments) not in known)
+        bad += (BrokenCall(new_call_id(), one.name, one.arguments, _BESIDE) for one in doubted)
         lost = (one for one in found.broken if not names or (one.name is not None and one.name not in names))
         bad += (BrokenCall(new_call_id(), one.name or "unknown", one.raw, one.reason) for one in lost)
     return [*good, *bad]
+
+
+def unrun(found: Recovery, calls: Sequence[Call], *, off: str) -> list[str]:
+    """Why calls in the text did not run, in words.
+
+    Args:
+        found: what was recovered.
+        calls: those of the reply that run.
+        off: why none in the text may run; empty if they may.
+    """
+    reasons = [] if calls else [f"{one.name or 'a call'}: {one.reason}" for one in found.broken]
+    reasons += [f"{one.name}: its arguments are not JSON" for one in found.calls if not is_whole(one.arguments)]
+    return reasons + [f"{one.name}: {off}" for one in found.calls if off]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,13 @@ class Shown:
 
     names: tuple[str, ...] = ()
     meant: bool = False
+
+    @property
+    def why(self) -> str:
+        """What the model is to be asked about, in words behind `it`; empty if a notice is enough."""
+        if not (self.names and self.meant):
+            return ""
+        return f"it shows a call of {' and '.join(self.names)}, which may be meant or an example, and nothing ran"
 
 
 def shown_in(text: str, expect: Expectation) -> Shown:

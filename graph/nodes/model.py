@@ -11,11 +11,12 @@ from langchain_openai.chat_models.base import BaseChatOpenAI
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.runtime import get_runtime
 
+from graph.endpoint.adapter import ChatEndpoint
 from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
 from graph.nodes.base import as_node
 from graph.nodes.bounds import account, check_bounds, check_prompt, tell_of_cut
-from graph.nodes.repair import current_repair, taken_as_it_is
+from graph.nodes.repair import current_repair, may_ask, taken_as_it_is
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +31,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What one turn goes by: the thread as it is sent, the tokens that are left, and those of broken attempts."""
+    """What one turn goes by.
+
+    Attributes:
+        context: the run's options.
+        history: the thread, calls and results paired.
+        prompt: what is sent.
+        room: the tokens that are left of the run's; None: no bound.
+        spent: the tokens of broken attempts.
+        asks: a call in doubt would be asked about.
+    """
 
     context: Context
     history: list[BaseMessage]
     prompt: list[BaseMessage]
     room: int | None
     spent: int
+    asks: bool
 
 
 @dataclass(slots=True)
@@ -80,7 +91,7 @@ class ModelNode:
         note: list[BaseMessage] = [HumanMessage(repair["note"])] if repair and repair["note"] else []
         prompt = [*system, *history]
         check_prompt(prompt, context, room=room, endpoint=self.source.where)
-        return _Turn(context, history, [*prompt, *note], room, spent)
+        return _Turn(context, history, [*prompt, *note], room, spent, may_ask(state, self.max_repairs))
 
     def _bound(self, model: BaseChatModel, turn: _Turn) -> tuple[Runnable[Any, AIMessage], dict[str, Any]]:
         """The model with the tools, and the options of this run."""
@@ -93,6 +104,8 @@ class ModelNode:
             options["temperature"] = context.temperature
         if context.model:
             options["model"] = context.model
+        if turn.asks and isinstance(model, ChatEndpoint):
+            options["asks_about_doubts"] = True
         if self.tools:
             if self._formatted is None:
                 self._formatted = [convert_to_openai_tool(tool) for tool in self.tools]

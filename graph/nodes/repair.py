@@ -56,11 +56,9 @@ def taken_as_it_is(reply: BaseMessage, state: State, limit: int) -> BaseMessage:
         limit: repairs in a row, at most.
     """
     shown = shown_calls(reply)
-    repair = current_repair(state)
     if not shown:
         return reply
-    meant = reply.response_metadata.get("fault") is not None
-    if meant and (repair["count"] if repair else 0) < limit and not _has_asked(state):
+    if reply.response_metadata.get("fault") is not None and may_ask(state, limit):
         return reply
     say(
         f"The answer shows a call of {' and '.join(shown)} that did not run, as it may be an example. If it was meant, "
@@ -68,6 +66,12 @@ def taken_as_it_is(reply: BaseMessage, state: State, limit: int) -> BaseMessage:
     )
     kept = {key: value for key, value in reply.response_metadata.items() if key not in {"fault", "why"}}
     return reply.model_copy(update={"response_metadata": kept})
+
+
+def may_ask(state: State, limit: int) -> bool:
+    """Whether the model would be asked what it meant: once, and within the limit of repairs in a row."""
+    repair = current_repair(state)
+    return (repair["count"] if repair else 0) < limit and not _has_asked(state)
 
 
 def _has_asked(state: State) -> bool:

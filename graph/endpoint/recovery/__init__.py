@@ -26,6 +26,7 @@ def recover(
     prompt: str = "",
     given: Sequence[str] = (),
     made: Collection[tuple[str, str]] = (),
+    asked: bool = False,
 ) -> Recovery:
     """Find the tool calls in a whole reply.
 
@@ -36,12 +37,13 @@ def recover(
         prompt: the user's last message; where it asks for an example or a plan, blocks without a marker are text.
         given: the messages of the user and of tools in the request; what stands there is quoted.
         made: the calls since the user's last message: names and the text of their arguments.
+        asked: the model was asked what it meant.
 
     Returns:
         The text without the calls (stripped, if anything was taken out), the calls, the broken calls, and those that
         are in doubt.
     """
-    stream = StreamRecovery(tools, prompt=prompt, given=given, made=made)
+    stream = StreamRecovery(tools, prompt=prompt, given=given, made=made, asked=asked)
     shown = stream.feed(text)
     rest = stream.close(finish_reason)
     content = shown + rest.content

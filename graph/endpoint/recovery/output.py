@@ -8,7 +8,7 @@ from graph.endpoint.recovery.intent import MAX_LEAD
 from graph.endpoint.recovery.results import BrokenCall, RecoveredCall
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from graph.endpoint.recovery.convention import Match
     from graph.endpoint.recovery.results import Call
@@ -39,12 +39,23 @@ class Output:
         self._leading: str | None = ""
         self._gap = ""
         self._last = ""
+        self._doubted: int | None = None
 
-    def take(self) -> str:
-        """The content that has become ready since the last time."""
-        ready = "".join(self._ready)
-        self._ready.clear()
+    def take(self, *, past_doubt: bool = True) -> str:
+        """The content that has become ready since the last time; without `past_doubt` only up to a call in doubt."""
+        end = len(self._ready) if past_doubt or self._doubted is None else self._doubted
+        ready = "".join(self._ready[:end])
+        del self._ready[:end]
+        if self._doubted is not None:
+            self._doubted = 0
         return ready
+
+    def hold(self, calls: Iterable[Call]) -> None:
+        """Note calls that are in doubt: the content from here on may be one."""
+        before = len(self.doubt)
+        self.doubt += (call for call in calls if isinstance(call, RecoveredCall))
+        if self._doubted is None and len(self.doubt) > before:
+            self._doubted = len(self._ready)
 
     def text(self, text: str) -> None:
         """Add content."""
@@ -134,6 +145,7 @@ class Output:
         self._sources.clear()
         self.calls.clear()
         self.doubt.clear()
+        self._doubted = None
 
     def flush(self) -> None:
         """The reply is over: whitespace that waited for text is content if nothing else was there."""

@@ -64,7 +64,8 @@ class Recovery:
     """A reply taken apart.
 
     A call in `doubt` was not taken out of the content: it may be meant, or an example. When it comes from
-    `StreamRecovery.close`, `content` is only what `feed` had not yet returned.
+    `StreamRecovery.close`, `content` is only what `feed` had not yet returned, and `held` what follows it: the content
+    from the first call in doubt on, where that was to be held.
     """
 
     content: str
@@ -72,3 +73,4 @@ class Recovery:
     calls: tuple[RecoveredCall, ...]
     broken: tuple[BrokenCall, ...]
     doubt: tuple[RecoveredCall, ...] = ()
+    held: str = ""

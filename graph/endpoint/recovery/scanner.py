@@ -21,15 +21,15 @@ from graph.endpoint.recovery.unmarked import parse_bare
 from graph.endpoint.recovery.unreadable import find_unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator
 
     from graph.endpoint.recovery.convention import Convention
     from graph.endpoint.recovery.cursor import Cursor
-    from graph.endpoint.recovery.results import Call
     from graph.endpoint.recovery.situation import Reading, Situation
     from graph.endpoint.recovery.toolbox import Toolbox
 
 _MIN_CUT_MARKER = 6
+_MIN_TAIL = 100
 
 
 class Scanner:
@@ -53,6 +53,7 @@ class Scanner:
         self._unmarked = not (self._may_be_example or wishes.shown)
         self._mentioned = False
         self._passed = False
+        self._doubted: str | None = None
         self._met: set[str] = set()
         self._marked: list[tuple[str | None, str]] = []
 
@@ -121,7 +122,7 @@ class Scanner:
         convention = markers.BY_OPENER[opener]
         if convention.after and convention.after not in self._met:
             return False
-        if self._may_be_example:
+        if self._may_be_example and (self._situation.wishes.held_back or not self._stands_alone(start)):
             return False
         self._cursor.give(start, 0)
         match: Match | None = None
@@ -135,23 +136,34 @@ class Scanner:
                 return (yield from self._settle(match))
         reading: Reading = "text" if match is None else "run"
         if match is not None and match.calls:
-            site = self._site(0, opener, convention.name)
-            reading, match = yield from judge(site, self._output.tail, match, self._situation, self._bare_site)
+            reading, match = yield from self._weigh(self._site(0, opener, convention.name), match)
         if match is None or reading != "run":
             self._mentioned = True
             if match is not None and reading == "doubt":
-                self._doubt(match.calls)
+                self._output.hold(match.calls)
             self._cursor.give(match.end if match else len(opener), 0)
             return True
         yield from self._accept(convention, match)
         return True
 
+    def _stands_alone(self, start: int) -> bool:
+        """Whether nothing but calls in doubt stands before a place."""
+        before = (self._output.tail + self._source.text[:start]).strip()
+        return not before if self._doubted is None else before.endswith(self._doubted)
+
+    def _weigh(self, site: Site, match: Match) -> Steps[tuple[Reading, Match]]:
+        """How a call with a marker is read; where calls are explained, only one with nothing beside it may be meant."""
+        if not self._may_be_example:
+            return (yield from judge(site, self._output.tail, match, self._situation, self._bare_site))
+        match = yield from self._behind.gather(match)
+        rest = yield from self._behind.text(match.end)
+        self._doubted = self._source.text[: match.end].strip()[-_MIN_TAIL:]
+        whole = all(isinstance(call, RecoveredCall) for call in match.calls)
+        return ("text" if rest.strip() or not whole else self._situation.weigh_alone(match.calls)), match
+
     def _holds(self, match: Match, start: int) -> bool:
         """Whether what was read stands in a message that the model was given."""
         return self._situation.holds(self._source.text[start : match.end])
-
-    def _doubt(self, calls: Iterable[Call]) -> None:
-        self._output.doubt += (call for call in calls if isinstance(call, RecoveredCall))
 
     def _bare_site(self, at: int) -> Site:
         return self._site(at, "", "json")
@@ -222,7 +234,7 @@ class Scanner:
                 if self._situation.weigh_alone(match.calls) == "run":
                     yield from self._accept(convention, match)
                 else:
-                    self._doubt(match.calls)
+                    self._output.hold(match.calls)
                     self._cursor.give(match.end, 0)
                 return
         for parse, name in ((parse_named, "named_json"), (parse_python, "pythonic")) if self._unmarked else ():
@@ -291,7 +303,7 @@ class Scanner:
             yield from self._skip_after(match)
             return True
         if reading == "doubt":
-            self._doubt(match.calls)
+            self._output.hold(match.calls)
             self._unmarked = False  # one question is enough
         self._passed = True
         self._cursor.give(match.end, 0)

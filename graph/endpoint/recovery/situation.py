@@ -63,10 +63,14 @@ class Situation:
         prompt: the user's last message.
         given: the messages of the user and of tools; a call that stands in one of them word for word is a quotation.
         made: the calls since the user's last message: names and the text of their arguments.
+        asked: the model was asked what it meant.
     """
 
-    def __init__(self, prompt: str, given: Sequence[str], made: Collection[tuple[str, str]]) -> None:
+    def __init__(
+        self, prompt: str, given: Sequence[str], made: Collection[tuple[str, str]], *, asked: bool = False
+    ) -> None:
         self.wishes = wishes_of(prompt)
+        self._asked = asked and not self.wishes.held_back
         self._texts = given
         self._packed: list[str] | None = None
         self._made = made
@@ -93,7 +97,7 @@ class Situation:
     def weigh_alone(self, calls: Sequence[Call]) -> Reading:
         """Weigh a call that carries a marker and begins the reply: by the user's words alone."""
         whole = all(isinstance(call, RecoveredCall) for call in calls)
-        return "doubt" if (self.wishes.explicit or self.wishes.shown) and whole else "run"
+        return "doubt" if (self.wishes.explicit or self.wishes.shown) and whole and not self._asked else "run"
 
     def weigh_marked(self, calls: Sequence[Call], tail: str, *, doubtful: bool) -> Reading:
         """Weigh a call that carries a marker, by the end of the text before it.

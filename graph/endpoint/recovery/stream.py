@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.recovery import markers
@@ -12,7 +13,7 @@ from graph.endpoint.recovery.situation import Situation
 from graph.endpoint.recovery.toolbox import Toolbox
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 
 _SLICE = 4096
 
@@ -26,6 +27,8 @@ class StreamRecovery:
         given: the messages of the user and of tools in the request; a call that stands in one of them word for word is
             a quotation of it and stays text.
         made: the calls since the user's last message: names and the text of their arguments.
+        asked: the model was asked what it meant, so that a call sent alone is meant, if the user does not forbid it.
+        holds: hold what comes from the first call in doubt on, as it may turn out to be no answer.
     """
 
     def __init__(
@@ -35,11 +38,18 @@ class StreamRecovery:
         prompt: str = "",
         given: Sequence[str] = (),
         made: Collection[tuple[str, str]] = (),
+        asked: bool = False,
+        holds: bool = False,
     ) -> None:
         self._cursor = Cursor()
         self._source = self._cursor.source
         self._output = self._cursor.output
-        self._steps = self._scan(Toolbox(tools), prompt, given, made) if tools else self._pass_on()
+        self._holds = holds
+        self._steps = (
+            self._scan(Toolbox(tools), partial(Situation, prompt, given, made, asked=asked))
+            if tools
+            else self._pass_on()
+        )
 
     def feed(self, text: str) -> str:
         """Take the next piece of the reply.
@@ -50,7 +60,7 @@ class StreamRecovery:
         for start in range(0, len(text), _SLICE):  # what is let go is copied away, so a long text goes in small pieces
             self._source.append(text[start : start + _SLICE])
             next(self._steps, None)
-        return self._output.take()
+        return self._output.take(past_doubt=not self._holds)
 
     def close(self, finish_reason: str | None) -> Recovery:
         """End the reply.
@@ -70,18 +80,17 @@ class StreamRecovery:
         self._output.flush()
         calls = self._output.calls
         return Recovery(
-            content=self._output.take(),
+            content=self._output.take(past_doubt=not self._holds),
             reasoning="".join(self._output.reasoning),
             calls=tuple(call for call in calls if isinstance(call, RecoveredCall)),
             broken=tuple(call for call in calls if isinstance(call, BrokenCall)),
             doubt=tuple(self._output.doubt),
+            held=self._output.take(),
         )
 
-    def _scan(
-        self, tools: Toolbox, prompt: str, given: Sequence[str], made: Collection[tuple[str, str]]
-    ) -> Generator[None, None, None]:
+    def _scan(self, tools: Toolbox, situation: Callable[[], Situation]) -> Generator[None, None, None]:
         """Weighs the situation only when a text has come: most replies of a run are calls without one."""
-        yield from Scanner(self._cursor, tools, Situation(prompt, given, made)).read()
+        yield from Scanner(self._cursor, tools, situation()).read()
 
     def _pass_on(self) -> Generator[None, None, None]:
         while True:

@@ -1,0 +1,179 @@
+"""The words in which users of English and simplified Chinese say what they want, as `wishes` weighs them."""
+
+from __future__ import annotations
+
+import re
+
+_SHOW = (
+    r"(?:show|give|write|provide|print|output|return|respond|reply|answer|generate|produce|format|convert|express"
+    r"|draft|repeat|spell\s+out|list)"
+)
+_CALL = r"(?:tool[ -_]?calls?\b|function[ -_]?calls?\b|api\s+calls?\b|payload|request\s+body)"
+_FORM = (
+    r"(?:the\s+requests?\b|snippet|code\s+block|schema|syntax|template"
+    r"|config(?:uration)?\b(?!\s*file|\.\w|[^.!?\n]*\b(?:save|store|file)\b))"
+)
+_NOTHING = r"(?:any(?:thing)?|(?:(?:the|any|a)\s+)?(?:\w+\s+){0,2}(?:tools?|functions?|calls?|commands?))"
+_TOOLS = r"(?:tools?|functions?|(?:tool|function)[ -]?calls?)\b"
+_NOT = r"(?:do\s+not|don['’]?t|never|not\s+to|you\s+(?:must|should|may)\s+not|you\s+(?:mustn|shouldn)['’]t)"
+_TRULY = r"(?:actually\s+|really\s+|ever\s+|please\s+)?"
+ASKS_FOR_CALL = re.compile(
+    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?:{_CALL} | \b(?:the|your)\s+call\b(?!\s+(?:log|list|stack|cent|graph|history)))
+    | (?<![.\w])json\b[^.!?\n]{{0,40}}\b(?:calls?|payload|arguments|parameters)\b
+    | \b(?:examples?|samples?|illustrations?|demos?)\b[^.!?\n]{{0,20}}
+        \b(?:calls?|calling|requests?|usage|using|how\s+to|ReAct|actions?)\b
+    | \bfor\s+example,?\s+how\b
+    | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:call|invoke|use)\b
+    | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:calls?|requests?|tools?|functions?)\b[^.!?\n]{{0,30}}
+        \b(?:look\s+like|format|syntax|schema)\b
+    | \bwhat(?:['’]s|\s+(?:is|was))\s+(?:the\s+)?(?:raw\s+|exact\s+)?(?:payload|form\s+of|request|tool\s+call)\b
+    | \bwhat\s+does\b[^.!?\n]{{0,60}}\b(?:tools?|functions?|receives?)\b[^.!?\n]{{0,30}}\b(?:do|receive|calls?)\b
+    | \bwhy\s+(?:did|does|has|was)\b[^.!?\n]{{0,40}}\b(?:tool|function)?[ ]?calls?\b
+    | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\b(?:calls?|tools?|functions?)\b
+    | \b(?:write|draft|add)\b[^.!?\n]{{0,40}}\b(?:section|docs?|documentation|fixture|README)\b[^.!?\n]{{0,40}}
+        \b(?:tools?|functions?|calls?)\b
+    | (?:示例|例子|举例|举个例|样例|范例|样本)[^。？！\n]{{0,12}}(?:调用|工具|函数|请求|用法|使用)
+    | (?:调用|工具|函数|请求|用法|使用)[^。？！\n]{{0,12}}(?:示例|例子|举例|举个例|样例|范例|样本|长什么样)
+    | (?:怎么|怎样|如何)[^。？！\n]{{0,12}}(?:调用|使用|用) | 调用格式 | 为什么[^。？！\n]{{0,12}}调用
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+ASKS_FOR_FORM = re.compile(
+    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?{_FORM}
+    | (?<![.\w])json\b[^.!?\n]{{0,40}}\b(?:name|example|schema)\b
+    | \b(?:an?|some|one|the|me|another|more|two|three)\s+(?:\w+\s+)?(?:example|sample|illustration|demo)s?\b
+    | \bexamples?\s+of\b | \busage\s+examples?\b
+    | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:format|write)\b
+    | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:format|syntax|schema|code|json|output)\b
+    | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\bformat\b
+    | 示例|例子|举例|举个例|样例|范例|样本 | 长什么样
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+FORBIDS = re.compile(
+    rf"""\b(?:without|instead\s+of)\s+{_TRULY}(?:calling|running|executing|invoking|sending)\s+{_NOTHING}\b
+    | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke|send)\s+(?:{_NOTHING}\b | [^.!?\n]{{0,40}}\byet\b)
+    | \b(?:{_NOT}|not\s+allowed\s+to|no\s+need\s+to)\s+{_TRULY}(?:use|make|touch|call)\s+
+        (?:any\s+|your\s+|the\s+|these\s+|more\s+|further\s+)?{_TOOLS}
+    | \b(?:without|avoid|refrain\s+from|instead\s+of)\s+(?:using\s+|making\s+|calling\s+)?
+        (?:any\s+|your\s+|the\s+|more\s+|further\s+)?(?:tools|functions|(?:tool|function)[ -]?calls?)\b
+    | (?:\A|[.!?,;:\n–—-]\s*|\bplease\s+|\buse\s+)no\s+(?:tools?|(?:tool|function)[ -]?calls?)\b
+    | \bleave\s+(?:the\s+|your\s+)?tools\s+alone\b
+    | \b(?:an?|only|just|as|the)\s+dry[ -]run\b | (?:\A|[.!?,;:\n]\s*)dry[ -]run\b(?!\s+\w+ed\b)
+    | \bwait\s+for\s+(?:me\b|my\s+(?:ok|okay|go|approval|confirmation|permission|answer|reply|word)\b)
+    | \buntil\s+I\s+(?:say|confirm|approve|agree|tell)\b
+    | \b(?:not|nothing|don['’]?t|wait)\b[^.!?\n]{{0,60}}\bbefore\s+I\s+(?:say|confirm|approve|agree|tell)\b
+    | \bdid\s+you\s+(?:just\s+|actually\s+)?(?:send|call|use|pass|run|invoke|execute|do)\b
+    | \b(?:what|which)\b[^.!?\n]{{0,30}}\byou\s+(?:just\s+)?(?:sent|called|used|passed|ran|invoked|executed)\b
+    | \byour\s+(?:last|previous|first)\s+(?:tool\s+|function\s+)?(?:call|request)
+    | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)(?!\s*[a-z])
+    | (?:不要|别|不用|无需|不必|请勿|切勿|禁止|不需要|不得|不准|不许|不能|不)(?:再|去)?(?:使用|调用|用|借助)
+        (?:任何|什么|其他|你的)?(?:外部)?(?:工具|函数|插件)
+    | 而不(?:实际)?(?:调用|执行|运行|发送) | 先(?:不要|别) | 等我(?:确认|同意|批准|回复|点头) | 试运行|演练
+    | 你?刚才[^。？！\n]{{0,12}}(?:调用|执行|发送|发了|用了|做了) | 调用了(?:什么|哪|些什么)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+FORBIDS_IT = re.compile(
+    rf"""\b(?:without|instead\s+of)\s+{_TRULY}(?:calling|running|executing|invoking|sending)\s*
+        (?:(?:it|this|that|them)\b | (?=[.!?,;\n]|\Z))
+    | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke|send)\s*(?:(?:it|this|that|them)\b | (?=[.!?,;\n]|\Z))
+    | \b{_NOT}\s+{_TRULY}use\s+(?:the|your)\s+\w+\s+(?:tool|function)\b
+    | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)(?=\s*[a-z])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What forbids something that need not be the call: `Read main.py, do not run it.`"""
+
+TASKS = re.compile(
+    r"""(?:\A|[.!?;\n]\s*|\b(?:and|then|but|please|now|just|also|first|meanwhile|,)\s+)
+        (?:(?:then|please|now|just|also|first|can\s+you|could\s+you|go\s+and)\s+)*
+        (?:(?:read|open|load|search|look\s+(?:up|for|at|into)|find|fetch|check|review|inspect|analy[sz]e|scan|grep|browse|query
+            |download|upload|send|e?mail|book|order|buy|delete|remove|save|store|fix|refactor|rename|edit|update|create
+            |count|sum|compute|calculate|translate|investigate|debug|schedule|remind|figure\s+out|summari[sz]e)\b
+            |add\s+(?=\d|up\b|the\b|these\b|them\b|two\b)|use\s+(?!it\b|them\b|that\b|this\b))
+    | (?:\A|[。！？，；\n])\s*(?:请|帮我|麻烦|再|然后|并|先)*
+        (?:读取|阅读|打开|查看|搜索|查找|查一下|查询|检索|计算|删除|保存|修复|修改|下载|创建|新建|用\s?[a-z_])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What is to be done: with it, other words may be about the matter in hand (`Read main.py and explain its calls.`)."""
+
+QUOTED = re.compile(
+    r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|「[^」\n]{1,200}」", re.DOTALL
+)
+"""What somebody else said."""
+
+ASKS_FOR_PLAN = re.compile(
+    r"""\b(?:tell|show|list|describe|explain|say)\b[^.!?\n]{0,40}\b(?:what|which|your\s+plan)\b[^.!?\n]{0,60}
+        \byou(?:\s+(?:would|will|(?:plan|intend|want)\s+to)|['’](?:d|ll))\b(?:\s+like\s+to\b)?
+        (?:\s+(?:use|call|send|run|pass|do|make|invoke|execute|query|search|type|write|put|take|go|tell|plan|want|need)\b
+            | \s*(?:[.!?,;\n]|\Z))
+    | \b(?:which|what)\b[^.!?\n]{0,40}\b(?:would|will)\s+you\s+(?:use|call|send|run|pass)\b
+    | \byour\s+plan\s+first\b | \brequest\s+you['’]?(?:d|\s+would)\b
+    | 先(?:告诉|说明|列出|给我看)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+GOES_AHEAD = re.compile(
+    r"""(?:(?:[.!?;:,\n–—-]\s*|\bthen\s+)(?:(?:and|then|now|please|just)[\s,]+)*
+            (?:(?:do|run|execute|call|use|invoke|perform)\s+(?:it|that|this|them|so|the\s+(?:tool\s+)?call)\b
+                | go\s+ahead\b)
+        | \band\s+(?:(?:then|now|just)\s+)?(?:do\s+(?:it|that|this|so)|go\s+ahead)\b
+        | [.!?\n]\s*(?:(?:and|then|now|please|just)[\s,]+)*(?:send|make)\s+(?:it|that|this|them)\b
+        )(?!\s*,?\s*(?:only|if|when|once|after|unless|until|later|yet|yourself|but|or)\b)
+    | 然后(?:再)?(?:就)?(?:直接)?(?:去)?(?:调用|执行|运行|发送|做)(?!之?前)
+    | (?:执行|运行|调用|发送|去做|做|开始|动手)吧
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+HINTS = re.compile(
+    r"""\bbefore\s+I\s+(?:say|confirm|approve|agree|tell)\b
+    | \bhold\s+off\b | \bbefore\s+(?:doing|running|executing|sending|calling|you\s+(?:do|run|send|call)|it\s+goes)\b
+    | \bwalk\s+me\s+through\b | \b(?:only|just)\s+(?:show|looking|to\s+look)\b | \bnot\s+yet\b
+    | \b(?:want|like)\s+to\s+(?:check|see|review|confirm)\s+(?:it|that|this)\b
+    | \bwithout\s+my\s+(?:ok|okay|permission|approval)
+    | \bhow\b[^.!?\n]{0,40}\b(?:is|are|gets?)\s+(?:called|used|invoked)\b
+    | 暂时(?:别|不要)|只(?:要|想|需)?(?:给我|让我)?看|先让我|想先(?:看|确认|检查)|(?:执行|发送|动手|做任何事)之?前
+    | 你会(?:用|发|调用)哪
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+RELAYS = re.compile(
+    r"""(?<!the\s)(?<!\ba\s)(?<!an\s)(?<!-)\b(?:tell|e?mail|write|message|text|remind|ask|inform|send|answer|reply\s+to)\s+
+        (?!me\b|us\b|what\b|which\b|it\b|that\b|the\b|an?\b|your\b|but\b|and\b|or\b|them\s+what)(?:to\s+)?[\w.@]+\b[^.!?\n]{0,60}
+        (?:\bto\b|\bthat\b|\bnot\b|\bdon['’]?t\b|\bI['’]?(?:ll|\s+will)\b|\bnothing\b|\bsample\b)
+    | \bdon['’]?t\s+(?:call|run|use|send)\s+any\s+other\b
+    | \b(?:create|save|make|store)\b[^!?\n]{0,80}\b(?:but|and)\s+(?:do\s+not|don['’]?t)\s+(?:run|execute)
+        \s+(?:it|them)\b
+    | (?:告诉|通知|转告|提醒|写信给|回复)(?!我)\s?[a-z\w]{1,10}\s?(?:不要|别|等|先)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+IS_ASKED = re.compile(r"[^.!。！\n]*[?？؟]")
+ASKS_FOR_JSON = re.compile(
+    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?<![.\w])json\b(?!\s+file)
+    | (?<![.\w])json\s+(?:object|format|output|response|only)
+    | \b(?:in|as|into|to|valid|with)\s+(?:\w+\s+)?json\b(?!\s+file)
+    | (?:用|以|按|成|为|返回|输出|生成|给出|给我|写)[^。？！\n]{{0,10}}(?<![.\w])json | json\s*(?:格式|对象|形式)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+ASKS_FOR_CODE = re.compile(
+    r"""\b(?:code|script|python|program|snippet|(?:unit|pytest|integration|a)\s+tests?|test\s+(?:case|for)|wrapper|refactor
+        |decorator|codigo|programa|funcion|codice|fonction|programme|programm|skript|kod|prueba|teste?)\b
+    | 代码|脚本|程序|测试|程式|代碼|測試|コード|テスト|スクリプト|코드|테스트|스크립트|\bкод|скрипт|\bтест
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+ASKS_ABOUT_CALLS = re.compile(
+    r"""\b(?:example|sample|format|syntax|template|look\s+like|explain|describe|document|how\s+(?:do|does|would|to|can))\b
+        [^\n]{0,80}\b(?:tool|function)[ _-]?call
+    | \b(?:tool|function)[ _-]?call\w*\b[^\n]{0,80}\b(?:example|sample|format|syntax|template|look\s+like)\b
+    | \b(?:show|write|print)\b[^.!?\n]{0,40}\b(?:tool|function)[ _-]?call
+    | <tool_call>|\[TOOL_CALLS\]|<\|python_tag\|>|<function=
+    | (?:工具|函数)调用[^。\n]{0,12}(?:示例|例子|格式|样例|长什么样)
+    | (?:示例|例子|格式|解释|写)[^。\n]{0,12}(?:工具|函数)调用
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
