@@ -16,10 +16,10 @@ from graph.doctor.levels import levels_of, recommend
 from graph.doctor.report import CheckResult, Evidence, Report
 from graph.doctor.wire import BrokenExchangeError, BusyEndpointError, Seen, UnreachableEndpointError, Wire
 from graph.endpoint import store
-from graph.endpoint.client import is_loopback
 from graph.endpoint.connect import profile_overrides
 from graph.endpoint.facts import Fact
 from graph.endpoint.knowledge import profile_of
+from graph.endpoint.proxies import is_loopback
 from graph.endpoint.store import Examination
 from graph.errors import SettingsError
 

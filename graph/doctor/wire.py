@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 
 from graph.doctor.bodies import assembled, objects_in, read_body, tokens_of
-from graph.endpoint.client import is_loopback, sent
+from graph.endpoint.client import sent
 from graph.endpoint.refusals import ProviderError, is_error_event, read_error
 from graph.endpoint.reply import Reply  # noqa: TC001 - a field's type
 from graph.endpoint.settings import Endpoint  # noqa: TC001 - a field's type
 from graph.endpoint.sse import BodyReader
+from graph.endpoint.transports import new_client
 from graph.redact import HIDDEN, redact
 
 if TYPE_CHECKING:
@@ -199,8 +200,7 @@ class Wire:
             self.sleep(self.pause_s)
         if self._client is None:
             timeout = httpx2.Timeout(self.timeout_s, connect=self.connect_timeout_s)
-            local = is_loopback(self.endpoint.base_url)
-            self._client = httpx2.Client(timeout=timeout, trust_env=not local, follow_redirects=False)
+            self._client = new_client(self.endpoint.base_url, timeout)
         headers = {"authorization": f"Bearer {self.endpoint.api_key.get_secret_value() if key is None else key}"}
         began = time.monotonic()
         try:

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any, Self, TypeGuard, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from langchain_core.messages import AIMessage, BaseMessage
-from pydantic import Field, PrivateAttr, SecretStr, model_validator
+from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
 from graph.endpoint.client import Clients
-from graph.endpoint.convert import give_back_extras, response_format_dict, to_chunk, to_result
+from graph.endpoint.convert import response_format_dict, to_chunk, to_result
 from graph.endpoint.counting import EstimatingChat
 from graph.endpoint.exchange import Exchange
+from graph.endpoint.given import are_messages, give_back, since_stored, spoken
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
-from graph.endpoint.outgoing.reasoning import REASONING_KEY
-from graph.endpoint.pairing import call_ids, pair
+from graph.endpoint.pairing import pair
 from graph.endpoint.policy import Policy
 from graph.endpoint.responses import ResponsesExchange
-from graph.endpoint.responses_items import KEPT
 from graph.endpoint.responses_request import with_blocks
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
+from graph.endpoint.stock_fields import check_fields, connections_of, policy_of
 from graph.endpoint.structured import fitting, with_raw
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
     from langchain_core.language_models import LanguageModelInput
+    from langchain_core.messages import BaseMessage
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
     from graph.endpoint.facts import EffectiveProfile
@@ -47,15 +47,18 @@ _OPTIONS = ("extra_headers", "extra_query", "timeout")
 class ChatEndpoint(EstimatingChat):
     """A chat model at any endpoint that speaks Chat Completions, or Responses with `use_responses_api=True`.
 
-    Takes what `ChatOpenAI` takes, and two fields of its own. A reply that does not count has
-    `response_metadata["fault"]` and `["why"]`, and `["error"]` if a failure broke it off once it was partly shown; a
-    call whose arguments did not come whole is in `invalid_tool_calls`, streamed or not, and never in `tool_calls`.
+    Takes what `ChatOpenAI` takes, and four fields of its own; what it cannot heed is a `SettingsError`. `timeout` and
+    `max_retries` win over the policy. With an `http_client`, the headers of an answer may trickle in. A reply that does
+    not count has `response_metadata["fault"]` and `["why"]`, and `["error"]` if a failure broke it off once it was
+    partly shown; a call that did not come whole is in `invalid_tool_calls`, streamed or not, never in `tool_calls`.
 
     `asks_about_doubts=True`, an option of one call, is for a loop that asks the model about a call in its text that may
     be meant or an example: the text from there on is in `response_metadata["held_back"]` then, and not in the answer.
 
     Raises, from every call: an error of the family in `graph.errors`.
     """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     policy: Policy = Field(default_factory=Policy, exclude=True)
     """Thinking, recovery, retries and time-outs."""
@@ -106,24 +109,33 @@ class ChatEndpoint(EstimatingChat):
             values.setdefault("stream_usage", True)
         return values
 
+    @model_validator(mode="before")
+    @classmethod
+    def validate_temperature(cls, values: Any) -> Any:
+        """Leave it to the profile: ChatOpenAI drops it without a word for a name like OpenAI's, whoever serves it."""
+        return values
+
     @model_validator(mode="after")
     def validate_environment(self) -> Self:
         """Make the clients lazily, with this base URL and key and no others."""
         self.openai_api_base = (self.openai_api_base or OPENAI_URL).rstrip("/")
-        key = self.openai_api_key if isinstance(self.openai_api_key, SecretStr) else None
-        self.openai_api_key = key if key and key.get_secret_value() else SecretStr(PLACEHOLDER_KEY)
-        self.openai_organization = None
-        self._knowledge = Knowledge(self.openai_api_base, self.model_name, self.profile_overrides, self.server)
+        self.openai_api_key = self.openai_api_key or SecretStr(PLACEHOLDER_KEY)
+        check_fields(self)
+        self.policy = policy_of(self, self.policy)
+        self._knowledge = self._knowledge_of(self.model_name, usage=self.stream_usage)
         elsewhere = self._knowledge.effective.profile.responses_base_url if self.use_responses_api else None
         self._clients = Clients(
             elsewhere or self.openai_api_base,
             self.openai_api_key,
-            connect_timeout_s=self.connect_timeout_s,
             read_timeout_s=self.policy.read_timeout_s,
             route="responses" if self.use_responses_api else "chat/completions",
-            headers=self.default_headers,
+            **connections_of(self, self.connect_timeout_s),
         )
         return self
+
+    def _knowledge_of(self, model: str, *, usage: bool | None) -> Knowledge:
+        asked = {"stream_usage": False} if usage is False else {}
+        return Knowledge(self.openai_api_base or OPENAI_URL, model, asked | self.profile_overrides, self.server)
 
     @property
     def endpoint_profile(self) -> EffectiveProfile:
@@ -143,39 +155,30 @@ class ChatEndpoint(EstimatingChat):
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
         """The request in the standard's form, calls and results paired; the exchange shapes it for the endpoint."""
-        given = input_ if _are_messages(input_) else self._convert_input(input_).to_messages()
-        messages = [_spoken(message) for message in pair(given)]
+        given = input_ if are_messages(input_) else self._convert_input(input_).to_messages()
+        messages = [spoken(message) for message in pair(given)]
         if self.use_responses_api:
             messages, previous = with_blocks(messages), None
             if self.use_previous_response_id:
                 kwargs.setdefault("store", True)
-                messages, previous = _since_stored(messages)
+                messages, previous = since_stored(messages)
             if previous:
                 kwargs.setdefault("previous_response_id", previous)
         stock = self.model_copy(update={"use_responses_api": False}) if self.use_responses_api else self
         payload: dict[str, Any] = super(ChatEndpoint, stock)._get_request_payload(messages, stop=stop, **kwargs)
-        for message, sent in zip(messages, payload["messages"], strict=True):
-            if not isinstance(message, AIMessage):
-                continue
-            kept = message.additional_kwargs
-            if self.use_responses_api:
-                sent.update({KEPT: kept[KEPT]} if kept.get(KEPT) else {})
-                continue
-            give_back_extras(message, sent, self.openai_api_base or "")
-            if reasoning := kept.get("reasoning_content"):
-                sent[REASONING_KEY] = reasoning
+        give_back(messages, payload["messages"], self.openai_api_base or "", responses=bool(self.use_responses_api))
         if "response_format" in payload:
             payload["response_format"] = response_format_dict(payload["response_format"])
         return payload
 
     def _exchange(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Exchange:
-        asks = kwargs.pop("asks_about_doubts", False)
+        asks, usage = kwargs.pop("asks_about_doubts", False), kwargs.pop("stream_usage", self.stream_usage)
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         knowledge = self._knowledge
-        if payload.get("model") != knowledge.model:
-            knowledge = Knowledge(knowledge.base_url, str(payload["model"]), self.profile_overrides, self.server)
-        kind = ResponsesExchange if self.use_responses_api else Exchange
-        return kind(payload, knowledge, self.policy, secrets=self._secrets(), asks=asks)
+        if payload.get("model") != knowledge.model or usage != self.stream_usage:
+            knowledge = self._knowledge_of(str(payload["model"]), usage=usage)
+        kind, clients = ResponsesExchange if self.use_responses_api else Exchange, self._clients
+        return kind(payload, knowledge, self.policy, secrets=lambda: clients.secrets, asks=asks)
 
     def _outgoing(self, exchange: Exchange) -> tuple[dict[str, Any], dict[str, Any]]:
         """The request's body, and what is not part of it."""
@@ -183,6 +186,11 @@ class ChatEndpoint(EstimatingChat):
         options = {name: body.pop(name) for name in _OPTIONS if name in body}
         options.setdefault("timeout", exchange.timeout_s())
         return body | (body.pop("extra_body", None) or {}), options
+
+    def _whole(self, reader: ReplyReader) -> Reply:
+        if self.include_response_headers:
+            reader.reply.metadata["headers"] = dict(reader.headers)
+        return reader.reply
 
     def _exchanged(self, exchange: Exchange) -> Iterator[Delta | Reply]:
         """Make the exchange: yield what may be shown, and the whole reply last."""
@@ -205,7 +213,7 @@ class ChatEndpoint(EstimatingChat):
                     continue
                 yield from rest
             else:
-                yield reader.reply
+                yield self._whole(reader)
             return
 
     async def _aexchanged(self, exchange: Exchange) -> AsyncIterator[Delta | Reply]:
@@ -232,7 +240,7 @@ class ChatEndpoint(EstimatingChat):
                 for item in rest:
                     yield item
             else:
-                yield reader.reply
+                yield self._whole(reader)
             return
 
     def _generate(
@@ -262,7 +270,6 @@ class ChatEndpoint(EstimatingChat):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        kwargs.pop("stream_usage", None)
         for item in self._exchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
             chunk = to_chunk(item, kwargs.get("response_format"), origin=self.openai_api_base or "")
             if run_manager:
@@ -276,7 +283,6 @@ class ChatEndpoint(EstimatingChat):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        kwargs.pop("stream_usage", None)
         async for item in self._aexchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
             chunk = to_chunk(item, kwargs.get("response_format"), origin=self.openai_api_base or "")
             if run_manager:
@@ -290,34 +296,3 @@ class ChatEndpoint(EstimatingChat):
         """
         chain = super().with_structured_output(schema, **options)
         return (with_raw if include_raw else fitting)(chain, f"{self.model_name} at {self.openai_api_base}")
-
-    def _secrets(self) -> tuple[str, ...]:
-        return (self.openai_api_key.get_secret_value(),) if isinstance(self.openai_api_key, SecretStr) else ()
-
-
-def _are_messages(input_: LanguageModelInput) -> TypeGuard[list[BaseMessage]]:
-    return isinstance(input_, list) and all(isinstance(one, BaseMessage) for one in input_)
-
-
-def _spoken(message: BaseMessage) -> BaseMessage:
-    """A reply with nothing but its words as content: what else stock code puts there is not for every endpoint."""
-    if not isinstance(message, AIMessage) or (
-        isinstance(message.content, str) and (message.content or message.tool_calls)
-    ):
-        return message
-    text, content = str(message.text), message.content
-    blocks = [one for one in content if isinstance(one, dict)] if isinstance(content, list) else []
-    if not text and not call_ids(message):  # what the model said in refusing is its answer, too
-        text = "".join(str(one.get("refusal") or "") for one in (*blocks, message.additional_kwargs))
-    if any(one.get("type") != "text" for one in blocks) or (text and not content):
-        return message.model_copy(update={"content": text})
-    return message
-
-
-def _since_stored(messages: list[BaseMessage]) -> tuple[list[BaseMessage], str | None]:
-    """What came after the last reply that was stored, and the id of its response."""
-    for position in range(len(messages) - 1, -1, -1):
-        one = messages[position].response_metadata.get("id")
-        if isinstance(messages[position], AIMessage) and isinstance(one, str) and one.startswith("resp_"):
-            return messages[position + 1 :], one
-    return messages, None

@@ -10,44 +10,35 @@ loop that is closed. Here each loop has its own, closed when the loop shuts down
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import threading
+import time
 import weakref
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import httpx2
-import openai
 
+from graph.endpoint.headers import checked_headers, secrets_in
+from graph.endpoint.keys import Key
 from graph.endpoint.redirects import MOST, REDIRECT, onward
+from graph.endpoint.transports import new_async_client, new_client
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
-    from pydantic import SecretStr
-
-
-def is_loopback(base_url: str) -> bool:
-    """Whether a URL points to this machine, where no proxy has a place."""
-    host = urlsplit(base_url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    from graph.endpoint.keys import Given
+    from graph.endpoint.transports import Sockets
 
 
 class HttpRefusal(Exception):  # noqa: N818 - a signal to the exchange, which turns it into a typed error
     """An answer of status 300 or above, as it came."""
 
-    def __init__(self, response: httpx2.Response) -> None:
+    def __init__(self, response: httpx2.Response, content: bytes) -> None:
         super().__init__(f"HTTP {response.status_code}")
         self.status = response.status_code
         self.headers = response.headers
-        self.content = response.content
+        self.content = content
 
 
 class Clients:
@@ -55,56 +46,73 @@ class Clients:
 
     Args:
         base_url: always explicit, so that no variable of the environment redirects requests.
-        api_key: sent to that base URL and nowhere else.
+        api_key: sent to that base URL and nowhere else; or what gives one for each request.
         connect_timeout_s: seconds to connect.
         read_timeout_s: seconds without a byte, where a request does not say otherwise.
         route: what requests are sent to, below the base URL.
         headers: further headers of every request.
+        query: parameters of every request's URL.
+        proxy: the URL of a proxy; None: what the environment names.
+        sockets: options of each socket: level, name, value.
+        given: clients to use in the place of those that are made here, which bound an answer's beginning better.
+
+    Raises:
+        SettingsError: no request can carry the key or a header.
     """
 
     def __init__(
         self,
         base_url: str,
-        api_key: SecretStr,
+        api_key: Given,
         *,
         connect_timeout_s: float,
         read_timeout_s: float,
         route: str = "chat/completions",
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+        proxy: str | None = None,
+        sockets: Sockets = (),
+        given: tuple[httpx2.Client | None, httpx2.AsyncClient | None] = (None, None),
     ) -> None:
         self._base_url = base_url
-        self._url = httpx2.URL(f"{base_url}/{route}")
-        self._api_key = api_key
+        self._url = _with_query(httpx2.URL(f"{base_url}/{route}"), query)
+        self._key = Key(api_key)
         self._connect_timeout_s = connect_timeout_s
         self._timeout = httpx2.Timeout(read_timeout_s, connect=connect_timeout_s)
+        set_by_user = checked_headers(headers, "default_headers")
         self._sent_headers = {
-            "authorization": f"Bearer {api_key.get_secret_value()}",
             "content-type": "application/json",
             "accept": "application/json, text/event-stream",
             "user-agent": "portolan",
-            **{name.lower(): value for name, value in (headers or {}).items()},
+            **set_by_user,
         }
+        self._header_secrets = secrets_in(set_by_user)
+        self._ways: dict[str, Any] = {"proxy": proxy, "sockets": sockets}
+        self._given = given
         self._lock = threading.Lock()
         self._sync: httpx2.Client | None = None
         self._by_loop: dict[asyncio.AbstractEventLoop, tuple[httpx2.AsyncClient, Callable[[], object]]] = {}
 
-    def _transport(self) -> dict[str, Any]:
-        options = {"timeout": self._timeout, "trust_env": not is_loopback(self._base_url), "follow_redirects": False}
-        if not options["trust_env"] and self._url.scheme == "https":
-            options["verify"] = httpx2.create_ssl_context()  # a certificate of one's own holds here, too: SSL_CERT_FILE
-        return options
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not show in any error: the keys sent of late, and headers that are keys by their names."""
+        return (*self._key.secrets, *self._header_secrets)
 
     @property
     def _sync_http(self) -> httpx2.Client:
         """The synchronous client; it serves all threads."""
+        if self._given[0] is not None:
+            return self._given[0]
         with self._lock:
             if self._sync is None:
-                self._sync = openai.DefaultHttpxClient(**self._transport())
+                self._sync = new_client(self._base_url, self._timeout, **self._ways)
                 weakref.finalize(self, self._sync.close)
             return self._sync
 
     async def _async_http(self) -> httpx2.AsyncClient:
         """The client of the running event loop."""
+        if self._given[1] is not None:
+            return self._given[1]
         loop = asyncio.get_running_loop()
         known = self._by_loop.get(loop)
         if known is not None and not known[0].is_closed:  # closed it is where the loop goes on after its shutdown
@@ -125,17 +133,25 @@ class Clients:
                 self._by_loop.pop(loop)[1]()
 
     def _new_async_http(self) -> httpx2.AsyncClient:
-        return openai.DefaultAsyncHttpxClient(**self._transport())
+        return new_async_client(self._base_url, self._timeout, **self._ways)
 
-    def _request(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> httpx2.Request:
+    def _request(
+        self, client: httpx2.Client | httpx2.AsyncClient, key: str, body: Mapping[str, Any], options: Mapping[str, Any]
+    ) -> httpx2.Request:
         timeout = options.get("timeout") or self._timeout
-        if isinstance(timeout, int | float):
+        if isinstance(timeout, tuple):
+            timeout = httpx2.Timeout(timeout)
+        elif isinstance(timeout, int | float):
             timeout = httpx2.Timeout(timeout, connect=self._connect_timeout_s)
-        query = options.get("extra_query")
-        return httpx2.Request(
+        build = client.build_request if client in self._given else httpx2.Request  # the user's has headers of its own
+        return build(
             "POST",
-            self._url.copy_merge_params(query) if query else self._url,
-            headers={**self._sent_headers, **(options.get("extra_headers") or {})},
+            _with_query(self._url, options.get("extra_query")),
+            headers={
+                "authorization": f"Bearer {key}",
+                **self._sent_headers,
+                **checked_headers(options.get("extra_headers"), "extra_headers"),
+            },
             content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
             extensions={"timeout": timeout.as_dict()},
         )
@@ -146,17 +162,19 @@ class Clients:
 
         Args:
             body: the request's body.
-            options: `timeout` (seconds without a byte, or a `Timeout`), `extra_headers`, `extra_query`.
+            options: `timeout` (seconds without a byte, a tuple, or a `Timeout`), `extra_headers`, `extra_query`.
 
         Raises:
+            SettingsError: a header cannot be sent, or the key that a function gave.
             HttpRefusal: the status is 400 or above, or a redirect that is not to be followed.
-            httpx2.TransportError: no answer came.
+            httpx2.TransportError: no answer came, or none in time, however many bytes of it did.
+            TimeoutError: a refusal did not come to its end in time.
         """
-        response = sent(self._sync_http, self._request(body, options))
+        client = self._sync_http
+        response = sent(client, self._request(client, self._key.get(), body, options))
         try:
             if response.status_code >= _REFUSED:
-                response.read()
-                raise HttpRefusal(response)
+                raise HttpRefusal(response, b"".join(map(_InTime(response), response.iter_bytes())))
             yield response
         finally:
             response.close()
@@ -164,11 +182,12 @@ class Clients:
     @asynccontextmanager
     async def asend(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> AsyncGenerator[httpx2.Response]:
         """`send` for an event loop."""
-        response = await asent(await self._async_http(), self._request(body, options))
+        client = await self._async_http()
+        response = await asent(client, self._request(client, await self._key.aget(), body, options))
         try:
             if response.status_code >= _REFUSED:
-                await response.aread()
-                raise HttpRefusal(response)
+                in_time = _InTime(response)
+                raise HttpRefusal(response, b"".join([in_time(part) async for part in response.aiter_bytes()]))
             yield response
         finally:
             await response.aclose()
@@ -177,27 +196,48 @@ class Clients:
 _REFUSED = REDIRECT.start
 
 
+def _with_query(url: httpx2.URL, query: Mapping[str, Any] | None) -> httpx2.URL:
+    """A URL with further parameters; those of a list are written as the SDK does, `name[]=a&name[]=b`."""
+    named = {f"{key}[]" if isinstance(value, list | tuple) else key: value for key, value in (query or {}).items()}
+    given = {key: value for key, value in named.items() if value is not None}
+    return url.copy_merge_params(given) if given else url
+
+
+class _InTime:
+    """Hands on the parts of a refusal, which has as much time for all of it as an answer has to get on."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._seconds = response.request.extensions["timeout"]["read"]
+        self._began = time.monotonic()
+
+    def __call__(self, part: bytes) -> bytes:
+        if self._seconds is not None and time.monotonic() - self._began > self._seconds:
+            msg = f"a refusal did not come to its end within {self._seconds:g} s"
+            raise TimeoutError(msg)
+        return part
+
+
 def sent(client: httpx2.Client, request: httpx2.Request) -> httpx2.Response:
     """The response to a request, its body not read yet; redirects that stay at the endpoint are followed."""
-    response = client.send(request, stream=True)
+    response = client.send(request, stream=True, follow_redirects=False)
     for _ in range(MOST):
         following = onward(response)
         if following is None:
             break
         response.close()
-        response = client.send(following, stream=True)
+        response = client.send(following, stream=True, follow_redirects=False)
     return response
 
 
 async def asent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
     """`sent` for an event loop."""
-    response = await client.send(request, stream=True)
+    response = await client.send(request, stream=True, follow_redirects=False)
     for _ in range(MOST):
         following = onward(response)
         if following is None:
             break
         await response.aclose()
-        response = await client.send(following, stream=True)
+        response = await client.send(following, stream=True, follow_redirects=False)
     return response
 
 

@@ -27,6 +27,8 @@ from graph.errors import ContextOverflowError, PortolanError
 from graph.redact import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from graph.endpoint.knowledge import Knowledge, Learned
     from graph.endpoint.reply import Delta, Reply
 
@@ -52,14 +54,14 @@ class Exchange:
         payload: the request as ChatOpenAI makes it, in the standard's form.
         knowledge: the endpoint's profile.
         policy: how the request is made.
-        secrets: keys that must not show in any error.
+        secrets: gives the keys that must not show in any error.
         asks: the caller asks the model about a call in doubt.
     """
 
     payload: dict[str, Any]
     knowledge: Knowledge
     policy: Policy
-    secrets: tuple[str, ...] = ()
+    secrets: Callable[[], Collection[str]] = tuple
     asks: bool = False
     _started: float = field(default_factory=time.monotonic)
     _attempt: int = 0
@@ -89,6 +91,8 @@ class Exchange:
     def request(self) -> dict[str, Any]:
         """The request as the endpoint accepts it, by what is known of it now."""
         self._known, self._made_by = self.knowledge.effective.profile, self._profile
+        if (count := self.payload.get("n")) not in {None, 1}:
+            say_once(f"n is {count}, but of several replies to one request only the first is read.")
         self._sent = self._shaped(self._made_by)
         return dict(self._sent)
 
@@ -181,8 +185,8 @@ class Exchange:
         """The typed error; None for a fault of this program or of a callback, not of the endpoint."""
         refusal = self._refusal(error)
         if refusal is None:
-            return classify_exception(error, endpoint=self.endpoint, secrets=self.secrets)
-        return classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets)
+            return classify_exception(error, endpoint=self.endpoint, secrets=self.secrets())
+        return classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets())
 
     def failed(self, error: Exception, *, shown: bool) -> float:
         """Decide on a failure: return the seconds to wait before the next try, or raise the typed error.
@@ -224,7 +228,7 @@ class Exchange:
             lesson = self._lesson(refusal)
             if lesson is None:
                 break
-            lesson = replace(lesson, why=redact(lesson.why, self.secrets))
+            lesson = replace(lesson, why=redact(lesson.why, self.secrets()))
             if learned := self.knowledge.learn(lesson, self._known):
                 self._lessons += 1
                 self._learned.append((words, learned))

@@ -79,7 +79,12 @@ def _comma_list(value: object) -> object:
     return value
 
 
-def _key(value: SecretStr) -> SecretStr:
+def checked_key(value: SecretStr) -> SecretStr:
+    """The key, if a header can carry it.
+
+    Raises:
+        ValueError: it cannot; the key is not shown.
+    """
     text = value.get_secret_value()
     if not text.isascii() or not text.isprintable() or " " in text:
         msg = "has a character that no key has (a blank, a line break, or one beyond ASCII); copy the key once more"
@@ -87,7 +92,7 @@ def _key(value: SecretStr) -> SecretStr:
     return value
 
 
-Key = Annotated[SecretStr, AfterValidator(_key)]
+Key = Annotated[SecretStr, AfterValidator(checked_key)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
 Expanded = Annotated[Path, AfterValidator(Path.expanduser)]

@@ -11,71 +11,24 @@ import ssl
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import certifi
+import httpx2
 import pytest
-from pydantic import SecretStr
+from bare_sockets import GOOD, answering, head, request_of, server
 
 from graph import Endpoint, Settings
 from graph.endpoint.adapter import ChatEndpoint
-from graph.endpoint.client import Clients
 from graph.endpoint.refusals import classify_exception
+from graph.endpoint.transports import new_client
 from graph.errors import EndpointTimeoutError, PortolanError, RefusedRequestError, SettingsError, UnreachableError
 from graph.testing import EmulatedEndpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-GOOD = json.dumps(
-    {"object": "chat.completion", "choices": [{"index": 0, "message": {"content": "Hello"}, "finish_reason": "stop"}]}
-).encode()
-
-
-def head(length: int, *more: str) -> bytes:
-    lines = ["HTTP/1.1 200 OK", "content-type: application/json", f"content-length: {length}", *more]
-    return "\r\n".join([*lines, "", ""]).encode()
-
-
-@contextmanager
-def server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """The base URL of a server that lets a function deal with each connection."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listening.accept()
-                except OSError:  # closed
-                    return
-                with connection:
-                    answer(connection)
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-        listening.shutdown(socket.SHUT_RDWR)
-
-
-def request_of(connection: socket.socket) -> bytes:
-    """A whole request."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += connection.recv(1 << 16)
-    top, _, body = data.partition(b"\r\n\r\n")
-    length = next(int(line[15:]) for line in top.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-    while len(body) < length:
-        body += connection.recv(1 << 20)
-    return top + b"\r\n\r\n" + body
-
-
-def answering(answer: bytes) -> Callable[[socket.socket], None]:
-    def deal(connection: socket.socket) -> None:
-        request_of(connection)
-        connection.sendall(answer)
-
-    return deal
+    from collections.abc import Callable
 
 
 def model(base_url: str, **settings: Any) -> ChatEndpoint:
@@ -247,9 +200,8 @@ def test_a_certificate_of_ones_own_holds_on_this_machine_too(tmp_path: Path, mon
     first, end, _ = Path(certifi.where()).read_text(encoding="utf-8").partition("-----END CERTIFICATE-----")
     (tmp_path / "ca.pem").write_text(first + end, encoding="utf-8")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    clients = Clients("https://localhost/v1", SecretStr("k"), connect_timeout_s=1, read_timeout_s=1)
-    assert clients._transport()["verify"].cert_store_stats()["x509"] == 1
-    assert clients._transport()["trust_env"] is False
+    pool = new_client("https://localhost/v1", httpx2.Timeout(1))._transport._pool
+    assert pool._ssl_context.cert_store_stats()["x509"] == 1
 
 
 def test_what_the_certificate_is_refused_for_is_no_plain_http() -> None:

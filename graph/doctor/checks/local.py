@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from graph.doctor.check import Check, Verdict
-from graph.endpoint.client import is_loopback
+from graph.endpoint.proxies import is_loopback
 
 if TYPE_CHECKING:
     from graph.doctor.bench import Bench

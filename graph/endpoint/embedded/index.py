@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -89,13 +89,9 @@ def _fetch_segments(
 
 
 def _wait(wheel: Future[Path], folder: Path, part: PartialFile, report: Reporter) -> Path:
-    while True:
-        try:
-            return wheel.result(timeout=_POLL_SECONDS)
-        except TimeoutError:
-            if wheel.done():
-                raise
-            report.update(part.size + _bytes_in(folder))
+    while not wait([wheel], timeout=_POLL_SECONDS).done:
+        report.update(part.size + _bytes_in(folder))
+    return wheel.result()  # asked with a time-out, it would raise TimeoutError also where it ended just then
 
 
 def _bytes_in(folder: Path) -> int:

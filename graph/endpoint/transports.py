@@ -1,0 +1,255 @@
+"""Transports for httpx2 over connections whose reads end in time, whatever trickles in.
+
+A socket's time-out begins anew with each byte. So one byte of a header now and then, or one answer of status 102 after
+the other, would hold a request for ever. Here a read has what is left of the time since the request was written, or
+since the last piece of the body was taken. httpcore2 lets connections be made elsewhere; httpx2 does not hand that on.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import httpcore2
+import httpx2
+from openai import DEFAULT_CONNECTION_LIMITS
+
+from graph.endpoint.proxies import is_loopback, proxy_for
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+
+    Sockets = Sequence[tuple[int, int, int]]
+
+
+class _Clock:
+    """The time that a connection's reads have together."""
+
+    _since = 0.0
+
+    def go_on(self) -> None:
+        """Begin anew: something was sent, or a piece of the body was taken and the next one is asked for."""
+        self._since = time.monotonic()
+
+    def left(self, timeout: float | None) -> float | None:
+        """Seconds that the next read may take.
+
+        Raises:
+            httpcore2.ReadTimeout: none.
+        """
+        if timeout is None:
+            return None
+        left = self._since + timeout - time.monotonic()
+        if left <= 0:
+            msg = f"bytes came, but the answer did not get on for {timeout:g} s"
+            raise httpcore2.ReadTimeout(msg)
+        return left
+
+
+class _Stream(_Clock, httpcore2.NetworkStream):
+    def __init__(self, inner: httpcore2.NetworkStream) -> None:
+        self._inner = inner
+        self.go_on()
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, timeout)
+        self.go_on()
+
+    def start_tls(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
+        return _Stream(self._inner.start_tls(*args, **options))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class _AsyncStream(_Clock, httpcore2.AsyncNetworkStream):
+    def __init__(self, inner: httpcore2.AsyncNetworkStream) -> None:
+        self._inner = inner
+        self.go_on()
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore2's
+        return await self._inner.read(max_bytes, self.left(timeout))
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore2's
+        await self._inner.write(buffer, timeout)
+        self.go_on()
+
+    async def start_tls(self, *args: Any, **options: Any) -> httpcore2.AsyncNetworkStream:
+        return _AsyncStream(await self._inner.start_tls(*args, **options))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class _Backend(httpcore2.SyncBackend):
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+
+    def connect_tcp(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
+        return _Stream(super().connect_tcp(*args, **{**options, "socket_options": self._sockets}))
+
+
+class _AsyncBackend(httpcore2.AnyIOBackend):
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+
+    async def connect_tcp(self, *args: Any, **options: Any) -> httpcore2.AsyncNetworkStream:
+        return _AsyncStream(await super().connect_tcp(*args, **{**options, "socket_options": self._sockets}))
+
+
+class _Body(httpx2.SyncByteStream):
+    def __init__(self, response: httpcore2.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        clock = _clock_of(self._response)
+        with _in_httpx2():
+            for part in cast("Iterable[bytes]", self._response.stream):
+                yield part
+                clock.go_on()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class _AsyncBody(httpx2.AsyncByteStream):
+    def __init__(self, response: httpcore2.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        clock = _clock_of(self._response)
+        with _in_httpx2():
+            async for part in cast("AsyncIterable[bytes]", self._response.stream):
+                yield part
+                clock.go_on()
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class _Transport(httpx2.BaseTransport):
+    def __init__(self, pool: httpcore2.ConnectionPool) -> None:
+        self._pool = pool
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        with _in_httpx2():
+            response = self._pool.handle_request(_in_httpcore2(request))
+        return _response(response, _Body(response))
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _AsyncTransport(httpx2.AsyncBaseTransport):
+    def __init__(self, pool: httpcore2.AsyncConnectionPool) -> None:
+        self._pool = pool
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        with _in_httpx2():
+            response = await self._pool.handle_async_request(_in_httpcore2(request))
+        return _response(response, _AsyncBody(response))
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+
+def new_client(
+    base_url: str, timeout: httpx2.Timeout, *, proxy: str | None = None, sockets: Sockets = ()
+) -> httpx2.Client:
+    """A client for one endpoint that follows no redirect by itself; certificates are the environment's.
+
+    Args:
+        base_url: the endpoint's; what is on this machine is reached without the environment's proxies.
+        timeout: seconds to connect, to write, and that an answer may take to begin or to go on.
+        proxy: the URL of a proxy; None: what the environment names.
+        sockets: options of each socket: level, name, value.
+    """
+    kinds = httpcore2.ConnectionPool, httpcore2.HTTPProxy, httpcore2.SOCKSProxy
+    return httpx2.Client(timeout=timeout, **_routes(base_url, proxy, _Transport, kinds, _Backend(sockets)))
+
+
+def new_async_client(
+    base_url: str, timeout: httpx2.Timeout, *, proxy: str | None = None, sockets: Sockets = ()
+) -> httpx2.AsyncClient:
+    """`new_client` for an event loop."""
+    kinds = httpcore2.AsyncConnectionPool, httpcore2.AsyncHTTPProxy, httpcore2.AsyncSOCKSProxy
+    return httpx2.AsyncClient(
+        timeout=timeout, **_routes(base_url, proxy, _AsyncTransport, kinds, _AsyncBackend(sockets))
+    )
+
+
+def _routes(
+    base_url: str, proxy: str | None, transport: Callable[[Any], Any], kinds: tuple[Any, Any, Any], backend: object
+) -> Any:
+    """What a client is made with: the direct way, and the proxy of each scheme that has one."""
+    direct, http_proxy, socks_proxy = kinds
+    options: Mapping[str, Any] = {
+        "ssl_context": httpx2.create_ssl_context(),
+        "max_connections": _LIMITS.max_connections,
+        "max_keepalive_connections": _LIMITS.max_keepalive_connections,
+        "keepalive_expiry": _LIMITS.keepalive_expiry,
+        "network_backend": backend,
+    }
+    mounts = {}
+    for scheme in ("http", "https"):
+        found = proxy or (None if is_loopback(base_url) else proxy_for(httpx2.URL(base_url).copy_with(scheme=scheme)))
+        if found is not None:
+            way = httpx2.Proxy(found)
+            kind = socks_proxy if way.url.scheme.startswith("socks") else http_proxy
+            mounts[f"{scheme}://"] = transport(kind(proxy_url=_url(way.url), proxy_auth=way.raw_auth, **options))
+    return {"transport": transport(direct(**options)), "mounts": mounts, "follow_redirects": False}
+
+
+_LIMITS: Final = DEFAULT_CONNECTION_LIMITS
+
+
+def _url(url: httpx2.URL) -> httpcore2.URL:
+    return httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+def _in_httpcore2(request: httpx2.Request) -> httpcore2.Request:
+    return httpcore2.Request(
+        request.method,
+        _url(request.url),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
+
+
+def _response(response: httpcore2.Response, body: _Body | _AsyncBody) -> httpx2.Response:
+    _clock_of(response).go_on()
+    return httpx2.Response(response.status, headers=response.headers, stream=body, extensions=response.extensions)
+
+
+def _clock_of(response: httpcore2.Response) -> _Clock:
+    stream = response.extensions["network_stream"]
+    return stream if isinstance(stream, _Clock) else _Clock()  # another stream is that of a protocol switched to
+
+
+_FAILURES: Final = (
+    httpcore2.TimeoutException,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.ProxyError,
+    httpcore2.UnsupportedProtocol,
+)
+
+
+@contextmanager
+def _in_httpx2() -> Iterator[None]:
+    """What httpcore2 raises, as httpx2 does, which names it the same."""
+    try:
+        yield
+    except _FAILURES as error:
+        raise getattr(httpx2, type(error).__name__)(str(error)) from error
