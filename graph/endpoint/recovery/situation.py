@@ -71,6 +71,7 @@ class Situation:
     ) -> None:
         self.wishes = wishes_of(prompt)
         self._asked = asked and not self.wishes.held_back
+        self._prompt = prompt
         self._texts = given
         self._packed: list[str] | None = None
         self._made = made
@@ -95,9 +96,17 @@ class Situation:
         )
 
     def weigh_alone(self, calls: Sequence[Call]) -> Reading:
-        """Weigh a call that carries a marker and begins the reply: by the user's words alone."""
+        """Weigh a call that carries a marker and begins the reply: by the user's words alone.
+
+        A model that was asked and sends the call alone means it, unless it is a call of this tool by name that the user
+        wanted to see.
+        """
         whole = all(isinstance(call, RecoveredCall) for call in calls)
-        return "doubt" if (self.wishes.explicit or self.wishes.shown) and whole and not self._asked else "run"
+        unsure = self.wishes.explicit or self.wishes.shown
+        meant = self._asked and not (
+            self.wishes.explicit and any(call.name in self._prompt for call in calls if call.name)
+        )
+        return "doubt" if unsure and whole and not meant else "run"
 
     def weigh_marked(self, calls: Sequence[Call], tail: str, *, doubtful: bool) -> Reading:
         """Weigh a call that carries a marker, by the end of the text before it.
