@@ -5,6 +5,7 @@ See `learning`.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 _ESSENTIAL: Final = frozenset({"model", "messages", "tools", "stream", *CAPS})
 """Fields that cannot be left out, or that have flags of their own."""
 
+_LEAST_CAP: Final = 16
+"""Tokens: a smaller number in a refusal of the cap is hardly the largest one."""
+
+_WITH_PROMPT: Final = re.compile(r"(?i)\b(?:prompt|context|inputs?[` ]*(?:tokens|length)|sum|total|together)\b")
+"""Words of a limit on prompt and reply together."""
+
 
 def _caught(found: Match) -> str | None:
     """The first named group that caught something."""
@@ -36,9 +43,12 @@ def newer_cap(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
 
 
 def cap_range(found: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """The largest cap stands in the refusal."""
-    limit = int(_caught(found) or 0)
-    return {"max_output_tokens": limit} if 0 < limit < cap_of(request) else None
+    """The largest cap stands in the refusal, or the first that is too large (Vertex)."""
+    sentence = re.split(r"[;\n]|\. ", found.string[: found.end()])[-1]
+    if _WITH_PROMPT.search(sentence):
+        return None
+    limit = int(_caught(found) or 0) - (1 if found["beyond"] else 0)
+    return {"max_output_tokens": limit} if _LEAST_CAP <= limit < cap_of(request) else None
 
 
 def cap_beyond_window(found: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
@@ -67,9 +77,11 @@ def no_top_p(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
 
 
 def temperature_range(found: Match, request: Mapping[str, Any], __: Profile) -> Changes:
-    """The largest temperature stands in the refusal, with a round or a square bracket."""
-    limit = float(found["limit"] or found["limit2"])
-    exclusive = found["end"] == ")"
+    """The largest temperature stands in the refusal, or what it must be below: a round bracket, or 1.0001 (Vertex)."""
+    limit = float(next(found[kind] for kind in ("limit", "limit2", "limit3", "limit4", "beyond") if found[kind]))
+    exclusive = found["end"] == ")" or bool(found["beyond"])
+    if exclusive and limit != (whole := math.floor(limit * 100) / 100):
+        limit, exclusive = whole, False
     sent = request.get("temperature")
     if not isinstance(sent, (int, float)) or sent < limit or (sent == limit and not exclusive):
         return None

@@ -17,6 +17,10 @@ class Overflow:
     limit_tokens: int | None = None
     requested_tokens: int | None = None
 
+    at_least: bool = False
+    """What was asked for is a lower bound: vLLM 0.20 counts no further than one token past what the cap leaves to the
+    prompt, so that its words always say one token too many (https://github.com/vllm-project/vllm/issues/42474)."""
+
 
 _WORDS: Final = tuple(
     re.compile(pattern, re.IGNORECASE | re.DOTALL)
@@ -26,14 +30,18 @@ _WORDS: Final = tuple(
         r"exceeds the available context size",
         # DashScope
         r"Range of input length should be \[\d+, ?(?P<limit>\d+)\]",
-        # vLLM since 0.2x: the cap asked for and the prompt, then the prompt alone
+        # vLLM since 0.2x: the cap asked for and the prompt; the prompt alone; one too long to be counted at all
         (
             r"maximum context length is (?P<limit>[\d,]+) tokens\. However, you requested \d+ output tokens and your "
-            r"prompt contains (?:at least )?\d+ input tokens, for a total of (?:at least )?(?P<requested>[\d,]+)"
+            r"prompt contains (?:at least )?\d+ input tokens, for a total of (?P<least>at least )?(?P<requested>[\d,]+)"
         ),
         (
             r"maximum context length is (?P<limit>[\d,]+) tokens\. However, your prompt contains (?:at least )?"
-            r"(?P<requested>[\d,]+)"
+            r"(?P<requested>[\d,]+) input tokens"
+        ),
+        (
+            r"maximum context length is (?P<limit>[\d,]+) tokens\. However, (?:you requested \d+ output tokens and )?"
+            r"your prompt contains \d+ characters"
         ),
         r"maximum context length is (?P<limit>\d+) tokens and your request has (?P<requested>\d+) input tokens",
         # OpenAI, older vLLM, DeepSeek, OpenRouter ("about")
@@ -89,7 +97,12 @@ _WORDS: Final = tuple(
         r"output tokens \((?P<requested>\d+)\) exceeded this model context window limit \((?P<limit>\d+)\)",
         r"Input length (?P<requested>\d+) exceeds the maximum length (?P<limit>\d+)",
         # vLLM: a prompt alone that is too long; a cap that was counted down below nothing for it
-        r"prompt \(length (?P<requested>\d+)\) is longer than the maximum model length of (?P<limit>\d+)",
+        (
+            r"prompt \(length (?P<requested>\d+)\) (?:is|plus the number of requested output tokens \(at least 1\) is) "
+            r"longer than the maximum model length of (?P<limit>\d+)"
+        ),
+        r"Input length \((?P<requested>\d+)\) exceeds model's maximum context length \((?P<limit>\d+)\)",
+        r"engine prompt length (?P<requested>\d+) exceeds the max_model_len (?P<limit>\d+)",
         r"max_(?:completion_)?tokens must be at least 1, got -\d+",
         # LM Studio
         r"keep the first (?P<requested>\d+) tokens .{0,80}context length of only (?P<limit>\d+) tokens",
@@ -105,13 +118,21 @@ _COUNTED: Final = tuple(words for words in _WORDS if words.groupindex)
 """The rows that say a count: they are asked first, since a code that says nothing more may stand beside one."""
 
 _CAP: Final = re.compile(
-    r"(?is)max_(?:completion_)?tokens=(?P<cap>\d+) cannot be greater than max_model_len=(?P<limit>\d+)"
+    r"(?is)max_(?:completion_|output_)?tokens=(?P<cap>\d+)\s*cannot be greater than "
+    r"(?:max_model_len=)?(?:max_total_tokens=)?(?P<limit>\d+)"
     r"|max_(?:completion_)?tokens['`]* is too large: (?P<cap2>\d+).*?"
     r"maximum context length is (?P<limit2>\d+) tokens and your request has (?P<requested>\d+) input tokens"
     r"|maximum context length is (?P<limit3>\d+) tokens\. However, you requested \d+ (?:output )?tokens "
     r"\((?P<requested3>\d+) in the messages, (?P<cap3>\d+) in the completion\)"
+    r"|maximum context length is (?P<limit4>\d+) tokens\. However, you requested (?P<cap4>\d+) output tokens and your "
+    r"prompt contains at least"
 )
-"""vLLM's words where the cap on the reply counts (0.32; 0.6 to 0.2x; before), and OpenAI's old ones."""
+"""vLLM's words where the cap on the reply counts, and OpenAI's old ones.
+
+Of vLLM: first the cap alone, of 0.32 (`max_model_len=`) and before (`max_model_len=max_total_tokens=`, until April 2026
+with no blank before `cannot`: https://github.com/vllm-project/vllm/pull/40324); then 0.6 to 0.2x; then older ones; at
+last the cap and what it leaves to the prompt (0.20).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +152,10 @@ def find_cap_too_large(text: str) -> CapTooLarge | None:
     if not found:
         return None
     groups = found.groupdict()
-    cap, limit = (_tokens(groups[k] or groups[f"{k}2"] or groups[f"{k}3"]) for k in ("cap", "limit"))
+    cap, limit = (
+        _tokens(next((said for name, said in groups.items() if said and name.startswith(kind)), None))
+        for kind in ("cap", "limit")
+    )
     return CapTooLarge(limit) if cap and limit and cap > limit // 2 else None
 
 
@@ -154,6 +178,7 @@ def find_overflow(error: ProviderError) -> Overflow | None:
                 requested_tokens=error.requested_tokens
                 or _tokens(groups.get("requested"))
                 or (prompt + cap if prompt and cap else None),
+                at_least=bool(groups.get("least")),
             )
     if error.status == _TOO_LARGE_STATUS or error.type == "exceed_context_size_error" or error.code == _ZHIPU_CODE:
         return Overflow(error.limit_tokens, error.requested_tokens)

@@ -28,12 +28,13 @@ CALLING: Final[tuple[Teaching, ...]] = (
         DASHSCOPE,
     ),
     row(
-        r"tool_choice.{0,60}(?:not (?:supported|allowed|valid)|unsupported|invalid|only.{0,20}auto)"
+        r"tool[_ ]choice.{0,60}(?:not (?:supported|allowed|valid)|unsupported|invalid)"
+        r"|tool[_ ]choice.{0,60}(?:only|must be|仅支持).{0,20}auto"
         r"|(?:does not support|unsupported|invalid).{0,40}tool_choice|support the provided 'tool_choice' value",
         learning.choice_not_taken,
         "this form of tool_choice is not taken",
         "https://docs.bigmodel.cn/api-reference ; https://github.com/zed-industries/zed/issues/36094 ; "
-        "https://github.com/zed-industries/zed/pull/52740",
+        "https://github.com/zed-industries/zed/pull/52740 ; https://github.com/vectorize-io/hindsight/issues/4246",
     ),
     row(
         r"Tool names are not allowed to be \[(?P<names>[^\]]*)\]",
@@ -100,7 +101,7 @@ CALLING: Final[tuple[Teaching, ...]] = (
         "https://github.com/browserbase/stagehand/issues/1204",
     ),
     row(
-        r"response_format|json_schema|json_object|json mode",
+        r"response_format|json[_ ]schema|json_object|json mode|structured outputs?\b",
         learning.response_format,
         "this response_format is not served",
         "https://github.com/ItzCrazyKns/Vane/issues/969 ; "

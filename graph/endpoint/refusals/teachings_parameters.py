@@ -7,6 +7,15 @@ from typing import Final
 from graph.endpoint.refusals import learning_parameters
 from graph.endpoint.refusals.teaching import DASHSCOPE, Teaching, row
 
+_CAP: Final = r"(?<!\+ )(?<!\+ [`'\"])max(?:imum)?[ _]?(?:(?:completion|output|new)[ _]?)?tokens"
+"""A name of the cap, in any spelling; not where it is summed up with the prompt, which is a matter of the window."""
+
+_ON: Final = r"(?:[^.;+\n]|\.\d)"
+"""What may stand between a name and what is said of it: no end of a sentence, and no other field's complaint."""
+
+_COUNT: Final = r"\d{1,9}(?!\d|[.,]\d)"
+_DEGREE: Final = r"\d(?:\.\d+)?(?![\d.]\d|\d)"
+
 PARAMETERS: Final[tuple[Teaching, ...]] = (
     # Caps and sampling
     row(
@@ -18,29 +27,37 @@ PARAMETERS: Final[tuple[Teaching, ...]] = (
         "https://github.com/HKUDS/nanobot/issues/2548",
     ),
     row(
-        r"Range of max_tokens should be \[\d+, ?(?P<limit>\d{1,9})\]"
-        r"|valid range of max_tokens is \[\d+, ?(?P<limit2>\d{1,9})\]"
-        r"|max_(?:completion_)?tokens.{0,80}supports at most (?P<limit3>\d{1,9})"
-        r"|max_tokens: \d+ > (?P<limit4>\d{1,9})"
-        r"|max_(?:completion_)?tokens[`'\"]? must be less than or equal to [`'\"]?(?P<limit5>\d{1,9})"
-        r"|max_(?:completion_)?tokens.{0,100}integer above maximum value[.,] expected a value <= (?P<limit6>\d{1,9})",
+        rf"{_CAP}{_ON}{{0,80}}?(?:less than or equal to|at most|not exceed|limited to|<=|exceeds maximum"
+        rf"|exceeds? the (?:model|maximum output tokens) limit(?: of|:)|最大值为?) ?[`'\"]?(?P<limit>{_COUNT})"
+        rf"|{_CAP}(?:{_ON}|\.(?=：)){{0,60}}?\[\s*\d+\s*,\s*(?P<limit2>{_COUNT})\s*\]"
+        rf"|{_CAP}{_ON}{{0,60}}?between \d+ (?:and|to) (?P<limit3>{_COUNT})"
+        rf"|{_CAP}{_ON}{{0,60}}?supported range is from \d+ \(inclusive\) to (?P<beyond>{_COUNT}) \(exclusive\)"
+        rf"|max_(?:completion_)?tokens.{{0,80}}supports at most (?P<limit4>{_COUNT})"
+        rf"|max_tokens: \d+ > (?P<limit5>{_COUNT})"
+        rf"|max_(?:completion_)?tokens.{{0,100}}integer above maximum value[.,] expected a value <= "
+        rf"(?P<limit6>{_COUNT})",
         learning_parameters.cap_range,
         "the cap on the reply may not be larger",
         DASHSCOPE + " ; https://api-docs.deepseek.com/quick_start/error_codes ; "
-        "https://github.com/MoonshotAI/kimi-cli/issues/1124",
+        "https://github.com/MoonshotAI/kimi-cli/issues/1124 ; https://github.com/BerriAI/litellm/pull/10548 ; "
+        "https://github.com/vercel/ai/issues/2772 ; https://docs.cohere.com/reference/errors",
     ),
     row(
-        r"max_model_len|max_(?:completion_)?tokens['`]* is too large|in the completion\)",
+        r"max_model_len|max_total_tokens|max_(?:completion_)?tokens['`]* is too large|in the completion\)"
+        r"|output tokens and your prompt contains at least",
         learning_parameters.cap_beyond_window,
         "the cap on the reply takes too much of the context window",
-        "recorded from vLLM 0.32, 2026-11-22 ; https://github.com/vllm-project/vllm/issues/20409",
+        "recorded from vLLM 0.32, 2026-11-22 ; https://github.com/vllm-project/vllm/issues/20409 ; "
+        "https://github.com/vllm-project/vllm/pull/40324 ; https://github.com/vllm-project/vllm/issues/42474",
     ),
     row(
         r"'temperature' does not support .{0,60}only the default \((?P<value>\d(?:\.\d+)?)\)"
-        r"|invalid temperature: only (?P<value2>\d(?:\.\d+)?) is allowed",
+        r"|invalid temperature: only (?P<value2>\d(?:\.\d+)?) is allowed"
+        r"|temperature[`'\"]? may only be set to (?P<value3>\d(?:\.\d+)?) when thinking is enabled",
         learning_parameters.fixed_temperature,
         "the temperature is fixed",
-        "https://github.com/QwenLM/qwen-code/issues/921 ; https://github.com/countbot-ai/CountBot/issues/61",
+        "https://github.com/QwenLM/qwen-code/issues/921 ; https://github.com/countbot-ai/CountBot/issues/61 ; "
+        "https://github.com/mnfst/modelparams.dev/issues/214",
     ),
     row(
         r"temperature[`'\"]? must be strictly positive|temperature.{0,40}\(0(?:\.0)?,",
@@ -50,17 +67,23 @@ PARAMETERS: Final[tuple[Teaching, ...]] = (
         "https://github.com/huggingface/text-generation-inference/blob/main/router/src/validation.rs",
     ),
     row(
-        r"temperature.{0,60}[\[(]\s*-?\d(?:\.\d+)?,\s*(?P<limit>\d(?:\.\d+)?)\s*(?P<end>[\])])"
-        r"|temperature.{0,60}(?:less than or equal to|at most|<=) (?P<limit2>\d(?:\.\d+)?)",
+        rf"temperature.{{0,60}}[\[(]\s*-?{_DEGREE},\s*(?P<limit>{_DEGREE})\s*(?P<end>[\])])"
+        rf"|temperature(?:{_ON}|\.(?= expected)){{0,60}}?(?:less than or equal to|not less or equal to|at most"
+        rf"|not exceed|<=) (?P<limit2>{_DEGREE})"
+        rf"|temperature{_ON}{{0,60}}?between -?{_DEGREE} and (?P<limit3>{_DEGREE})"
+        rf"|temperature: range: (?:-1 or )?{_DEGREE}\.\.(?P<limit4>{_DEGREE})"
+        rf"|temperature value of [\d.]+ but the supported range is from {_DEGREE} \(inclusive\) to "
+        rf"(?P<beyond>{_DEGREE}) \(exclusive\)",
         learning_parameters.temperature_range,
         "the temperature may not be higher",
-        "https://help.aliyun.com/zh/model-studio/qwen-api-via-openai-chat-completions",
+        "https://help.aliyun.com/zh/model-studio/qwen-api-via-openai-chat-completions ; "
+        "https://github.com/anthropics/anthropic-sdk-python/issues/893 ; https://docs.cohere.com/reference/errors",
     ),
     row(
-        r"Range of top_p should be \(0",
+        r"Range of top_p should be \(0|top_p must be in \(0",
         learning_parameters.no_top_p,
         "this top_p is not taken",
-        DASHSCOPE,
+        DASHSCOPE + " ; vllm/sampling_params.py, 0.32",
     ),
     # Thinking
     row(
