@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.facts import EffectiveProfile
-from graph.endpoint.refusals import lesson_from
+from graph.endpoint.refusals import left_without_cap, lesson_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,6 +111,7 @@ class Bench:
         thinking_on: the fields that made it think.
         room: tokens added to every cap.
         remedy: what to do where not even the plain question is answered.
+        refused_caps: the names of the cap on the reply that were refused.
     """
 
     wire: Wire
@@ -130,6 +131,7 @@ class Bench:
     thinks: bool | None = None
     room: int = 0
     remedy: str = ""
+    refused_caps: set[str] = field(default_factory=set)
     nonces: dict[str, str] = field(default_factory=lambda: {city: secrets.token_hex(4) for city in CITIES})
 
     def code(self, city: str = "Paris") -> str:
@@ -171,8 +173,8 @@ class Bench:
             stream = self.must_stream(fields)
         stream = stream or self.must_stream(fields)
         body: dict[str, Any] = {"model": self.wire.endpoint.model, "messages": list(messages), "stream": stream}
-        name = self.cap_name
-        body[name] = min(cap + self.room, profile.max_output_tokens or cap + self.room)
+        if profile.token_cap != "none":  # noqa: S105 - tokens of text
+            body[self.cap_name] = min(cap + self.room, profile.max_output_tokens or cap + self.room)
         if profile.temperature_fixed is None:
             body["temperature"] = 0.01 if profile.temperature_above_zero else 0
         if fields.get("tools") and profile.tools_need_reasoning_effort_none:
@@ -202,7 +204,7 @@ class Bench:
         """Take in what a refusal teaches of the manner; whether it changes the next request."""
         if seen.error is None:
             return False
-        lesson = lesson_from(seen.error, seen.body, self.effective.profile)
+        lesson = left_without_cap(lesson_from(seen.error, seen.body, self.effective.profile), self.refused_caps)
         changes = {flag: value for flag, value in lesson.changes if flag in MANNERS} if lesson else {}
         if not lesson or not changes or any(name in fields for name in _FIELDS_OF.get(next(iter(changes)), ())):
             return False

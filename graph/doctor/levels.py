@@ -122,7 +122,7 @@ def _users_side(results: Sequence[CheckResult], bench: Bench) -> Iterator[str]:
     held = bench.effective.facts["token_cap"]
     if cap.outcome == "ignored" and held.source == "measured" and held.value == "max_tokens":
         yield "Other clients: cap replies with `max_tokens`; ChatOpenAI sends `max_completion_tokens` alone."
-    elif cap.outcome == "ignored":
+    elif cap.outcome == "ignored" or held.value == "none":
         yield "No cap on tokens holds here: other clients get replies without bound. Portolan breaks them off."
     misread = [one.title for one in results if any("LangChain" in said for said in (one.summary, *one.details))]
     if misread:

@@ -20,7 +20,18 @@ from graph.endpoint.outgoing.reasoning import echo_reasoning
 from graph.endpoint.policy import Policy, recovers
 from graph.endpoint.profile import Profile
 from graph.endpoint.reader import Rejected, ReplyReader
-from graph.endpoint.refusals import Lesson, ProviderError, classify, classify_exception, lesson_from, read_error
+from graph.endpoint.refusals import (
+    Lesson,
+    Overflow,
+    ProviderError,
+    classify,
+    classify_exception,
+    find_overflow,
+    left_without_cap,
+    lesson_from,
+    read_error,
+)
+from graph.endpoint.refusals.request import CAPS, cap_of
 from graph.endpoint.retry import RetryPolicy, retry_delay
 from graph.endpoint.written import read_written
 from graph.errors import ContextOverflowError, PortolanError
@@ -71,6 +82,7 @@ class Exchange:
     _known: Profile | None = None
     _made_by: Profile = field(default_factory=Profile)
     _learned: list[tuple[str, Learned]] = field(default_factory=list)
+    _refused_caps: set[str] = field(default_factory=set)
 
     @property
     def endpoint(self) -> str:
@@ -114,7 +126,7 @@ class Exchange:
                 "Give the server a larger window (OLLAMA_CONTEXT_LENGTH at Ollama)."
             )
         payload["stream"] = stream
-        for name in ("max_completion_tokens", "max_tokens"):
+        for name in CAPS:
             if self._cap is not None and payload.get(name) is not None:
                 payload[name] = min(payload[name], self._cap)
         if stream:
@@ -153,7 +165,8 @@ class Exchange:
     def _expectation(self) -> Expectation:
         recover = recovers(self.policy, self.knowledge)
         messages, choice = self.payload["messages"], self.payload.get("tool_choice")
-        return expect(messages, self._sent, self._made_by, tool_choice=choice, recover=recover, asks=self.asks)
+        cap = cap_of(self._sent) or cap_of(self._standard())
+        return expect(messages, self._sent, self._made_by, tool_choice=choice, cap=cap, recover=recover, asks=self.asks)
 
     def caught(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | float:
         """What is to be done after an error.
@@ -206,7 +219,8 @@ class Exchange:
         typed = self._typed(error)
         if typed is None:
             raise error
-        if refusal and not shown and isinstance(typed, ContextOverflowError) and self._fits_with_lower_cap(typed):
+        overflow = find_overflow(refusal) if refusal and not shown and isinstance(typed, ContextOverflowError) else None
+        if overflow is not None and self._fits_with_lower_cap(overflow, typed.detail):
             return 0.0
         self._attempt += 1
         delay = None
@@ -240,31 +254,39 @@ class Exchange:
             self._known, self._made_by = now, self._profile
             if self._shaped(self._made_by) != self._sent:
                 return True
-        # Refused in the same words all the same: what they seemed to teach was not it.
-        for met, learned in reversed(self._learned):
-            if met == words:
-                self.knowledge.unlearn(learned)
-        self._learned = [one for one in self._learned if one[0] != words]
+        self._take_back(words)
         return False
+
+    def _take_back(self, words: str) -> None:
+        """Refused in the same words all the same: what they seemed to teach was not it.
+
+        Lessons of the cap's name lead from one name to the other and then to none, so they fall together.
+        """
+        wrong = [learned for met, learned in self._learned if met == words]
+        if any(learned.changes("token_cap") for learned in wrong):
+            wrong = [learned for _, learned in self._learned if learned in wrong or learned.changes("token_cap")]
+        for learned in reversed(wrong):
+            self.knowledge.unlearn(learned)
+        self._learned = [one for one in self._learned if one[1] not in wrong]
 
     def _lesson(self, refusal: ProviderError) -> Lesson | None:
         """What a refusal of the request made last teaches."""
-        return lesson_from(refusal, self._sent, self._made_by)
+        return left_without_cap(lesson_from(refusal, self._sent, self._made_by), self._refused_caps)
 
-    def _fits_with_lower_cap(self, error: ContextOverflowError) -> bool:
-        """Whether the prompt fits and only the cap on the reply was too large for what is left of the window."""
-        cap = self._sent.get("max_tokens") or self._sent.get("max_completion_tokens")
-        limit, requested = error.limit_tokens, error.requested_tokens
+    def _fits_with_lower_cap(self, overflow: Overflow, words: str) -> bool:
+        """Whether the prompt may fit, and only the cap on the reply was too large for what is left of the window."""
+        cap = cap_of(self._sent)
+        limit, requested = overflow.limit_tokens, overflow.requested_tokens
         if not cap or not limit or not requested or self._lessons >= MAX_LESSONS:
             return False
         room = limit - (requested - cap if requested > cap else requested) - _CAP_MARGIN
+        if overflow.at_least:  # how long the prompt is was not counted to the end: halve the cap until it fits
+            room = min(room, cap // 2)
         if room < _LEAST_ROOM or room >= cap:
             return False
         self._lessons += 1
         self._cap = room
-        self.knowledge.learn(
-            Lesson((("context_tokens", limit),), f"its context window is {limit} tokens", error.detail)
-        )
+        self.knowledge.learn(Lesson((("context_tokens", limit),), f"its context window is {limit} tokens", words))
         return True
 
     def _refusal(self, error: Exception) -> ProviderError | None:

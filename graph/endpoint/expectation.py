@@ -68,6 +68,7 @@ def expect(
     profile: Profile,
     *,
     tool_choice: object,
+    cap: int,
     recover: bool,
     asks: bool = False,
 ) -> Expectation:
@@ -78,6 +79,7 @@ def expect(
         sent: the request as it went to the endpoint.
         profile: what the request was made by.
         tool_choice: what was asked for, before it was lowered.
+        cap: the cap on the reply, in tokens, also where the endpoint takes none; 0: none was asked for.
         recover: recover calls from the text.
         asks: the model is asked about a call in doubt.
     """
@@ -115,7 +117,7 @@ def expect(
         max_reasoning_chars=MAX_REASONING_CHARS,
         several=sent.get("n") not in {None, 1},
         asks=asks,
-        max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * (sent.get("max_tokens") or sent.get("max_completion_tokens") or 0),
+        max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * cap,
     )
 
 

@@ -44,6 +44,10 @@ class Learned:
     earlier: Mapping[str, tuple[Any, str] | None]
     stored: Mapping[str, Fact | None]
 
+    def changes(self, flag: str) -> bool:
+        """Whether the lesson is about this flag."""
+        return any(flag == changed for changed, _ in self.lesson.changes)
+
 
 def profile_of(stored: Stored, *, overrides: Mapping[str, Any], server: Server | None = None) -> EffectiveProfile:
     """The profile of an endpoint, by what is stored of it, what the user set, and what serves there."""

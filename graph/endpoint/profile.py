@@ -28,11 +28,12 @@ class Profile(BaseModel):
 
     # The cap on the reply
 
-    token_cap: Literal["max_tokens", "max_completion_tokens", "both"] = "max_tokens"  # noqa: S105 - a field of the request
+    token_cap: Literal["max_tokens", "max_completion_tokens", "both", "none"] = "max_tokens"  # noqa: S105 - a field
     """Name under which the cap on output tokens is sent.
 
     Default `max_tokens`: every server honours it but OpenAI's reasoning models, which refuse it aloud. The newer name
-    is ignored without a word by Ollama, DeepSeek and llama-cpp-python, which leaves the reply unbounded."""
+    is ignored without a word by Ollama, DeepSeek and llama-cpp-python, which leaves the reply unbounded. `none`: no cap
+    is sent, since each name is refused; a reply that runs far past the cap is broken off here all the same."""
 
     max_output_tokens: PositiveInt | None = None
     """Largest cap that the endpoint accepts, in tokens; larger ones are lowered to it. Default None: no limit known."""

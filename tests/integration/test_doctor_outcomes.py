@@ -124,6 +124,21 @@ def test_an_ignored_parameter_is_a_finding() -> None:
     assert outcomes(report)["token-cap"] == "ignored"
 
 
+def test_an_endpoint_that_takes_neither_name_of_the_cap_is_asked_without() -> None:
+    words = {"max_tokens": "Unsupported parameter: 'max_tokens'.", "max_completion_tokens": "Unknown parameter: '{}'."}
+
+    def say(request: RecordedRequest) -> ScriptItem:
+        sent = next((name for name in words if name in request.body), None)
+        if sent is None:
+            return play_along(request)
+        return Fault(status=400, body={"error": {"message": words[sent].format(sent)}})
+
+    report = examined("hostile", say, only=("chat", "token-cap"))
+    assert outcomes(report)["chat"] == "honoured"
+    assert outcomes(report)["token-cap"] == "rejected"
+    assert report.facts["token_cap"].value == "none"
+
+
 def test_a_cut_call_that_looks_whole_is_a_finding() -> None:
     liar = examined("openai", only=("cut-call",), behaviour={"cut_finish": "tool_calls"})
     assert outcomes(liar)["cut-call"] == "broken"

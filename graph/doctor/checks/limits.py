@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from graph.doctor.bench import PLAIN, Bench, tool, user
 from graph.doctor.check import Check, Verdict
-from graph.endpoint.refusals import classify, lesson_from
+from graph.endpoint.profile import Profile
+from graph.endpoint.refusals import classify, left_without_cap, lesson_from
 from graph.errors import ContextOverflowError
 
 if TYPE_CHECKING:
     from graph.doctor.wire import Seen
 
 _CAPS: Final = ("max_completion_tokens", "max_tokens")
+_BOTH_CAPS: Final = Profile(token_cap="both")  # noqa: S106 - tokens of text
 _CAP: Final = 8
 _LONG: Final = "Count from 1 to 60, with a comma after each number, and nothing else."
 _HUGE: Final = 1_000_000_000
@@ -33,11 +35,13 @@ _SIDE: Final = 56
 def _cap(bench: Bench) -> Verdict:
     """Each name for itself; the other one must not be there."""
     held: dict[str, bool | None] = {}
+    unknown: set[str] = set()
     said: list[str] = []
     for name in _CAPS:
         seen = _capped(bench, name)
         if seen.error is not None:
             held[name] = None
+            left_without_cap(lesson_from(seen.error, seen.body, _BOTH_CAPS), unknown)
             said.append(f"`{name}` is refused: {seen.words}")
             continue
         held[name] = not seen.text.rstrip().rstrip(".").endswith("60")
@@ -47,6 +51,8 @@ def _cap(bench: Bench) -> Verdict:
             said.append(f"a reply cut by `{name}` ends with {seen.finish_reasons[-1:]}, not length")
     best = next((name for name in reversed(_CAPS) if held[name]), None)
     facts: dict[str, Any] = {"token_cap": best} if best else {}
+    if unknown >= {*_CAPS}:
+        return Verdict("rejected", "no cap on the reply is taken", {"token_cap": "none"}, tuple(said))
     if best is None:
         return Verdict(
             "ignored",
@@ -103,6 +109,8 @@ def _temperature(bench: Bench) -> Verdict:
 
 
 def _largest(bench: Bench) -> Verdict:
+    if bench.effective.profile.token_cap == "none":  # noqa: S105 - tokens of text
+        return Verdict("skipped", "no cap on the reply is taken")
     seen = bench.ask(PLAIN, fields={bench.cap_name: _HUGE}, adapt=False)
     if seen.error is None:
         return Verdict("honoured", "a cap of any size is accepted")

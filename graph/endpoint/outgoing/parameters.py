@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.messages import flatten
-from graph.endpoint.refusals.request import keeps_from_thinking
+from graph.endpoint.refusals.request import CAPS, keeps_from_thinking
 from graph.errors import RefusedRequestError
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ _LEAST_CAP = 256
 
 _LEAST_TEMPERATURE = 0.01
 """Next to the likeliest token always, where 0 is refused."""
-
-_CAPS = ("max_completion_tokens", "max_tokens")
 
 
 def shape_parameters(payload: Payload, profile: Profile, *, thinking: Thinking, endpoint: str) -> Payload:
@@ -167,7 +165,7 @@ def _named(payload: Payload, choice: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _token_cap(payload: Payload, profile: Profile, endpoint: str) -> None:
-    given = [payload.pop(name) for name in _CAPS if payload.get(name) is not None]
+    given = [payload.pop(name) for name in CAPS if payload.get(name) is not None]
     if not given:
         return
     cap = min(given)
@@ -176,8 +174,11 @@ def _token_cap(payload: Payload, profile: Profile, endpoint: str) -> None:
         cap = profile.max_output_tokens
     if profile.context_tokens is not None:  # a cap that the window cannot hold beside the prompt is refused
         cap = min(cap, max(profile.context_tokens - prompt_tokens(payload), _LEAST_CAP))
+    if profile.token_cap == "none":  # noqa: S105 - tokens of text
+        say_once(f"{endpoint} takes no cap on the reply; AGENT_MAX_TOKENS is not sent, and holds only about.")
+        return
     both = profile.token_cap == "both"  # noqa: S105 - tokens of text
-    for name in _CAPS if both else (profile.token_cap,):
+    for name in CAPS if both else (profile.token_cap,):
         payload[name] = cap
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.profile import Profile
+from graph.endpoint.refusals.request import CAPS
 from graph.endpoint.refusals.teachings import TEACHINGS
 
 if TYPE_CHECKING:
@@ -57,3 +58,22 @@ def lesson_from(error: ProviderError, request: Mapping[str, Any], profile: Profi
             said = " ".join(error.message.split())[:_WORDS_CHARS]
             return Lesson(changes, f'{teaching.why} ("{said}")', teaching.evidence)
     return None
+
+
+def left_without_cap(lesson: Lesson | None, refused: set[str]) -> Lesson | None:
+    """Return the lesson; where it leads back to a name of the cap that was refused already, that there is to be none.
+
+    A refusal of one name teaches the other, so an endpoint that refuses both would be asked by each in turn for ever.
+
+    Args:
+        lesson: What the last refusal of a call taught.
+        refused: The names of the cap that were refused in that call so far; the one that is refused now is added.
+    """
+    changes = dict(lesson.changes) if lesson else {}
+    if lesson is None or "token_cap" not in changes:
+        return lesson
+    refused |= {*CAPS} - {changes["token_cap"]}
+    if not refused >= {*CAPS}:
+        return lesson
+    told = tuple((changes | {"token_cap": "none"}).items())
+    return replace(lesson, changes=told, why=f"no cap on the reply is taken: {lesson.why}")

@@ -197,6 +197,7 @@ def request(profile: Profile | None = None, *, thinking: Any = "auto", **fields:
         ({}, {"max_completion_tokens": 9}, {"max_tokens": 9}),
         ({"token_cap": "max_completion_tokens"}, {"max_tokens": 9}, {"max_completion_tokens": 9}),
         ({"token_cap": "both"}, {"max_tokens": 9}, {"max_tokens": 9, "max_completion_tokens": 9}),
+        ({"token_cap": "none"}, {"max_tokens": 9}, {}),
         ({"max_output_tokens": 5}, {"max_tokens": 9}, {"max_tokens": 5}),
         ({"max_output_tokens": 5}, {}, {}),
         ({"context_tokens": 1000}, {"max_tokens": 4096}, {"max_tokens": 986}),

@@ -16,7 +16,7 @@ from graph.endpoint.profile import Profile
 from graph.errors import SettingsError
 
 VALUES: dict[str, list[Any]] = {
-    "token_cap": ["max_tokens", "max_completion_tokens", "both"],
+    "token_cap": ["max_tokens", "max_completion_tokens", "both", "none"],
     "tool_choice": [["auto"], ["auto", "none", "required"], []],
     "leaks_tool_calls": [True, False, None],
     "thinking_off": [{"enable_thinking": False}, {"chat_template_kwargs": {"enable_thinking": False}}, {}],

@@ -25,7 +25,7 @@ JSON = st.recursive(
     lambda inner: st.dictionaries(st.text(max_size=5), inner),
 )
 FLAGS: dict[str, st.SearchStrategy[Any]] = {
-    "token_cap": st.sampled_from(["max_tokens", "max_completion_tokens", "both"]),
+    "token_cap": st.sampled_from(["max_tokens", "max_completion_tokens", "both", "none"]),
     "tools": st.booleans(),
     "leaks_tool_calls": st.none() | st.booleans(),
     "max_tools": st.none() | st.integers(1, 10_000),
