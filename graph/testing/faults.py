@@ -27,17 +27,31 @@ if TYPE_CHECKING:
     from graph.testing.script import Fault
 
 ERRORS: Mapping[str, Refusal] = {
+    "invalid": Refusal(400, "The request is invalid."),
     "rate_limit": Refusal(429, "Rate limit reached. Please try again later.", "requests", code="rate_limit_exceeded"),
     "quota": Refusal(429, "You exceeded your current quota.", "insufficient_quota", code="insufficient_quota"),
     "billing": Refusal(402, "Insufficient Balance", "unknown_error", code="invalid_request_error"),
     "content_filter": Refusal(400, "The content was filtered.", code="content_filter"),
-    "permission": Refusal(403, "You have no access to this model.", code="access_denied"),
     "server": Refusal(500, "The server had an error while processing your request.", "server_error"),
     "overloaded": Refusal(503, "The server is overloaded.", "server_error", code="server_is_overloaded"),
     "timeout": Refusal(504, "Gateway Timeout", shape="html"),
 }
 """Errors for providers that have none of their own under the name."""
 
+NAMES: Mapping[int, str] = {
+    401: "key",
+    402: "billing",
+    403: "permission",
+    404: "not_found",
+    429: "rate_limit",
+    503: "overloaded",
+}
+"""The name of the error that a status alone means. Another of the 4xx is `invalid`, and all else `server`."""
+
+_PLAIN: Mapping[str, int] = {"key": 401, "permission": 403, "not_found": 404}
+"""Names that are the plain refusal with another status at providers that have no error of their own for them."""
+
+_CLIENT_ERRORS = range(400, 500)
 _LAST_ASCII = 0x7F
 
 WIRE_OF_FAULT: Mapping[str, Mapping[str, Any]] = {
@@ -63,22 +77,35 @@ class Writer(Protocol):
         """The stream's events."""
 
 
-def error_of(fault: Fault, provider: Provider) -> Refusal:
-    """The error that a fault means: a named one, or what it says itself."""
-    name = fault.error or {429: "rate_limit", 402: "billing", 403: "permission", 503: "overloaded"}.get(
-        fault.status or 0, "server"
-    )
-    refusal = provider.errors.get(name) or ERRORS.get(name)
+def _error_named(name: str, provider: Provider) -> Refusal:
+    refusal = provider.errors.get(name) or (provider.rules.bad_key if name == "key" else None) or ERRORS.get(name)
+    if refusal is None and name in _PLAIN:
+        refusal = replace(_error_named("invalid", provider), status=_PLAIN[name])
     if refusal is None:
-        msg = f"{provider.name!r} has no error {name!r}; it has {sorted({*ERRORS, *provider.errors})}"
+        names = sorted({*_PLAIN, *ERRORS, *provider.errors})
+        msg = f"{provider.name!r} has no error {name!r}; it has {names}"
         raise ValueError(msg)
+    return refusal
+
+
+def error_of(fault: Fault, provider: Provider) -> Refusal:
+    """The error that a fault means: a named one, or what the provider sends with the status that the fault gives.
+
+    One of the 4xx is never the error of the provider's servers: no provider says so, and clients try that one again.
+
+    Raises:
+        ValueError: The provider has no error of this name.
+    """
+    status = fault.status or 0
+    name = NAMES.get(status, "invalid" if status in _CLIENT_ERRORS else "server")
+    refusal = _error_named(fault.error or name, provider)
     return replace(
         refusal,
         status=fault.status or refusal.status,
         message=refusal.message if fault.message is None else fault.message,
         code=refusal.code if fault.code is None else fault.code,
         shape=fault.shape or refusal.shape,
-    ).fill({"model": provider.model})
+    ).fill({"model": provider.model, "served": provider.model, "key": "sk-emulated"})
 
 
 def go_wrong(fault: Fault, writer: Writer, provider: Provider, *, stream: bool) -> Answer:

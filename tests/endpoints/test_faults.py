@@ -147,13 +147,14 @@ def test_content_filter_of_dashscope_in_a_stream() -> None:
 @pytest.mark.parametrize("name", sorted(PROVIDERS))
 def test_named_errors(name: str) -> None:
     provider = PROVIDERS[name]
-    names = sorted({"rate_limit", "quota", "billing", "server", "overloaded", "timeout", *provider.errors})
+    plain = {"invalid": 400, "key": 401, "permission": 403, "not_found": 404}
+    names = sorted({"rate_limit", "quota", "billing", "server", "overloaded", "timeout", *plain, *provider.errors})
     stream = provider.rules.stream_only is not None or provider.rules.thinking_plain is not None
     with EmulatedEndpoint(provider, [Fault(error=error) for error in names]) as endpoint:
         for error in names:
             seen = ask(endpoint, stream)
             assert seen.status == (provider.errors[error].status if error in provider.errors else seen.status)
-            assert seen.status >= 400
+            assert seen.status == plain.get(error, seen.status) >= 400
             assert seen.body
             assert "{model}" not in seen.body.decode()
 
@@ -237,3 +238,30 @@ def test_responses_can_fail_too() -> None:
         with pytest.raises(http.client.IncompleteRead):
             send(endpoint.root_url, "/v1/responses", body, key=endpoint.api_key)
         assert send(endpoint.root_url, "/v1/responses", body, key=endpoint.api_key).status == 429
+
+
+STATUSES: list[tuple[str, int, Any]] = [
+    ("openai", 400, {"error": {"message": "No.", "type": "invalid_request_error", "param": None, "code": None}}),
+    ("openai", 403, {"error": {"message": "No.", "type": "invalid_request_error", "param": None, "code": None}}),
+    ("openai", 502, {"error": {"message": "No.", "type": "server_error", "param": None, "code": None}}),
+    ("vllm-0.32", 422, {"error": {"message": "No.", "type": "BadRequestError", "param": None, "code": 422}}),
+    ("vllm-0.32", 401, {"error": "No."}),
+    ("kimi", 403, {"error": {"message": "No.", "type": "permission_denied_error", "param": None, "code": None}}),
+    ("llamacpp", 404, {"error": {"code": 404, "message": "No.", "type": "not_found_error"}}),
+    ("siliconflow", 400, {"code": 20015, "message": "No.", "data": None}),
+    ("siliconflow", 403, {"code": 403, "message": "No.", "data": None}),
+    ("siliconflow", 401, "No."),
+]
+
+
+@pytest.mark.parametrize(("name", "status", "expected"), STATUSES)
+def test_a_status_alone_has_the_providers_own_body(name: str, status: int, expected: Any) -> None:
+    with EmulatedEndpoint(name, [Fault(status=status, message="No.")]) as endpoint:
+        seen = ask(endpoint)
+    assert (seen.status, seen.json) == (status, expected)
+
+
+def test_a_refusal_of_dashscope_has_its_code_and_is_an_event_of_a_stream() -> None:
+    with EmulatedEndpoint("dashscope", [Fault(status=400, message="No.")]) as endpoint:
+        (event,) = ask(endpoint, True).chunks
+    assert (event["error"]["type"], event["error"]["code"]) == ("invalid_request_error", "invalid_parameter_error")

@@ -16,10 +16,16 @@ _INTERNAL = "<400> InternalError.Algo.InvalidParameter: "
 
 def _invalid(message: str, code: str | None = "invalid_parameter_error") -> Refusal:
     """A 400; the schema validator's come without a code, the model's with one."""
-    return Refusal(400, message, code=code, extra={})
+    return Refusal(400, message, code=code)
 
+
+_UNKNOWN_MODEL = Refusal(
+    404, "The model `{model}` does not exist or you do not have access to it.", code="model_not_found"
+)
 
 ERRORS = {
+    "invalid": _invalid(_INTERNAL + "The request is invalid."),
+    "not_found": _UNKNOWN_MODEL,
     "rate_limit": Refusal(429, "You exceeded your current requests list.", "limit_requests", code="limit_requests"),
     "burst": Refusal(
         429,
@@ -67,9 +73,7 @@ RULES = Rules(
         code="invalid_api_key",
     ),
     bad_route=Refusal(404, "", shape="empty"),
-    unknown_model=Refusal(
-        404, "The model `{model}` does not exist or you do not have access to it.", code="model_not_found"
-    ),
+    unknown_model=_UNKNOWN_MODEL,
     no_messages=_invalid("[] is too short - 'messages'", None),
     output_range=_invalid(_INTERNAL + "Range of max_tokens should be [1, {top}]"),
     temperature_range=_invalid("Temperature should be in [0.0, 2.0)"),

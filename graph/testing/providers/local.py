@@ -1,7 +1,9 @@
 """Servers that people run themselves: Ollama, SGLang, llama.cpp.
 
 llama.cpp was recorded on a real server (the repository's `tests/endpoints/recordings`); the others were read in their
-source (Ollama `openai/openai.go`, August 2026; SGLang 0.5.23).
+source (Ollama `openai/openai.go`, August 2026; SGLang 0.5.23). Ollama has three types of errors: by `NewError` there,
+400 is `invalid_request_error`, 404 `not_found_error`, and all else `api_error`. llama.cpp's are those of
+`format_error_response` in its `tools/server/server-common.cpp`.
 """
 
 from __future__ import annotations
@@ -41,7 +43,13 @@ OLLAMA = Provider(
     behaviour=Behaviour(
         obeys=(), parallel_switch=False, caps=("max_tokens",), thinking="on", switches=("reasoning_effort",)
     ),
-    errors={"server": Refusal(500, "llama runner process has terminated", "api_error")},
+    errors={
+        "invalid": Refusal(400, "invalid request"),
+        "key": Refusal(401, "unauthorized", "api_error"),
+        "permission": Refusal(403, "forbidden", "api_error"),
+        "not_found": Refusal(404, "not found", "not_found_error"),
+        "server": Refusal(500, "llama runner process has terminated", "api_error"),
+    },
     responses="full",
     pages={"/": None, "/api/version": {"version": "0.24.0"}},
 )
@@ -101,6 +109,7 @@ SGLANG = Provider(
         ),
     ),
     behaviour=Behaviour(thinking="on", switches=("chat_template_kwargs",)),
+    errors={"invalid": _sglang("The request is invalid.")},
     responses="full",
     pages={"/health": None},
     server="uvicorn",
@@ -176,6 +185,10 @@ LLAMACPP = Provider(
         text_convention="fenced-json",
     ),
     errors={
+        "invalid": _llamacpp("The request is invalid."),
+        "key": _llamacpp("Invalid API Key", 401, "authentication_error"),
+        "permission": _llamacpp("Forbidden", 403, "permission_error"),
+        "not_found": _llamacpp("File Not Found", 404, "not_found_error"),
         "overloaded": Refusal(503, "Loading model", "unavailable_error"),
         "server": Refusal(
             500, "The model produced output that does not match the expected peg-native format", "server_error"

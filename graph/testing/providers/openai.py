@@ -1,4 +1,8 @@
-"""OpenAI (2026): a chat model, a reasoning model, and the models that refuse tools beside reasoning."""
+"""OpenAI (2026): a chat model, a reasoning model, and the models that refuse tools beside reasoning.
+
+Errors by status: https://platform.openai.com/docs/guides/error-codes. The type of a refused request is
+`invalid_request_error` with every status of 4xx; a code stands beside it only where there is a word for the reason.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ PARAMETERS = frozenset(
 """What Chat Completions of OpenAI takes."""
 
 ERRORS = {
+    "invalid": Refusal(400, "We could not understand your request."),
     "rate_limit": Refusal(
         429,
         "Rate limit reached for {model} in organization org-0 on requests per min (RPM): Limit 3, Used 3, Requested 1.",
@@ -33,7 +38,7 @@ ERRORS = {
         "insufficient_quota",
         code="insufficient_quota",
     ),
-    "permission": Refusal(403, "Project `proj_0` does not have access to model `{model}`", code="model_not_found"),
+    "model_access": Refusal(403, "Project `proj_0` does not have access to model `{model}`", code="model_not_found"),
     "server": Refusal(500, "The server had an error while processing your request. Sorry about that!", "server_error"),
     "overloaded": Refusal(
         503, "The engine is currently overloaded, please try again later", "server_error", code="server_is_overloaded"

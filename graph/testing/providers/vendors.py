@@ -1,4 +1,9 @@
-"""Vendors: DeepSeek, Moonshot (Kimi), OpenRouter, Zhipu (Z.AI), SiliconFlow."""
+"""Vendors: DeepSeek, Moonshot (Kimi), OpenRouter, Zhipu (Z.AI), SiliconFlow.
+
+Errors by status: https://api-docs.deepseek.com/quick_start/error_codes, https://platform.kimi.ai/docs/api/errors,
+https://openrouter.ai/docs/api/reference/errors-and-debugging, https://docs.bigmodel.cn/cn/api/api-code and
+https://docs.siliconflow.cn/cn/faqs/error-code.
+"""
 
 from __future__ import annotations
 
@@ -78,6 +83,7 @@ DEEPSEEK = Provider(
     ),
     behaviour=Behaviour(caps=("max_tokens",), thinking="on", switches=("thinking", "reasoning_effort")),
     errors={
+        "invalid": _invalid("Failed to deserialize the JSON body into the target type"),
         "billing": Refusal(402, "Insufficient Balance", "unknown_error", code="invalid_request_error"),
         "content_filter": Refusal(400, "Content Exists Risk", code="invalid_request_error"),
     },
@@ -124,6 +130,9 @@ KIMI = Provider(
     ),
     behaviour=Behaviour(thinking="on", switches=("thinking", "reasoning_effort")),
     errors={
+        "invalid": _invalid("Invalid request", None),
+        "permission": Refusal(403, "The API you are accessing is not open", "permission_denied_error"),
+        "not_found": Refusal(404, "The requested resource was not found", "resource_not_found_error"),
         "rate_limit": Refusal(
             429, "Your account reached max request, please try again later", "rate_limit_reached_error"
         ),
@@ -173,6 +182,7 @@ OPENROUTER = Provider(
     ),
     behaviour=Behaviour(thinking="on", switches=("reasoning", "reasoning_effort")),
     errors={
+        "invalid": Refusal(400, "Invalid request parameters"),
         "billing": Refusal(402, "Insufficient credits. Add more using https://openrouter.ai/credits", code=402),
         "rate_limit": Refusal(429, "Provider returned error", code=429),
         "server": Refusal(502, "Provider returned error", code=502),
@@ -213,6 +223,7 @@ ZHIPU = Provider(
     ),
     behaviour=Behaviour(obeys=(), caps=("max_tokens",), thinking="on", switches=("thinking",)),
     errors={
+        "invalid": Refusal(400, "Invalid API parameter, please check the documentation.", code="1210"),
         "rate_limit": Refusal(429, "Rate limit reached for requests", code="1302"),
         "billing": Refusal(429, "Insufficient balance or no resource package. Please recharge.", code="1113"),
         "content_filter": Refusal(400, "System detected potentially unsafe or sensitive content.", code="1301"),
@@ -252,6 +263,9 @@ SILICONFLOW = Provider(
     ),
     behaviour=Behaviour(thinking="off", switches=("enable_thinking",), caps=("max_tokens",)),
     errors={
+        "invalid": Refusal(400, "The parameter is invalid. Please check again.", code=20015),
+        "permission": Refusal(403, "Forbidden"),
+        "not_found": Refusal(404, "Not Found"),
         "rate_limit": Refusal(429, "Request was rejected due to rate limiting.", code=50603),
         "billing": Refusal(403, "Sorry, your account balance is insufficient", code=30001),
         "overloaded": Refusal(503, "System is too busy now. Please try again later.", code=50505),

@@ -1,6 +1,8 @@
 """vLLM: 0.32, 0.9, and 0.32 started without a tool parser.
 
-0.32 was recorded on a real server (the repository's `tests/endpoints/recordings`); 0.9 was read in its source.
+0.32 was recorded on a real server (the repository's `tests/endpoints/recordings`); 0.9 was read in its source. The type
+of an error is the serving layer's own (`create_error_response`: BadRequestError, NotFoundError) or, of what FastAPI
+raises, the phrase of its status (`http_exception_handler`).
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ def _bad(message: str, param: str | None = None) -> Refusal:
 
 
 ERRORS = {
+    "invalid": _bad("The request is invalid."),
+    "permission": Refusal(403, "Forbidden", "Forbidden"),
+    "not_found": Refusal(404, "Not Found", "NotFoundError"),
     "server": Refusal(
         500, "EngineCore encountered an issue. See stack trace (above) for the root cause.", "InternalServerError"
     ),
