@@ -56,8 +56,9 @@ class EmulatedEndpoint:
             some of it may be left.
 
     Raises:
-        ValueError: No provider has this name, or it has no error that the script names.
-        TypeError: The script holds something that cannot be said.
+        ValueError: No provider has this name, or it has no error that the script names, or a field that is changed does
+            not take this value.
+        TypeError: The script holds something that cannot be said, or a field that is changed does not exist.
         ScriptError: At the end of the `with` block, if a request came that the script had nothing for, if the script
             raised, or if it was not said as it stands (`exact`). Whatever ends the block has a note that says what the
             endpoint met.

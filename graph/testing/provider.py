@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from graph.testing.rules import Rules
+from graph.testing.errors import ErrorShape, Refusal  # noqa: TC001  # `check_values` reads the annotations
+from graph.testing.fields import check_names, check_values
+from graph.testing.leaks import Leak  # noqa: TC001  # as above
+from graph.testing.rules import Limits, Rules
 from graph.testing.wire import Wire
-
-if TYPE_CHECKING:
-    from graph.testing.errors import ErrorShape, Refusal
-    from graph.testing.leaks import Leak
 
 Choice = Literal["none", "required", "named"]
 Switch = Literal["enable_thinking", "chat_template_kwargs", "thinking", "reasoning_effort", "reasoning"]
@@ -48,6 +47,14 @@ class Behaviour:
     responses_drop_tools: bool = False
     """Responses ignore the tools (vLLM without a tool parser)."""
 
+    def __post_init__(self) -> None:
+        """Refuse a word that no field has.
+
+        Raises:
+            ValueError: A field has another value than it takes.
+        """
+        check_values(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
@@ -74,7 +81,8 @@ class Provider:
     behaviour: Behaviour = field(default_factory=Behaviour)
     """What its model does."""
     errors: Mapping[str, Refusal] = field(default_factory=dict)
-    """Errors that do not depend on the request, by name: rate_limit, quota, billing, server, overloaded, …"""
+    """Errors that do not depend on the request, by name: invalid (its plain refusal of a request), key, permission,
+    not_found, rate_limit, quota, billing, server, overloaded, …"""
     responses: Literal["full", "brief", "none"] = "none"
     """Whether it serves `/responses`, and with which events: OpenAI's and vLLM's, or llama.cpp's fewer ones."""
     responses_reasoning: Literal["asked", "summary", "content"] = "summary"
@@ -94,6 +102,14 @@ class Provider:
     """The content type of a stream."""
     plain_type: str = "application/json"
     """The content type of a plain reply."""
+
+    def __post_init__(self) -> None:
+        """Refuse a word that no field has.
+
+        Raises:
+            ValueError: A field has another value than it takes.
+        """
+        check_values(self)
 
     def but(
         self,
@@ -115,7 +131,16 @@ class Provider:
 
         Raises:
             TypeError: A field does not exist.
+            ValueError: A field has another value than it takes.
         """
+        for kind, given in (
+            (Rules, rules),
+            (Limits, limits),
+            (Wire, wire),
+            (Behaviour, behaviour),
+            (Provider, changes),
+        ):
+            check_names(kind, given or {})
         new_rules = replace(self.rules, **(rules or {}))
         new_rules = replace(new_rules, limits=replace(new_rules.limits, **(limits or {})))
         return replace(

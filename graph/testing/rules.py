@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from graph.testing.errors import Refusal
+from graph.testing.fields import check_values
 
 DEFAULT_BAD_JSON = Refusal(400, "We could not parse the JSON body of your request.")
 DEFAULT_NO_MESSAGES = Refusal(400, "Missing required parameter: 'messages'.", param="messages")
@@ -46,6 +47,14 @@ class Limits:
     turn that has calls, its final answer included (DeepSeek), or all."""
     reasoning_keys: tuple[str, ...] = ("reasoning_content",)
     """Field names under which reasoning is looked for in a request's messages."""
+
+    def __post_init__(self) -> None:
+        """Refuse a value that no limit has.
+
+        Raises:
+            ValueError: A limit has another value than it takes.
+        """
+        check_values(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,3 +237,11 @@ class Rules:
     """A function's output without its call."""
     responses_unanswered: Refusal | None = None
     """A function call without its output."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no refusal.
+
+        Raises:
+            ValueError: A rule is neither a refusal nor None.
+        """
+        check_values(self)

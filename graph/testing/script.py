@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from graph.testing.errors import ErrorShape
+from graph.testing.fields import check_names, check_word
+from graph.testing.leaks import LEAKS, Leak
+from graph.testing.wire import Wire
+
 if TYPE_CHECKING:
     import threading
 
-    from graph.testing.errors import ErrorShape
-    from graph.testing.leaks import Leak
     from graph.testing.recorded import RecordedRequest
 
 FaultKind = Literal[
@@ -101,6 +104,18 @@ class Reply:
     leak: Leak | None = None
     gate: threading.Event | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a quirk or a convention that does not exist: the reply would be written down as ever.
+
+        Raises:
+            TypeError: `wire` names a quirk that does not exist.
+            ValueError: A quirk has no such value, or there is no such convention.
+        """
+        check_names(Wire, self.wire)
+        Wire(**self.wire)
+        if self.leak is not None:
+            check_word("Reply.leak", self.leak, LEAKS)
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -111,7 +126,8 @@ class Fault:
         reply: What was being said.
         after: Events that are sent before it happens.
         error: For `refuse`: the name of one of the provider's errors (`Provider.errors`), such as `"rate_limit"`.
-        status: HTTP status; overrides the named error's.
+        status: HTTP status; overrides the named error's. Without a name it means what the provider sends with it: one
+            of the 4xx is a refusal in the provider's own shape, type and code.
         message: The error's text, put into the provider's shape.
         code: The error's code.
         body: The whole body, in place of the provider's shape: JSON value, text or bytes.
@@ -135,14 +151,14 @@ class Fault:
     done: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse a kind that does not exist: nothing would go wrong.
+        """Refuse a kind or a shape that does not exist: nothing would go wrong, or with no body.
 
         Raises:
-            ValueError: There is no such kind.
+            ValueError: There is no such kind or shape.
         """
-        if self.kind not in get_args(FaultKind):
-            msg = f"no fault {self.kind!r}; there are {', '.join(get_args(FaultKind))}"
-            raise ValueError(msg)
+        check_word("Fault.kind", self.kind, get_args(FaultKind))
+        if self.shape is not None:
+            check_word("Fault.shape", self.shape, get_args(ErrorShape))
 
 
 @dataclass(frozen=True, slots=True)

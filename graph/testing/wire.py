@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from graph.testing.fields import check_values
+
 Presence = Literal["absent", "null", "empty"]
 """A key that is not there, is null, or is the empty string."""
 
@@ -141,3 +143,11 @@ class Wire:
     """Bytes in an HTTP chunk of a stream, whatever the events are: splits characters. None: an event a chunk."""
     extras: Extras = field(default_factory=Extras)
     """Keys around the standard ones."""
+
+    def __post_init__(self) -> None:
+        """Refuse a word that no quirk has: replies would be written down as ever, and the test would test nothing.
+
+        Raises:
+            ValueError: A quirk has another value than it takes; the sentence names the nearest ones.
+        """
+        check_values(self)

@@ -142,7 +142,7 @@ def test_a_script_that_cannot_be_said_is_refused_at_once(script: Any, error: typ
 
 
 def test_a_fault_that_does_not_exist_is_refused_at_once() -> None:
-    with pytest.raises(ValueError, match="no fault 'disconect'; there are refuse, disconnect-before-headers"):
+    with pytest.raises(ValueError, match=r"Fault\.kind cannot be 'disconect'; did you mean 'disconnect'"):
         Fault("disconect")  # type: ignore[arg-type]
 
 

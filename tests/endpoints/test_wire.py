@@ -241,8 +241,3 @@ def test_a_reply_can_change_the_wire() -> None:
         first, second = (ask(endpoint).json["choices"][0]["message"]["tool_calls"][0]["id"] for _ in replies)
     assert first == ""
     assert second
-
-
-def test_unknown_quirk() -> None:
-    with pytest.raises(TypeError, match="no_such_quirk"):
-        EmulatedEndpoint("openai", wire={"no_such_quirk": 1})
