@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from graph.endpoint.assemble import ReplyAssembler
 from graph.endpoint.broken_by import ERROR, in_words, kept
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Identify = Callable[[Mapping[str, str], Mapping[str, Any]], None]
     Witness = Callable[[Reply], None]
+
+
+_OK: Final = 200
 
 
 class Rejected(Exception):  # noqa: N818 - a signal between reader and exchange, which turns it into a typed error
@@ -146,7 +149,8 @@ class ReplyReader:
             yield from self._event(event)
         body, reason = self._body, self.assembler.finish_reason
         if body.garbage and (not self.assembler.begun or not (self._rejected or reason or body.torn)):
-            raise self._reject(read_error(None, {}, body.garbage))
+            status = None if self.assembler.begun else _OK  # a page in the place of a reply: the URL is another's
+            raise self._reject(read_error(status, {}, body.garbage))
         if not self._rejected and reason in FAILED:
             msg = f"the provider failed within the reply (`{reason}`)"
             raise self._reject(ProviderError(code=reason, message=msg))

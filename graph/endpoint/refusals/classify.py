@@ -48,6 +48,9 @@ _NOT_FOUND: Final = frozenset({404, 405})
 _OK: Final = 200
 _CLIENT_ERRORS: Final = range(400, 500)
 _INVALID: Final = re.compile(r"(?i)invalid[_ ]?(?:request|parameter|argument)|bad_?request|validation")
+_PAGE_OF_A_FAULT: Final = re.compile(r"(?i)\b5\d\d\b|gateway|time-?out|unavailable|maintenance|server error")
+"""Titles of the pages with which a proxy says, some of them with status 200, that what is behind it failed."""
+
 _REFUSED_REMEDY: Final = (
     "The same request will be refused again: change what the words name, or set the profile flag that is wrong for "
     "this endpoint (AGENT_PROFILE_…)."
@@ -120,7 +123,9 @@ def _by_status(error: ProviderError, endpoint: str, fields: ErrorFields) -> Port
         fields["detail"] = error.location or fields.get("detail", "")
         fields["remedy"] = moved_remedy(endpoint, error.location)
         return RefusedRequestError("The endpoint sends the request on to another address", **fields)
-    html_as_answer = status == _OK and "a page of HTML came" in error.message
+    html_as_answer = (
+        status == _OK and "a page of HTML came" in error.message and not _PAGE_OF_A_FAULT.search(error.message)
+    )
     if status in _NOT_FOUND or html_as_answer:
         fields["remedy"] = path_remedy(endpoint)
         return ModelNotFoundError("The endpoint has nothing at this path, or does not serve this model", **fields)
