@@ -97,38 +97,73 @@ def test_what_is_no_answer_is_asked_for_again(run: Any, build: Callable[..., Any
 
 
 NATIVE = 'id:1\nevent:error\n:HTTP_STATUS/{status}\ndata:{{"code":"{code}","message":"{words}","request_id":"r"}}\n\n'
-FAILED: dict[str, tuple[Raw, type[Exception]]] = {
+BROKE = {"code": 502, "message": "Provider disconnected"}
+FILTERED = Raw(
+    '{"error":{"code":"1301","message":"系统检测到输入或生成内容可能包含不安全或敏感内容"}}'.encode(), status=400
+)
+
+
+def flat(code: str, words: str, status: int) -> Raw:
+    """DashScope's native body of a plain request, which has no wrapper."""
+    return Raw(json.dumps({"code": code, "message": words, "request_id": "r"}).encode(), status=status)
+
+
+def ends(finish: str, *said: str) -> tuple[Raw, Raw]:
+    """A reply with this finish reason, plain and streamed."""
+    text = "".join(said)
+    pieces = [event({"content": piece}) for piece in said]
+    return plain({"content": text}, finish), stream(*pieces, event({} if said else {"content": ""}, finish))
+
+
+def calls_and_ends(finish: str) -> tuple[Raw, Raw]:
+    """A whole call, and then this finish reason."""
+    return plain({"content": None, "tool_calls": [CALL]}, finish), stream(*PIECES, event({}, finish))
+
+
+FAILED: dict[str, tuple[tuple[Raw, Raw], type[Exception]]] = {
     "DashScope's native frame, throttled": (
-        stream(
-            NATIVE.format(status=429, code="Throttling.RateQuota", words="Requests rate limit exceeded"), done=False
+        (
+            flat("Throttling.RateQuota", "Requests rate limit exceeded", 429),
+            stream(
+                NATIVE.format(status=429, code="Throttling.RateQuota", words="Requests rate limit exceeded"), done=False
+            ),
         ),
         RateLimitError,
     ),
     "DashScope's native frame, refused": (
-        stream(NATIVE.format(status=400, code="InvalidParameter", words="top_p is out of range"), done=False),
+        (
+            flat("InvalidParameter", "top_p is out of range", 400),
+            stream(NATIVE.format(status=400, code="InvalidParameter", words="top_p is out of range"), done=False),
+        ),
         RefusedRequestError,
     ),
     "an error beside choices": (
-        stream(event({"content": ""}, "error", error={"code": 502, "message": "Provider disconnected"})),
+        (plain({"content": ""}, "error", error=BROKE), stream(event({"content": ""}, "error", error=BROKE))),
         ServerError,
     ),
-    "sensitive": (stream(event({"content": ""}, "sensitive")), ContentFilterError),
-    "content-filter": (stream(event({"content": "half"}), event({}, "content-filter")), ContentFilterError),
-    "Zhipu's filter behind another host": (
-        Raw(
-            '{"error":{"code":"1301","message":"系统检测到输入或生成内容可能包含不安全或敏感内容"}}'.encode(),
-            status=400,
+    "an error beside half of an answer": (
+        (
+            plain({"content": "half"}, "error", error=BROKE),
+            stream(event({"content": "ha"}), event({}, "error", error=BROKE)),
         ),
-        ContentFilterError,
+        ServerError,
     ),
-    "network_error": (stream(event({}, "network_error")), ServerError),
-    "the window is full": (stream(event({}, "model_context_window_exceeded")), ContextOverflowError),
+    "sensitive": (ends("sensitive"), ContentFilterError),
+    "sensitive after a whole call": (calls_and_ends("sensitive"), ContentFilterError),
+    "content-filter": (ends("content-filter", "half"), ContentFilterError),
+    "content_filter after a whole call": (calls_and_ends("content_filter"), ContentFilterError),
+    "Zhipu's filter behind another host": ((FILTERED, FILTERED), ContentFilterError),
+    "network_error": (ends("network_error"), ServerError),
+    "network_error after a whole call": (calls_and_ends("network_error"), ServerError),
+    "the window is full": (ends("model_context_window_exceeded"), ContextOverflowError),
+    "the window is full after a whole call": (calls_and_ends("model_context_window_exceeded"), ContextOverflowError),
 }
 
 
 @pytest.mark.parametrize("row", FAILED)
 def test_a_failure_in_a_reply_has_its_type(run: Any, build: Callable[..., Any], row: str) -> None:
-    body, expected = FAILED[row]
-    with EmulatedEndpoint("openai", lambda _: body) as endpoint, pytest.raises(expected) as caught:
-        run(build(endpoint, [add], max_retries=0), "1 + 2?")
-    assert json.dumps(endpoint.api_key) not in str(caught.value)
+    bodies, expected = FAILED[row]
+    with EmulatedEndpoint("openai", lambda _: bodies[run.streamed]) as endpoint, pytest.raises(expected) as caught:
+        run(build(endpoint, [add], max_retries=0, max_repairs=0), "1 + 2?")
+    assert endpoint.api_key not in str(caught.value)
+    assert not RAN
