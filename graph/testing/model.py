@@ -189,6 +189,8 @@ def take_turn(reply: Reply, body: Mapping[str, Any], provider: Provider) -> Turn
     finish = {"named": wire.named_finish, "required": wire.required_finish}.get(forced or "", "tool_calls")
     finish = behaviour.cut_finish if cut else (finish if calls else "stop")
     prompt = prompt_tokens(body)
+    if behaviour.cuts_prompt:
+        prompt = min(prompt, provider.rules.limits.window)
     written = sum(tokens(part) for part in (text, reasoning)) + sum(
         tokens(call.name) + tokens(argument_text(call)) for call in calls
     )

@@ -32,6 +32,9 @@ class Behaviour:
     """Parameters that cap the output; another is ignored."""
     cut_call: Literal["arguments", "text"] = "arguments"
     """What becomes of a call that the cap cuts: cut arguments, or raw text in the leak's convention (vLLM)."""
+    cuts_prompt: bool = False
+    """Whether a prompt that is longer than `Limits.window` is cut to it without a word (Ollama's `num_ctx`): the usage
+    alone tells."""
     cut_finish: str = "length"
     """The finish reason of a reply that the cap cut. Some gateways: tool_calls."""
     thinking: Literal["never", "off", "on", "always"] = "never"

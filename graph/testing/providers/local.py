@@ -17,6 +17,7 @@ OLLAMA = Provider(
     name="ollama",
     model="qwen3:8b",
     rules=Rules(
+        limits=Limits(window=4096),
         bad_route=Refusal(404, "404 page not found", shape="text"),
         bad_json=Refusal(400, "invalid character 'n' looking for beginning of object key string"),
         unknown_model=Refusal(404, "model '{model}' not found", "not_found_error"),
@@ -41,7 +42,12 @@ OLLAMA = Provider(
         ),
     ),
     behaviour=Behaviour(
-        obeys=(), parallel_switch=False, caps=("max_tokens",), thinking="on", switches=("reasoning_effort",)
+        obeys=(),
+        parallel_switch=False,
+        caps=("max_tokens",),
+        cuts_prompt=True,
+        thinking="on",
+        switches=("reasoning_effort",),
     ),
     errors={
         "invalid": Refusal(400, "invalid request"),
@@ -53,7 +59,8 @@ OLLAMA = Provider(
     responses="full",
     pages={"/": None, "/api/version": {"version": "0.24.0"}},
 )
-"""A call comes whole; `tool_choice`, `parallel_tool_calls` and `max_completion_tokens` are not read at all."""
+"""A call comes whole; `tool_choice`, `parallel_tool_calls` and `max_completion_tokens` are not read at all; a prompt of
+more than 4096 tokens, the usual `num_ctx`, is cut without a word."""
 
 OLLAMA_NO_TOOLS = OLLAMA.but(
     name="ollama-no-tools",
