@@ -151,6 +151,21 @@ EXACT = [
         },
     ),
     (
+        "ark",
+        turns({"role": "developer", "content": "Be brief."}),
+        400,
+        {
+            "error": {
+                "message": "The parameter `messages.role` specified in the request are not valid: invalid value: "
+                "`developer`, supported values are: `system`, `assistant`, `user`, `tool`. Request id: "
+                "02170000000000000000000000000000000000000000000000000",
+                "type": "BadRequest",
+                "param": "messages.role",
+                "code": "InvalidParameter",
+            }
+        },
+    ),
+    (
         "siliconflow",
         turns(assistant(call(), content=...), result()),
         400,
@@ -185,6 +200,7 @@ def test_whole_body_of_a_refusal(name: str, body: Any, status: int, expected: An
         ("dashscope", (401, "invalid_api_key")),
         ("vllm-0.32", (401, {"error": "Unauthorized"})),
         ("siliconflow", (401, "Invalid token")),
+        ("ark", (401, "AuthenticationError")),
         ("llamacpp", (200, None)),
         ("ollama", (200, None)),
     ],
@@ -204,6 +220,7 @@ def test_wrong_key(name: str, expected: tuple[int, Any]) -> None:
     [
         ("dashscope", "/api/v1/chat/completions", b""),
         ("zhipu", "/api/paas/v4/v1/chat/completions", b"Not Found"),
+        ("ark", "/api/v3/v1/chat/completions", b"The specified action is invalid: /api/v3/v1/chat/completions"),
         ("vllm-0.9", "/v1/responses", b'{"detail": "Not Found"}'),
         ("deepseek-v4", "/v1/responses", b""),
     ],

@@ -31,6 +31,7 @@ URLS: Mapping[str, tuple[str, dict[str, str]]] = {
     "llamacpp": ("http://127.0.0.1:8080/v1", {"server": "llama.cpp"}),
     "openrouter": ("https://openrouter.ai/api/v1", {}),
     "zhipu": ("https://open.bigmodel.cn/api/paas/v4", {}),
+    "ark": ("https://ark.cn-beijing.volces.com/api/v3", {}),
     "siliconflow": ("https://api.siliconflow.cn/v1", {}),
 }
 

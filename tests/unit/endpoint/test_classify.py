@@ -1,4 +1,4 @@
-"""What each refusal is, in every provider's words, and what to do next."""
+"""What a refusal is and what to do next; every body that is known is in `tests/integration/test_refusal_rows.py`."""
 
 from __future__ import annotations
 
