@@ -13,6 +13,7 @@ from langchain_core.runnables.base import RunnableBindingBase
 
 from graph.endpoint.broken_by import broken_by
 from graph.endpoint.convert import unfenced
+from graph.endpoint.corrected import corrected
 from graph.endpoint.finish import was_cut
 from graph.errors import BrokenReplyError, PortolanError
 
@@ -161,7 +162,7 @@ def _is_cut(message: Any) -> bool:
 
 
 def _whole(pieces: list[Any]) -> Any:
-    return reduce(add, pieces) if pieces else None
+    return corrected(reduce(add, pieces)) if pieces else None
 
 
 def _words(error: BaseException) -> str:
