@@ -302,7 +302,11 @@ class ChatEndpoint(EstimatingChat):
     def with_structured_output(self, schema: Any = None, *, include_raw: bool = False, **options: Any) -> Any:
         """As `ChatOpenAI` has it, but a reply that does not fit is a `BrokenReplyError`, never None.
 
-        With `include_raw` the error is not raised: it is the `parsing_error`.
+        With `include_raw` the error is not raised: it is the `parsing_error`. What LangChain's parsers take for a dict
+        or a TypedDict as it comes is checked, too.
+
+        Raises:
+            ValueError: a schema is given that is no JSON Schema.
         """
         chain = super().with_structured_output(schema, **options)
-        return (with_raw if include_raw else fitting)(chain, f"{self.model_name} at {self.openai_api_base}")
+        return (with_raw if include_raw else fitting)(chain, f"{self.model_name} at {self.openai_api_base}", schema)
