@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import reprlib
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -135,7 +136,15 @@ class Context(BaseModel):
 
 
 def context_type(settings: Settings, instructions: str) -> type[Context]:
-    """The context with the defaults that `.env` gives, so that Studio's form shows what is in force."""
+    """The context with the defaults that `.env` gives, so that Studio's form shows what is in force.
+
+    Raises:
+        SettingsError: the instructions are no text.
+    """
+    given: Any = instructions
+    if not isinstance(given, str):
+        msg = f"Agent(instructions={reprlib.repr(given)}) is refused: that is no text"
+        raise SettingsError(msg, remedy="Give the system message as a string.")
     defaults = {
         "instructions": instructions,
         "model": "" if settings.embedded else settings.model or "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import reprlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool, tool
@@ -35,9 +36,12 @@ def collect_tools(given: Sequence[BaseTool | Callable[..., Any] | str] | None, s
     """The tools, in the order given; None: those that `AGENT_TOOLS` names.
 
     Raises:
-        SettingsError: a name is unknown, a tool lacks what it needs, no tool can be made of a function, or two tools
-            have one name.
+        SettingsError: it is no list, a name is unknown, a tool lacks what it needs, no tool can be made of a function,
+            or two tools have one name.
     """
+    if given is not None and (isinstance(given, str) or not isinstance(given, Iterable)):
+        msg = f"Agent(tools={reprlib.repr(given)}) is refused: that is no list"
+        raise SettingsError(msg, remedy="Put the tools into a list: Agent(tools=[…]).")
     wanted = list(settings.tools if given is None else given)
     collected: list[BaseTool] = []
     while wanted:

@@ -14,6 +14,7 @@ from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
 from graph.endpoint.client import Clients
 from graph.endpoint.convert import response_format_dict, to_chunk, to_result
+from graph.endpoint.corrected import corrected_result
 from graph.endpoint.counting import EstimatingChat
 from graph.endpoint.exchange import Exchange
 from graph.endpoint.given import are_messages, give_back, since_stored, spoken
@@ -51,6 +52,7 @@ class ChatEndpoint(EstimatingChat):
     `max_retries` win over the policy. With an `http_client`, the headers of an answer may trickle in. A reply that does
     not count has `response_metadata["fault"]` and `["why"]`, and `["error"]` if a failure broke it off once it was
     partly shown; a call that did not come whole is in `invalid_tool_calls`, streamed or not, never in `tool_calls`.
+    What only the end of a stream shows, its last chunk says in `["corrected"]` there (see `corrected.py`).
 
     `asks_about_doubts=True`, an option of one call, is for a loop that asks the model about a call in its text that may
     be meant or an example: the text from there on is in `response_metadata["held_back"]` then, and not in the answer.
@@ -263,6 +265,14 @@ class ChatEndpoint(EstimatingChat):
         *_, reply = [item async for item in self._aexchanged(self._exchange(messages, stop, kwargs))]
         return to_result(cast("Reply", reply), kwargs.get("response_format"), origin=self.openai_api_base or "")
 
+    def _generate_with_cache(self, *args: Any, **kwargs: Any) -> ChatResult:
+        """A reply, with what its chunks could not say put right: LangChain streams here if somebody listens."""
+        return corrected_result(super()._generate_with_cache(*args, **kwargs))
+
+    async def _agenerate_with_cache(self, *args: Any, **kwargs: Any) -> ChatResult:
+        """`_generate_with_cache` for an event loop."""
+        return corrected_result(await super()._agenerate_with_cache(*args, **kwargs))
+
     def _stream(
         self,
         messages: list[BaseMessage],
@@ -292,7 +302,11 @@ class ChatEndpoint(EstimatingChat):
     def with_structured_output(self, schema: Any = None, *, include_raw: bool = False, **options: Any) -> Any:
         """As `ChatOpenAI` has it, but a reply that does not fit is a `BrokenReplyError`, never None.
 
-        With `include_raw` the error is not raised: it is the `parsing_error`.
+        With `include_raw` the error is not raised: it is the `parsing_error`. What LangChain's parsers take for a dict
+        or a TypedDict as it comes is checked, too.
+
+        Raises:
+            ValueError: a schema is given that is no JSON Schema.
         """
         chain = super().with_structured_output(schema, **options)
-        return (with_raw if include_raw else fitting)(chain, f"{self.model_name} at {self.openai_api_base}")
+        return (with_raw if include_raw else fitting)(chain, f"{self.model_name} at {self.openai_api_base}", schema)

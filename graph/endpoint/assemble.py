@@ -15,7 +15,7 @@ from graph.endpoint.leaks import Shown, add_recovered, shown_in, unrun
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
 from graph.endpoint.recovery import Recovery, StreamRecovery
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply
-from graph.endpoint.thinking import ThinkSplitter, split_opened, split_thinking
+from graph.endpoint.thinking import ThinkSplitter, split_opened
 from graph.endpoint.usage import latest, read_usage
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class ReplyAssembler:
         self._size = 0
         self._thought = 0
         self._signs = 0
+        self._block: list[str] = []
         self._opened = False
+        self._retold = False
         self._joined = Joined()
         self._finish: str | None = None
         self._usage: dict[str, Any] | None = None
@@ -116,7 +118,7 @@ class ReplyAssembler:
 
     def _recap(self, message: Mapping[str, Any]) -> Iterator[Delta]:
         """Take what did not come yet from a whole message at the end of a stream of pieces."""
-        if not self._reasoning:
+        if not (self._reasoning or self._block):
             yield from self._think(self._reasoning_of(message))
         content, heard = text_of(message.get("content")), "".join(self._heard)
         if content.startswith(heard):
@@ -144,24 +146,26 @@ class ReplyAssembler:
                 return reasoning
         return reasoning_of(message.get("reasoning_details")) or reasoning_of(message.get("content"))
 
-    def _think(self, reasoning: str) -> Iterator[Delta]:
+    def _think(self, reasoning: str, *, block: bool = False) -> Iterator[Delta]:
+        """Give reasoning; `block`: it was told apart from the content."""
         if reasoning:
             self._thought += len(reasoning)
             self.overrun = self.overrun or self._thought > self._expect.max_reasoning_chars
-            self._reasoning.append(reasoning)
+            (self._block if block else self._reasoning).append(reasoning)
             yield Delta(reasoning=reasoning)
 
     def _content(self, content: str, *, whole: bool) -> Iterator[Delta]:
         if not content:
             return
         self._grow(len(content))
+        if self._reasoning and not self._heard:
+            self._thinking.opened = False  # the server has parted the two itself
         self._heard.append(content)
-        if whole and self._expect.thinking_tags and not self._text:
-            reasoning, text = split_thinking(content)
-            self._opened = self._opened or split_opened(content) is not None
-        else:
-            reasoning, text = self._thinking.feed(content)
-        yield from self._think(reasoning)
+        began = bool(self._text)
+        reasoning, text = self._thinking.feed(content)
+        if whole and not began and (apart := self._part(text)):
+            reasoning, text = apart
+        yield from self._think(reasoning, block=True)
         yield from self._say(self._recovery.feed(text) if self._recovery and text else text)
 
     def _say(self, text: str) -> Iterator[Delta]:
@@ -236,12 +240,16 @@ class ReplyAssembler:
             recovered=len(recovered),
             shown=shown.names if fault in {None, "leaked"} else (),
             began_thinking=self._opened,
+            retold=self._retold,
         )
 
     def _end_text(self, cut: str, *, part: bool) -> Generator[Delta, None, tuple[Recovery, bool]]:
         """Yield what is left of the text; return what was recovered from it, and whether it ended within a thought."""
-        reasoning, text, unfinished = self._thinking.close(cut=self._finish in CUT)
-        yield from self._think(reasoning)
+        reasoning, text, unfinished = self._thinking.close(cut=part or self._finish in CUT)
+        yield from self._think(reasoning, block=True)
+        if text and self._block:  # no closing tag came: what had looked like the block was the answer
+            self._block, self._retold = [], True
+        self._reasoning += self._block
         if self._recovery is not None and self._heard:
             rest = self._recovery.feed(text) if text else ""
             found = self._recovery.close(self._finish if self._finish or not cut else "length")
@@ -260,11 +268,19 @@ class ReplyAssembler:
         names = tuple(dict.fromkeys(one.name for one in found.doubt))
         return Shown(names, meant=True) if names else shown_in("".join(self._text), self._expect)
 
+    def _part(self, text: str) -> tuple[str, str] | None:
+        """Reasoning and answer of a text that began within a block; None if it did not, or was parted already."""
+        if "</think" not in text or not self._expect.thinking_tags or self._opened or self._thinking.closed:
+            return None
+        mentioned = any("think>" in said for said in self._expect.given)
+        apart = split_opened(text, mentioned=mentioned, attached=not self._reasoning)
+        self._opened = apart is not None
+        return apart
+
     def _tell_apart(self) -> None:
         """Part reasoning from answer where the template had opened the block, which a stream shows too late."""
-        if self._expect.thinking_tags and (apart := split_opened("".join(self._text))):
-            self._opened = True
-            self._reasoning, self._text = [*self._reasoning, apart[0]], [apart[1]]
+        if apart := self._part("".join(self._text)):
+            self._reasoning, self._text, self._retold = [*self._reasoning, apart[0]], [apart[1]], True
 
     def _unproved(self) -> frozenset[str]:
         """Tools that a call without arguments may not run: they take some, and nothing says that none were to come."""

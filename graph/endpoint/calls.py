@@ -296,4 +296,5 @@ class CallAssembler:
             broken = BrokenCall(call.id, call.name, text, reason)
             return broken, Delta(call_index=call.position, arguments=rest, **head)
         done = Call(call.id, call.name, arguments, call.extra)
-        return done, Delta(call_index=call.position, arguments="" if seen else arguments, **head)
+        blank = bool(text) and not text.strip()  # what LangChain's parser does not take for nothing
+        return done, Delta(call_index=call.position, arguments="" if seen and not blank else arguments, **head)

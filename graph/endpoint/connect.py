@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import reprlib
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from langchain_core.runnables import Runnable
 
 from graph.endpoint.adapter import ChatEndpoint
 from graph.endpoint.known import Server
 from graph.endpoint.notices import say_once
 from graph.endpoint.profiles import overrides_from_env, overrides_from_toml
 from graph.endpoint.settings import Endpoint
+from graph.errors import SettingsError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -42,7 +46,7 @@ class ModelSource:
         endpoint: an endpoint, or a chat model that is used as it is.
 
     Raises:
-        SettingsError: a profile flag is set wrongly.
+        SettingsError: a profile flag is set wrongly, or the endpoint is none.
     """
 
     settings: Settings
@@ -52,6 +56,10 @@ class ModelSource:
     _overrides: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
+        given: Any = self.endpoint
+        if given is not None and not isinstance(given, Endpoint | Runnable):
+            msg = f"Agent(endpoint={reprlib.repr(given)}) is refused: that is neither an endpoint nor a model"
+            raise SettingsError(msg, remedy="Give Endpoint(model=…, base_url=…, api_key=…), or a chat model.")
         self._overrides = profile_overrides(self.settings)
 
     @property

@@ -13,6 +13,7 @@ from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import BaseModel, ValidationError
 
+from graph.endpoint.corrected import correction
 from graph.endpoint.reply import Delta, Reply, Usage
 from graph.endpoint.responses_items import KEPT
 
@@ -37,7 +38,7 @@ def to_chunk(item: Delta | Reply, response_format: object = None, *, origin: str
         origin: the endpoint's base URL.
     """
     if isinstance(item, Reply):
-        info = _metadata(item)
+        info = _metadata(item) | correction(item)
         message = AIMessageChunk(
             content="",
             additional_kwargs=_beside(item, response_format, origin),

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from graph.endpoint.causes import forget_keys
 from graph.endpoint.client import HttpRefusal
 from graph.endpoint.expectation import Expectation, expect
 from graph.endpoint.notices import say_once
@@ -228,6 +229,7 @@ class Exchange:
             bounds = RetryPolicy(max_retries=self.policy.max_retries, max_time_s=self.policy.retry_time_s)
             delay = retry_delay(typed, attempt=self._attempt, elapsed_s=time.monotonic() - self._started, policy=bounds)
         if delay is None:
+            forget_keys(error, self.secrets())
             raise typed from error
         return delay
 

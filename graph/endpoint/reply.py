@@ -74,7 +74,8 @@ class Reply:
     """A whole reply. `fault` is None when it counts; `why` then is empty.
 
     `recovered` counts the calls that came as text; `shown` names the tools of calls that stand in the text and may be
-    meant, where nothing else is wrong; `began_thinking`: it began within a block that the template opened.
+    meant, where nothing else is wrong; `began_thinking`: it began within a block that the template opened; `retold`:
+    its text or reasoning is another than the deltas said.
     """
 
     text: str
@@ -90,6 +91,7 @@ class Reply:
     recovered: int = 0
     shown: tuple[str, ...] = ()
     began_thinking: bool = False
+    retold: bool = False
 
 
 def new_call_id() -> str:

@@ -143,11 +143,31 @@ class Source:
 
 
 class Settings(BaseModel):
-    """Everything that `.env` decides. Build it with `load_settings`, which knows where each value came from."""
+    """Everything that `.env` decides. Build it with `load_settings`, which knows where each value came from.
+
+    Raises:
+        SettingsError: a value is wrong, or there is no such setting.
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True, allow_inf_nan=False
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        loc_by_alias=False,
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
     )
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **data: Any) -> None:
+            try:
+                super().__init__(**data)
+            except ValidationError as error:
+                msg = f"the settings are refused: {faults_of(error)}"
+                unknown = any(fault["type"] == "extra_forbidden" for fault in error.errors(include_input=False))
+                names = f"There are {', '.join(type(self).model_fields)}."
+                raise SettingsError(msg, remedy=names if unknown else "`.env.example` describes them.") from None
 
     api_key: Key | None = Field(None, alias="OPENAI_API_KEY", description="The endpoint's key.")
     base_url: HttpUrl | None = Field(
@@ -230,6 +250,17 @@ class Settings(BaseModel):
         default_factory=dict, description="AGENT_PROFILE_<FLAG>: profile flags set one by one."
     )
     _sources: Mapping[str, Source] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def validated(cls, data: Mapping[str, Any]) -> Self:
+        """The settings of some data.
+
+        Raises:
+            ValidationError: a value is wrong; the caller knows where it came from, and says so.
+        """
+        made = cls.__new__(cls)
+        BaseModel.__init__(made, **data)
+        return made
 
     def with_sources(self, sources: Mapping[str, Source]) -> Self:
         """The same settings, which know where each value came from: by field, profile flags by variable."""

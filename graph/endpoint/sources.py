@@ -176,7 +176,7 @@ def _build(values: Mapping[str, tuple[str, Source]], path: Path | None, stranger
     data["profile_overrides"] = {name.removeprefix(PROFILE_PREFIX).lower(): value for name, (value, _) in flags.items()}
     sources |= {name: source for name, (_, source) in flags.items()}
     try:
-        settings = Settings.model_validate(data).with_sources(sources)
+        settings = Settings.validated(data).with_sources(sources)
     except ValidationError as error:
         msg = "; ".join(_sentence(detail, data, sources) for detail in error.errors(include_url=False))
         raise SettingsError(msg, remedy="`.env.example` shows every setting with an example.") from None
@@ -185,8 +185,7 @@ def _build(values: Mapping[str, tuple[str, Source]], path: Path | None, stranger
 
 
 def _sentence(detail: ErrorDetails, data: Mapping[str, object], sources: Mapping[str, Source]) -> str:
-    name = str(detail["loc"][0])
-    field = fields_by_variable().get(name, name)
+    field = str(detail["loc"][0])
     source = sources[field]
     value = "**********" if field in SECRET_FIELDS else repr(data[field])
     reason = detail["msg"].removeprefix("Value error, ")

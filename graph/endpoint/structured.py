@@ -8,12 +8,15 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import BaseMessage
+from langchain_core.output_parsers.openai_tools import JsonOutputToolsParser
 from langchain_core.runnables import RunnableConfig, RunnableLambda, RunnableMap
 from langchain_core.runnables.base import RunnableBindingBase
 
 from graph.endpoint.broken_by import broken_by
 from graph.endpoint.convert import unfenced
+from graph.endpoint.corrected import corrected
 from graph.endpoint.finish import was_cut
+from graph.endpoint.schema_check import check_fits, schema_of
 from graph.errors import BrokenReplyError, PortolanError
 
 if TYPE_CHECKING:
@@ -25,48 +28,57 @@ _REMEDY = "Ask again, make the schema simpler, or use method='function_calling' 
 _CUT_REMEDY = "Raise AGENT_MAX_TOKENS (or the model's max_tokens), or ask for less at once."
 
 
-def fitting(chain: Any, endpoint: str) -> Runnable[Any, Any]:
+def fitting(chain: Any, endpoint: str, schema: Any = None) -> Runnable[Any, Any]:
     """A chain of model and parser whose object fits the schema.
+
+    Args:
+        chain: the model and the parser, as LangChain makes them of the schema.
+        endpoint: model and base URL, for people.
+        schema: what `with_structured_output` was given.
+
+    Raises:
+        ValueError: the schema is no JSON Schema.
 
     Raises, when it runs:
         BrokenReplyError: the reply holds no object that fits.
         TransientError: the endpoint failed within the reply.
     """
     model, parser = chain.first, chain.last
-    return model | Fitting(bound=parser, endpoint=endpoint)  # type: ignore[no-any-return] # a chain of LangChain's
+    return model | Fitting(bound=parser, endpoint=endpoint, json_schema=schema_of(schema))  # type: ignore[no-any-return] # a chain of LangChain's
 
 
-def with_raw(chain: Any, endpoint: str) -> Runnable[Any, dict[str, Any]]:
+def with_raw(chain: Any, endpoint: str, schema: Any = None) -> Runnable[Any, dict[str, Any]]:
     """`fitting` with the message beside the object, and what is wrong given and not raised, streamed too.
 
     LangChain's own form of it raises in a stream what it gives otherwise, since the message has been passed on by then.
     """
-    parser = Fitting(bound=chain.last, endpoint=endpoint)
+    parser = Fitting(bound=chain.last, endpoint=endpoint, json_schema=schema_of(schema))
+
+    def answers_by_call(raw: BaseMessage) -> bool:
+        """Whether the model called one of `tools=` in place of an answer, which only a text can be then."""
+        return bool(getattr(raw, "tool_calls", ())) and not isinstance(parser.bound, JsonOutputToolsParser)
 
     def parse(given: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
         try:
             return given | {"parsed": parser.invoke(given["raw"], config), "parsing_error": None}
         except PortolanError as error:
-            return _unparsed(given, error)
+            return given | {"parsed": None, "parsing_error": None if answers_by_call(given["raw"]) else error}
 
     async def aparse(given: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
         try:
             return given | {"parsed": await parser.ainvoke(given["raw"], config), "parsing_error": None}
         except PortolanError as error:
-            return _unparsed(given, error)
+            return given | {"parsed": None, "parsing_error": None if answers_by_call(given["raw"]) else error}
 
     return RunnableMap(raw=chain.first) | RunnableLambda(parse, aparse, name="parse")
-
-
-def _unparsed(given: dict[str, Any], error: PortolanError) -> dict[str, Any]:
-    called = bool(given["raw"].tool_calls)  # with `tools=`, the model may call one of them in place of an answer
-    return given | {"parsed": None, "parsing_error": None if called else error}
 
 
 class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its generic form is made at run time
     """A parser behind a model; what goes wrong before it is not its own."""
 
     endpoint: str
+    json_schema: dict[str, Any] | None = None
+    """What the object has to fit; None: the parser checks it itself, or there is nothing to fit."""
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:  # noqa: A002 - LangChain's
         """Parse a whole reply."""
@@ -135,14 +147,15 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
         whole = _whole(pieces)
         self._checked(self.bound.invoke(whole, {"callbacks": []}), whole)  # traces have the parser's run already
 
-    @staticmethod
-    def _checked(found: Any, message: Any) -> Any:
+    def _checked(self, found: Any, message: Any) -> Any:
         if found is None:
             msg = "no object of that form is in it"
             raise ValueError(msg)
         broke_off = isinstance(message, BaseMessage) and message.response_metadata.get("fault") == "cut_off"
         if (broke_off or _is_cut(message)) and message.text and not message.tool_calls:
             json.loads(unfenced(message.text), strict=False)  # LangChain's parser closes what was cut
+        if self.json_schema is not None:
+            check_fits(found, self.json_schema)
         return found
 
     def _broken(self, error: Exception, message: Any) -> PortolanError:
@@ -161,7 +174,7 @@ def _is_cut(message: Any) -> bool:
 
 
 def _whole(pieces: list[Any]) -> Any:
-    return reduce(add, pieces) if pieces else None
+    return corrected(reduce(add, pieces)) if pieces else None
 
 
 def _words(error: BaseException) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-OPENING: Final = ("<think>", "<thinking>")
-CLOSING: Final = ("</think>", "</thinking>")
+from graph.endpoint.closing import CLOSING, OPENING, find_closing, opens_quote
 
-_LONE_CLOSING: Final = re.compile(r"</think(?:ing)?>[ \t]*(?=\n|$)")
-"""A closing tag that ends its line, as templates write it; one within a sentence is spoken of."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(slots=True)
@@ -19,12 +17,15 @@ class ThinkSplitter:
 
     Args:
         opened: the chat template has written the opening tag into the prompt already, so that the reply begins within
-            the block; if then no closing tag comes, the text was the answer.
+            the block; if then no closing tag comes, the text was the answer. A tag in quotation marks or code is none.
         enabled: False passes everything through as answer.
     """
 
     opened: bool = False
     enabled: bool = True
+    closed: bool = field(default=False, init=False)
+    """Whether the block has come to its end."""
+
     _state: str = "start"
     _held: str = ""
     _unsure: str = ""
@@ -33,8 +34,6 @@ class ThinkSplitter:
         """Choose the state in which the reply begins."""
         if not self.enabled:
             self._state = "answer"
-        elif self.opened:
-            self._state = "thinking"
 
     def feed(self, text: str) -> tuple[str, str]:
         """Return what is reasoning and what is answer, as far as it is clear."""
@@ -49,18 +48,21 @@ class ThinkSplitter:
             if not head or any(tag.startswith(head) for tag in OPENING):
                 return "", ""
             tag = next((tag for tag in OPENING if head.startswith(tag)), None)
-            if tag is None:
+            if tag is None and not self.opened:
                 self._state, held, self._held = "answer", self._held, ""
                 return "", held
-            self._state, self._held = "thinking", head.removeprefix(tag).lstrip("\n")
+            self._state = "thinking"
+            if tag is not None:
+                self.opened, self._held = False, head.removeprefix(tag).lstrip("\n")
         return self._think()
 
     def _think(self) -> tuple[str, str]:
-        found = min(((at, tag) for tag in CLOSING if (at := self._held.find(tag)) >= 0), default=None)
+        found = min(((at, tag) for tag in CLOSING for at in self._ends(tag)), default=None)
         if found is not None:
             at, tag = found
             reasoning, rest = self._held[:at], self._held[at + len(tag) :].lstrip("\n")
             self._state, self._held, self._unsure = "answer" if rest else "after", "", ""
+            self.closed = True
             return reasoning, rest
         keep = _tail(self._held)
         reasoning, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
@@ -68,11 +70,19 @@ class ThinkSplitter:
             self._unsure += reasoning
         return reasoning, ""
 
+    def _ends(self, tag: str) -> Iterator[int]:
+        """Where the block may end with this tag."""
+        at = self._held.find(tag)
+        while at >= 0:
+            if not self.opened or not opens_quote(self._unsure + self._held[:at]):
+                yield at
+            at = self._held.find(tag, at + 1)
+
     def close(self, *, cut: bool = False) -> tuple[str, str, bool]:
         """Return the rest, and whether the reply ended within the block.
 
         Args:
-            cut: the reply ended at the token cap, so that the closing tag may have been still to come.
+            cut: the reply broke off or ended at the token cap, so that the closing tag may have been still to come.
         """
         state, held, self._held = self._state, self._held, ""
         if state == "thinking":
@@ -91,18 +101,10 @@ def _tail(text: str) -> int:
     return 0
 
 
-def split_thinking(text: str) -> tuple[str, str]:
-    """Reasoning and answer of a whole text, also where only the closing tag came (the template wrote the other)."""
-    splitter = ThinkSplitter()
-    reasoning, answer = splitter.feed(text)
-    more, rest, _ = splitter.close()
-    reasoning, answer = reasoning + more, answer + rest
-    return (not reasoning and split_opened(answer)) or (reasoning, answer)
+def split_opened(text: str, *, mentioned: bool = False, attached: bool = True) -> tuple[str, str] | None:
+    """Reasoning and answer of a whole text that began within the block; None if it did not.
 
-
-def split_opened(text: str) -> tuple[str, str] | None:
-    """Reasoning and answer of a text that began within the block; None if it did not."""
-    found = _LONE_CLOSING.search(text)
-    if found is None or any(opening in text[: found.start()] for opening in OPENING):
-        return None
-    return text[: found.start()].strip(), text[found.end() :].lstrip("\n")
+    The arguments are those of `find_closing`.
+    """
+    found = find_closing(text, mentioned=mentioned, attached=attached)
+    return found and (text[: found.start()].strip(), text[found.end() :].lstrip(" \t").lstrip("\n"))

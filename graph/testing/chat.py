@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from graph.testing.pieces import CallWriter, cut, presence
+from graph.testing.wire import TAGGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +40,9 @@ def _reasoning(text: str, wire: Wire) -> dict[str, Any]:
 
 def _tagged(turn: Turn, wire: Wire) -> str:
     """The content, with reasoning inside where the wire has it there."""
-    if turn.reasoning and wire.reasoning in ("think-tags", "open-think"):
+    if turn.reasoning and wire.reasoning in TAGGED:
+        if wire.reasoning == "open-think-attached":
+            return f"{turn.reasoning}</think>{turn.text}"
         opening = "<think>\n" if wire.reasoning == "think-tags" else ""
         return f"{opening}{turn.reasoning}\n</think>\n\n{turn.text}"
     return turn.text
@@ -136,7 +139,7 @@ class ChatWriter:
 
     def _apart(self) -> str:
         """The reasoning that has a field of its own."""
-        shown = self.wire.reasoning not in ("hidden", "think-tags", "open-think")
+        shown = self.wire.reasoning not in ("hidden", *TAGGED)
         return self.turn.reasoning if shown else ""
 
     def _padded(self, delta: Chunk) -> Chunk:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from graph.testing.fields import check_values
 
@@ -16,7 +16,13 @@ Presence = Literal["absent", "null", "empty"]
 """A key that is not there, is null, or is the empty string."""
 
 Trailing = Literal["none", "empty-function", "null-arguments", "empty-arguments", "null-function", "no-function"]
-ReasoningField = Literal["reasoning_content", "reasoning", "both", "details", "think-tags", "open-think", "hidden"]
+ReasoningField = Literal[
+    "reasoning_content", "reasoning", "both", "details", "think-tags", "open-think", "open-think-attached", "hidden"
+]
+TAGGED: Final = ("think-tags", "open-think", "open-think-attached")
+"""Reasoning that stands in the content, between its tags, or before the closing one alone: on a line of its own, or
+with the answer right behind it."""
+
 Extra = Mapping[str, Any]
 
 

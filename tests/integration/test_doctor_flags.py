@@ -11,6 +11,7 @@ from graph.doctor import CHECKS
 from graph.endpoint import store
 from graph.testing import PROVIDERS, EmulatedEndpoint, Refusal
 from graph.testing.provider import thinks
+from graph.testing.wire import TAGGED
 
 if TYPE_CHECKING:
     from graph.testing import Provider
@@ -104,10 +105,10 @@ class Built:
         if not self.default and not self.on:
             return {}
         names = {"both": ("reasoning_content", "reasoning"), "details": ("reasoning",)}
-        tags = self.wire.reasoning in ("think-tags", "open-think")
+        tags = self.wire.reasoning in TAGGED
         found: dict[str, Any] = {"thinking_tags_in_content": tags}
         if tags:
-            found["thinking_opened"] = self.wire.reasoning == "open-think"
+            found["thinking_opened"] = self.wire.reasoning != "think-tags"
         if not tags:
             found["reasoning_fields"] = names.get(self.wire.reasoning, (self.wire.reasoning,))
         if self.on:

@@ -12,7 +12,7 @@ import pytest
 from langchain_core.messages import AIMessage
 from langchain_core.tools import tool
 from langgraph.checkpoint.memory import InMemorySaver
-from wire_events import called, event, stream
+from wire_events import called, event, plain, stream
 
 from graph.errors import BrokenReplyError, EndpointTimeoutError, PortolanError, ServerError
 from graph.testing import Call, EmulatedEndpoint, Fault, Raw, Reply
@@ -265,6 +265,19 @@ def test_what_comes_beside_a_call_goes_back_with_it_to_the_same_endpoint(run: An
     with EmulatedEndpoint("vllm-0.32", [Reply("Indeed.")]) as other:
         run(build(other, [remove], checkpointer=saver), "Sure?", config=config)
         assert "extra_content" not in json.dumps(other.bodies[-1]["messages"])
+
+
+@pytest.mark.parametrize("pieces", [[" \n "], [" ", "\n"], ["", "\t", ""]])
+def test_blanks_for_arguments_are_none(pieces: list[str], run: Any, build: Callable[..., Any]) -> None:
+    whole = {"function": {"name": "remove", "arguments": "".join(pieces)}, "id": "a", "type": "function"}
+    first, *rest = pieces
+    events = [event(called("remove", first)), *(event(called(None, piece)) for piece in rest), event({}, "tool_calls")]
+    reply = stream(*events) if run.streamed else plain({"content": None, "tool_calls": [whole]}, "tool_calls")
+    with EmulatedEndpoint("openai", [reply, Reply("Gone.")]) as endpoint:
+        messages = run(build(endpoint, [remove]), "Remove it")
+    assert RAN == [("remove", "/", True)]
+    assert [call["args"] for call in messages[1].tool_calls] == [{}]
+    assert not messages[1].invalid_tool_calls
 
 
 def test_reasoning_within_a_block_that_the_template_opened(runner: Any, build: Callable[..., Any]) -> None:

@@ -9,6 +9,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from pydantic import BaseModel
 
 from graph.endpoint.convert import response_format_dict, to_chunk, to_result, unfenced
+from graph.endpoint.corrected import corrected
 from graph.endpoint.reply import BrokenCall, Call, Delta, Reply, Usage
 
 RAW: dict[str, Any] = {
@@ -74,11 +75,12 @@ def test_plain_and_streamed_say_the_same() -> None:
         Delta(call_index=1, call_id="c2", call_name="add", arguments='{"a": '),
         Delta(call_index=1, arguments=" ]"),
     ]
-    whole, pieces = message(given), streamed(deltas, given)
+    whole, pieces = message(given), corrected(streamed(deltas, given))
     assert pieces.text == whole.text == "Hello"
     assert pieces.tool_calls == whole.tool_calls
     assert whole.tool_calls == [{"name": "add", "args": {"a": 1}, "id": "c1", "type": "tool_call"}]
-    assert [one["id"] for one in pieces.invalid_tool_calls] == [one["id"] for one in whole.invalid_tool_calls] == ["c2"]
+    assert pieces.invalid_tool_calls == whole.invalid_tool_calls
+    assert [(one["id"], one["args"]) for one in whole.invalid_tool_calls] == [("c2", '{"a": ')]
     assert pieces.usage_metadata == whole.usage_metadata
     assert pieces.additional_kwargs["reasoning_content"] == whole.additional_kwargs["reasoning_content"] == "Hm."
     assert pieces.response_metadata == whole.response_metadata

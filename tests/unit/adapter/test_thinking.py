@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.endpoint.thinking import CLOSING, OPENING, ThinkSplitter, split_thinking
+from graph.endpoint.closing import CLOSING, OPENING
+from graph.endpoint.thinking import ThinkSplitter, split_opened
 
 WORDS = st.text(st.sampled_from("abc <>/\n你think"), max_size=20)
-PLAIN = WORDS.filter(lambda text: not any(tag in text for tag in CLOSING))
+PLAIN = WORDS.filter(lambda text: not any(tag in text for tag in (*OPENING, *CLOSING)))
 
 
 def split(pieces: list[str], *, opened: bool = False, enabled: bool = True) -> tuple[str, str, bool]:
@@ -69,15 +70,72 @@ def test_a_block_that_breaks_off_is_said() -> None:
     assert split(["<think>I wonder"]) == ("I wonder", "", True)
 
 
-@pytest.mark.parametrize(
-    ("text", "reasoning", "answer"),
-    [
-        ("I wonder</think>\n\nYes.", "I wonder", "Yes."),
-        ("<think>a</think>b", "a", "b"),
-        ("What does </thinking> mean?", "", "What does </thinking> mean?"),
-        ("Plain.", "", "Plain."),
-        ("Write <think> and </think>.", "", "Write <think> and </think>."),
-    ],
-)
-def test_a_whole_text(text: str, reasoning: str, answer: str) -> None:
-    assert split_thinking(text) == (reasoning, answer)
+def test_an_opened_block_that_the_model_opens_once_more() -> None:
+    assert split(["<thi", "nk>\nI wonder", "</think>Yes."], opened=True) == ("I wonder", "Yes.", False)
+
+
+@pytest.mark.parametrize("text", ["Write `</think>` there.", "Ends with '</think>' or \"</think>\"."])
+def test_a_tag_in_code_or_quotation_marks_does_not_end_an_opened_block(text: str) -> None:
+    for pieces in ([text], list(text)):
+        assert split(pieces, opened=True)[1:] == (text, False)
+
+
+TAG_TELLS = {
+    "on a line of its own": ("I wonder.\n</think>\n\nYes.", "I wonder.", "Yes."),
+    "at the end of a line": ("I wonder</think>\n\nYes.", "I wonder", "Yes."),
+    "attached, as vLLM's tests have it": (
+        "This is a reasoning section</think>This is the rest",
+        "This is a reasoning section",
+        "This is the rest",
+    ),
+    "without a word before it": ("</think>\n\nYes.", "", "Yes."),
+    "a number behind it": ("Provide the answer briefly.</think>391", "Provide the answer briefly.", "391"),
+    "a blank before it": ("I need it. </think><|call|>", "I need it.", "<|call|>"),
+    "a blank behind it": ("I need it.</think> Yes.", "I need it.", "Yes."),
+    "without case or blanks": ("用户在打招呼</think>你好！", "用户在打招呼", "你好！"),
+    "a quotation before it": ('I greet: "Hello!"</think>Hello!', 'I greet: "Hello!"', "Hello!"),
+    "code on both sides": ("I show `a`.</think>`a` it is.", "I show `a`.", "`a` it is."),
+    "spoken of in the thought": ("What is </think> here?</think>A tag.", "What is </think> here?", "A tag."),
+    "spoken of in the answer": ("A tag.</think>It is `</think>`.", "A tag.", "It is `</think>`."),
+    "a fence that closed": ("```\na\n```\nGood.</think>Yes.", "```\na\n```\nGood.", "Yes."),
+    "markup spoken of": ("I send <tool_call>.</think><tool_call>{}</tool_call>", "I send <tool_call>.", None),
+    "indented code behind it": ("Good.\n</think>\n\n    a = 1", "Good.", "    a = 1"),
+}
+TAG_IS_TEXT = {
+    "no tag": "Plain.",
+    "in a sentence": "What does </thinking> mean?",
+    "before a stop": "It ends with </think>.",
+    "after a stop": "It ends. </think> ends it.",
+    "in brackets": "The tag (</think>) ends it.",
+    "behind its opening": "Write <think> and </think>\n",
+    "a pair": "Write <think></think>There.",
+    "in code": "Write `I wonder.</think>Yes.` there.",
+    "alone in code": "Write `</think>`\nthere.",
+    "in a fence": "So:\n```\nI wonder.\n</think>\nYes.\n```\n",
+    "in a fence, attached": "So:\n~~~xml\nI wonder.</think>Yes.\n~~~\n",
+    "in a quotation": 'It wrote "I wonder.</think>Yes." there.',
+    "in Chinese quotation marks": "模型写“我想。</think>好。”就结束。",
+    "in Python": "cut = text.index('</think>')",
+    "in Python, at the beginning of a string": "text = '</think>Yes'",
+    "in JSON": '{"said": "I wonder.</think>Yes."}',
+    "in JSON over lines": '{\n"said":\n"I wonder.\n</think>\nYes."}',
+    "in the arguments of a call": "<function=write><parameter=text>I wonder.</think>Yes.</parameter></function>",
+    "emphasised": "Use this. **</think>** ends it.",
+    "many": "I wonder: " + "the </think> tag, " * 1000,
+}
+
+
+@pytest.mark.parametrize(("text", "reasoning", "answer"), TAG_TELLS.values(), ids=TAG_TELLS)
+def test_a_lone_tag_that_ends_a_block(text: str, reasoning: str, answer: str | None) -> None:
+    assert split_opened(text) == (reasoning, text.partition("</think>")[2] if answer is None else answer)
+
+
+@pytest.mark.parametrize("text", TAG_IS_TEXT.values(), ids=TAG_IS_TEXT)
+def test_a_lone_tag_that_is_text(text: str) -> None:
+    assert split_opened(text) is None
+
+
+def test_where_the_user_spoke_of_the_tag_only_the_end_of_a_sentence_tells() -> None:
+    assert split_opened("Models write thought</think>answer.", mentioned=True) is None
+    assert split_opened("I wonder.</think>Yes.", mentioned=True) == ("I wonder.", "Yes.")
+    assert split_opened("I wonder.</think>Yes.", attached=False) is None

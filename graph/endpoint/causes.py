@@ -1,0 +1,43 @@
+"""What stays of the error that a typed error is raised from: its `__cause__` is public, and no key is part of it."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from graph.endpoint.client import HttpRefusal
+from graph.endpoint.reader import Rejected
+from graph.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+def forget_keys(error: Exception, secrets: Collection[str]) -> None:
+    """Take the keys out of an error in place, since it stays the context of what is raised while it is handled.
+
+    Endpoints echo a key that they refuse, in the body and in headers; a failed request carries it in its own headers.
+
+    Args:
+        error: what the client or the reader raised; of other kinds than theirs, none holds a key.
+        secrets: the keys in use.
+    """
+    if isinstance(error, HttpRefusal):
+        error.content = redact(error.content.decode("utf-8", "replace"), secrets).encode()
+        error.headers = httpx2.Headers([(name, redact(value, secrets)) for name, value in error.headers.multi_items()])
+    elif isinstance(error, Rejected):
+        told: dict[str, Any] = {one.name: getattr(error.error, one.name) for one in fields(error.error)}
+        clean: dict[str, Any] = {name: redact(value, secrets) for name, value in told.items() if isinstance(value, str)}
+        error.error = replace(error.error, **clean)
+        error.args = (error.error.message,)
+    elif isinstance(error, httpx2.RequestError) and _has_request(error):
+        error.request = httpx2.Request(error.request.method, error.request.url.copy_with(query=None))
+
+
+def _has_request(error: httpx2.RequestError) -> bool:
+    try:
+        return error.request is not None
+    except RuntimeError:  # it was raised before there was one
+        return False

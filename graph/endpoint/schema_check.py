@@ -1,0 +1,101 @@
+"""Whether an object fits the schema that was asked for, where no pydantic class reads it: a dict or a TypedDict."""
+
+from __future__ import annotations
+
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin
+
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from langchain_core.utils.pydantic import is_basemodel_subclass
+from typing_extensions import get_type_hints, is_typeddict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MOST_CHARS: Final = 300
+"""How much of a fault is told: it quotes the value, which may be long."""
+
+
+def schema_of(wanted: Any) -> dict[str, Any] | None:
+    """The JSON Schema of what `with_structured_output` was given; None where a class checks it, or nothing was given.
+
+    Args:
+        wanted: a JSON Schema, a function or response format of OpenAI's, a TypedDict, a pydantic class, or None.
+
+    Raises:
+        ValueError: it is no JSON Schema.
+    """
+    if wanted is None or (isinstance(wanted, type) and is_basemodel_subclass(wanted)):
+        return None
+    from jsonschema import SchemaError  # noqa: PLC0415 - only who gives a schema pays for it
+
+    schema = _bare(wanted) if isinstance(wanted, dict) else _of_type(wanted)
+    try:
+        _kind(schema).check_schema(schema)
+    except SchemaError as error:
+        msg = f"the schema is no JSON Schema: {_told(error.json_path, error.message)}"
+        raise ValueError(msg) from None
+    return schema
+
+
+def check_fits(found: Any, schema: Mapping[str, Any]) -> None:
+    """Check an object; what a schema refers to elsewhere is not fetched.
+
+    Raises:
+        ValueError: it does not fit; the sentence says where.
+    """
+    from jsonschema.exceptions import best_match  # noqa: PLC0415 - as above
+    from referencing import Registry  # noqa: PLC0415
+    from referencing.exceptions import Unresolvable  # noqa: PLC0415
+
+    validator = _kind(schema)(schema, registry=Registry())
+    try:
+        fault = best_match(validator.iter_errors(found))
+    except Unresolvable as error:
+        msg = f"the schema refers to what is not in it ({error})"
+        raise ValueError(msg) from None
+    if fault is not None:
+        raise ValueError(_told(fault.json_path, fault.message))
+
+
+def _bare(wanted: dict[str, Any]) -> dict[str, Any]:
+    """A schema without what OpenAI's forms put around it."""
+    for key in ("json_schema", "function"):
+        if wanted.get("type") == key and isinstance(wanted.get(key), dict):
+            wanted = wanted[key]
+    inner = next((wanted[key] for key in ("schema", "parameters") if "name" in wanted and key in wanted), wanted)
+    return inner if isinstance(inner, dict) else wanted
+
+
+def _of_type(wanted: Any) -> dict[str, Any]:
+    """The schema that is asked for of a TypedDict, with what the type allows beyond it."""
+    asked: dict[str, Any] = convert_to_openai_tool(wanted)["function"].get("parameters", {})
+    return _allowing(asked, wanted)
+
+
+def _allowing(schema: dict[str, Any], hint: Any) -> dict[str, Any]:
+    """A schema that lets keys be missing and values be null where a type does; LangChain's conversion forgets both."""
+    if is_typeddict(hint):
+        hints, properties = get_type_hints(hint), schema.get("properties", {})
+        allowed = {name: _allowing(one, hints.get(name)) for name, one in properties.items()}
+        required = [name for name in schema.get("required", ()) if name in hint.__required_keys__]
+        return {**schema, "properties": allowed, "required": required}
+    inner = [one for one in get_args(hint) if one is not NoneType]
+    if get_origin(hint) in {Union, UnionType} and len(inner) < len(get_args(hint)):
+        return {"anyOf": [_allowing(schema, inner[0]) if len(inner) == 1 else schema, {"type": "null"}]}
+    if get_origin(hint) is list and isinstance(schema.get("items"), dict):
+        return {**schema, "items": _allowing(schema["items"], inner[0])}
+    return schema
+
+
+def _kind(schema: Mapping[str, Any]) -> Any:
+    """The validator for the draft that a schema names, else for the newest."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - as above
+    from jsonschema.validators import validator_for  # noqa: PLC0415
+
+    return validator_for(schema, default=Draft202012Validator)
+
+
+def _told(path: str, message: str) -> str:
+    shown = message if len(message) <= _MOST_CHARS else f"{message[:_MOST_CHARS]} …"
+    return f"{path}: {shown}"

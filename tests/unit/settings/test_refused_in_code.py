@@ -1,0 +1,59 @@
+"""What code declares wrongly is refused in one sentence that says what and what to do, as `.env` is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from graph import Agent, Endpoint, Settings, build_graph
+from graph.errors import SettingsError
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "too small": ({"max_tokens": 0}, r"max_tokens: .*greater than or equal to 1\. `\.env\.example`"),
+    "too large": ({"temperature": 9}, "temperature: .*less than or equal to 2"),
+    "no number": ({"temperature": float("nan")}, "temperature: .*finite"),
+    "unknown": ({"nope": 1}, r"nope: .*not permitted\. There are api_key, base_url, model, "),
+    "by its variable": ({"AGENT_MAX_TURNS": 0}, "max_turns: "),
+    "two": ({"max_tokens": 0, "max_turns": "many"}, "max_tokens: .*; max_turns: "),
+}
+
+
+@pytest.mark.parametrize(("given", "says"), WRONG.values(), ids=WRONG)
+def test_settings(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(SettingsError, match=f"the settings are refused: {says}") as caught:
+        Settings(**given)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(SettingsError):
+        Settings.model_validate(given)
+
+
+def test_a_secret_is_not_told() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings(api_key="hush hush")  # type: ignore[arg-type]
+    assert "hush" not in repr(caught.value) + str(caught.value)
+
+
+def test_who_knows_where_a_value_came_from_gets_the_faults() -> None:
+    assert Settings.validated({"max_tokens": 5}) == Settings(max_tokens=5)
+    with pytest.raises(ValidationError):
+        Settings.validated({"max_tokens": 0})
+
+
+HERE = Endpoint(model="m", base_url="http://localhost:9/v1")
+AGENTS: dict[str, tuple[dict[str, Any], str]] = {
+    "a name for the tools": (
+        {"tools": "calculator"},
+        r"Agent\(tools='calculator'\) is refused: .* Put",
+    ),
+    "a number for the tools": ({"tools": 5}, r"Agent\(tools=5\)"),
+    "a URL for the endpoint": ({"endpoint": "http://localhost:9/v1"}, r"Agent\(endpoint='http.* Give Endpoint\(model="),
+    "a number for the instructions": ({"instructions": 5}, r"Agent\(instructions=5\) is refused: that is no text"),
+}
+
+
+@pytest.mark.parametrize(("given", "says"), AGENTS.values(), ids=AGENTS)
+def test_agents(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(SettingsError, match=says):
+        build_graph(Agent(**({"endpoint": HERE} | given)), settings=Settings())
