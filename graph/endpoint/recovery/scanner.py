@@ -159,7 +159,8 @@ class Scanner:
         rest = yield from self._behind.text(match.end)
         self._doubted = self._source.text[: match.end].strip()[-_MIN_TAIL:]
         whole = all(isinstance(call, RecoveredCall) for call in match.calls)
-        return ("text" if rest.strip() or not whole else self._situation.weigh_alone(match.calls)), match
+        shown = rest.strip() or not whole or self._holds(match, 0)
+        return ("text" if shown else self._situation.weigh_alone(match.calls)), match
 
     def _holds(self, match: Match, start: int) -> bool:
         """Whether what was read stands in a message that the model was given."""
