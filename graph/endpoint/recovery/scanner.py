@@ -10,13 +10,14 @@ from graph.endpoint.recovery.behind import ENDS, Behind
 from graph.endpoint.recovery.convention import Match, Site
 from graph.endpoint.recovery.cursor import FENCE, TICKS
 from graph.endpoint.recovery.endings import ends_line
+from graph.endpoint.recovery.inside import parse_inside
 from graph.endpoint.recovery.intent import introduces_text, opens_quote
 from graph.endpoint.recovery.named_json import parse_named
 from graph.endpoint.recovery.plain_python import parse_python
 from graph.endpoint.recovery.quotation import judge
 from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, what_is_called
 from graph.endpoint.recovery.situation import Block
-from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space, take_while
+from graph.endpoint.recovery.source import Steps, match_end, match_one, peek, skip_space, take_while
 from graph.endpoint.recovery.unmarked import parse_bare
 from graph.endpoint.recovery.unreadable import find_unreadable
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _MIN_CUT_MARKER = 6
 _MIN_TAIL = 100
+_MIN_BEHIND_A_CALL = 2
 
 
 class Scanner:
@@ -83,7 +85,9 @@ class Scanner:
         start = markers.hold_from(text, 0, self._cursor.begins_line)
         half = text[start:]
         self._cursor.give(start, 0)
-        if len(half) >= _MIN_CUT_MARKER and markers.is_half_a_call(half):
+        behind = bool(self._output.calls) and not self._output.tail.strip()
+        least = _MIN_BEHIND_A_CALL if behind else _MIN_CUT_MARKER
+        if len(half) >= least and markers.is_half_a_call(half, behind=behind):
             reason = "the call was cut off before it was complete"
             self._cursor.take(Match(len(half), (BrokenCall(None, half, reason, "marker"),)))
         else:
@@ -203,7 +207,7 @@ class Scanner:
         """Pass over what closes frames and turns after a call, and over an echo of it."""
         while match.calls:
             at = yield from skip_space(self._source, 0)
-            token = yield from match_one(self._source, at, ENDS)
+            token = yield from match_end(self._source, at, ENDS)
             if token in markers.ELEMENT_ENDS:
                 self._spoil(token)
             end = (yield from self._end_of_echo(at)) if token is None else at + len(token)
@@ -264,23 +268,7 @@ class Scanner:
         return (yield from self._settle(match))
 
     def _parse_inside(self, at: int) -> Steps[Match | None]:
-        """Parse the call whose marker stands at a position, and what closes frames after it."""
-        opener = yield from match_one(self._source, at, tuple(markers.BY_OPENER))
-        if opener is None:
-            return None
-        convention = markers.BY_OPENER[opener]
-        if convention.after and convention.after not in self._met:
-            return None
-        match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
-        if match is None or not match.calls:
-            return None
-        end = match.end
-        while True:
-            after = yield from skip_space(self._source, end)
-            token = yield from match_one(self._source, after, markers.FRAME_ENDS)
-            if token is None:
-                return Match(end, match.calls)
-            end = after + len(token)
+        return parse_inside(self._source, at, self._site, self._met)
 
     def _settle(self, match: Match) -> Steps[bool]:
         """Weigh a call without a marker, with those right behind it, and do accordingly."""
