@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def parse_inside(
-    source: Source, at: int, site: Callable[[int, str, str], Site], met: Collection[str]
+    source: Source, site: Callable[[int, str, str], Site], met: Collection[str], at: int
 ) -> Steps[Match | None]:
     """Parse the call whose marker stands at a position, and what closes frames after it.
 
     Args:
         source: the reply.
-        at: the position.
         site: makes the site of a call: where it begins, its opener, its convention.
         met: the conventions that the reply has been found to use.
+        at: the position.
     """
     opener = yield from match_one(source, at, tuple(markers.BY_OPENER))
     if opener is None:
