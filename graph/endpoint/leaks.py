@@ -29,6 +29,10 @@ _BESIDE = "it stands in the text beside another call, and may be an example: sen
 _BEGINS = re.compile(r"^[ \t\[,]*\{(?=\s*\")", re.MULTILINE)
 """An object at the beginning of a line, or of a list there."""
 
+_FENCE = re.compile(r"\A`+\w*|`+\Z")
+_LED_TO = re.compile(r"[:：](?:`+\w*)?\Z")
+"""A colon before a call, which may be fenced; without space."""
+
 
 def add_recovered(found: Recovery, calls: Sequence[Call], broken: Sequence[BrokenCall]) -> list[Call | BrokenCall]:
     """The calls that a reply has more than the server parsed, in order, the good ones first.
@@ -102,7 +106,8 @@ def shown_in(text: str, expect: Expectation) -> Shown:
     They stand on the line of their lead-in, at the end, where a line break more would have made them calls, in the form
     of ReAct or in one of no model (`lookalikes`), or with a bracket more or less; or the user's words asked for an
     example, a form or a plan. Where these words do not name a call, it may still be meant: `Give me an example of
-    addition: use add on 1 and 2.` What repeats a call that was made is none.
+    addition: use add on 1 and 2.` What repeats a call that was made is none. Of the calls in a
+    message only one that the user's last words end with may be meant (`Run this: …`), and only as the whole reply.
 
     Args:
         text: the whole text.
@@ -121,7 +126,21 @@ def shown_in(text: str, expect: Expectation) -> Shown:
     if (wishes.shown or wishes.explicit) and (names := _calls_of(text, expect, expect.given)):
         return Shown(names, meant=not wishes.explicit)
     held = _calls_of(text, expect, ()) if expect.given else ()
-    return Shown(held) if held else alike
+    return Shown(held, meant=not wishes.explicit and _is_given_by_user(text, expect)) if held else alike
+
+
+def _is_given_by_user(text: str, expect: Expectation) -> bool:
+    """Whether a text is nothing but calls that the user's last message leads to and ends with.
+
+    One that stands in an earlier message, a tool's result above all, may have been planted there.
+    """
+    prompt, call = ("".join(one.split()) for one in (expect.prompt, _FENCE.sub("", text.strip())))
+    before, given, behind = prompt.rpartition(call)
+    if not call or not given or behind.strip("`") or not _LED_TO.search(before):
+        return False
+    others = [one for one in expect.given if one != expect.prompt]
+    found = recover(text, expect.tools, made=expect.made)
+    return bool(found.calls) and not found.content.strip() and not Situation("", others, ()).holds(text)
 
 
 def _folded(text: str) -> str:

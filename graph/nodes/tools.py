@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -49,7 +50,7 @@ def each_call(verdict: Verdict) -> Literal["tools"] | list[Send]:
     return [Send("tools", Place(place=place)) for place in range(len(verdict.calls))]
 
 
-def describe(error: Exception, schema: str = "") -> str:
+def describe(error: BaseException, schema: str = "") -> str:
     """What the model is told of a tool that failed; `schema` is the name of its arguments' schema."""
     if isinstance(error, ValidationError) and error.title == schema:
         faults = faults_of(error)
@@ -64,6 +65,8 @@ def _describe_any(error: Exception) -> str:
 
 class ToolsNode:
     """Runs one call of the last reply. An exception of a tool goes to the model as text.
+
+    So does an `asyncio.CancelledError` that comes of something the tool awaited, as nothing has cancelled the run.
 
     Tools that take nothing but their arguments are run here. If one of the agent's tools has state, store or runtime
     injected, LangGraph's `ToolNode` runs them all.
@@ -83,13 +86,17 @@ class ToolsNode:
         call = self._call(given, config)
         if isinstance(call, BadCall):
             return _update(result_of(call))
-        if self._inner is not None:
-            return _update(self._inner.invoke([call], config))
         try:
+            if self._inner is not None:
+                return _update(self._inner.invoke([call], config))
             return _update(self._tools[call["name"]].invoke({**call, "type": "tool_call"}, config))
         except GraphBubbleUp:  # an interrupt is no failure
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a tool raises, the model is told
+        except asyncio.CancelledError as error:  # nothing cancels a thread, so it is the tool's own
+            return _update(self._failed(call, error))
+        except Exception as error:
+            if self._inner is not None:  # the `ToolNode` has judged it
+                raise
             return _update(self._failed(call, error))
 
     async def acall(self, given: State | Place, config: RunnableConfig) -> Any:
@@ -97,16 +104,23 @@ class ToolsNode:
         call = self._call(given, config)
         if isinstance(call, BadCall):
             return _update(result_of(call))
-        if self._inner is not None:
-            return _update(await self._inner.ainvoke([call], config))
         try:
+            if self._inner is not None:
+                return _update(await self._inner.ainvoke([call], config))
             return _update(await self._tools[call["name"]].ainvoke({**call, "type": "tool_call"}, config))
         except GraphBubbleUp:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever a tool raises, the model is told
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            return _update(self._failed(call, error))
+        except Exception as error:
+            if self._inner is not None:
+                raise
             return _update(self._failed(call, error))
 
-    def _failed(self, call: ToolCall, error: Exception) -> ToolMessage:
+    def _failed(self, call: ToolCall, error: BaseException) -> ToolMessage:
         schema = getattr(self._tools[call["name"]].args_schema, "__name__", "")
         return ToolMessage(describe(error, schema), tool_call_id=call["id"], name=call["name"], status="error")
 

@@ -64,7 +64,9 @@ def judge(message: BaseMessage, tool_names: Collection[str]) -> Verdict:
     reasons = metadata.get("broken_calls") or {}
     for invalid in message.invalid_tool_calls:
         reason = invalid.get("error") or reasons.get(invalid.get("id")) or "its arguments are not whole JSON"
-        calls.append(_bad(invalid, f"The call did not run: {reason}. Send it again, whole."))
+        known = invalid.get("name") in tool_names
+        again = "Send it again, whole." if known else "Send a whole call of a tool that there is."
+        calls.append(_bad(invalid, f"The call did not run: {reason}. {again}"))
     bad = [call for call in calls if isinstance(call, BadCall)]
     if len(bad) < len(calls):
         return Verdict("calls", tuple(calls))

@@ -85,3 +85,18 @@ def test_an_example_that_was_asked_for_is_an_answer(mode: str, runner: Any, buil
         graph = build(endpoint, [weather], max_tokens=512)
         messages = runner(mode)(graph, "Show me an example of a tool call in JSON.")
     assert messages[-1].text == text
+
+
+@pytest.mark.parametrize(
+    "beside", ["", '<tool_call>\n{"name": "weather", "arguments": {"city": "Rome"}}\n</tool_call>\n']
+)
+def test_of_a_tool_that_is_none_the_model_is_told_which_there_are(
+    beside: str, run: Any, build: Callable[..., Any]
+) -> None:
+    text = f'{beside}<tool_call>\n{{"name": "teleport", "arguments": {{"to": "Mars"}}}}\n</tool_call>'
+    with EmulatedEndpoint("vllm-0.32", [Reply(text), Reply("I cannot.")]) as endpoint:
+        messages = run(build(endpoint, [weather]), "Take me to Mars.")
+    assert messages[-1].text == "I cannot."
+    told = endpoint.bodies[1]["messages"][-1]["content"]
+    assert "the tool 'teleport' is unknown; there are: weather" in told
+    assert "Send it again, whole" not in told

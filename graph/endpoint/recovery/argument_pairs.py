@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from graph.endpoint.recovery.convention import Match, Site, give_up
+from graph.endpoint.recovery.convention import Match, Site, give_up, nothing_follows
 from graph.endpoint.recovery.headed_json import finish
 from graph.endpoint.recovery.source import (
     MalformedError,
     Source,
     Steps,
     cut_off,
+    ends_within,
     find,
+    match_end,
     match_one,
     peek,
     skip_space,
@@ -50,6 +52,8 @@ class Pairs:
     def __call__(self, site: Site, at: int) -> Steps[Match | None]:
         """Read a name, then pairs (or, off the template, JSON), then the closing tag."""
         source = site.source
+        if not source.text[at:].strip() and (yield from peek(source, at)) == "":
+            return nothing_follows(site)
         end = yield from take_while(source, at, _NAME, _MAX_NAME)
         name = source.text[at:end]
         bound = site.tools.resolve(name)
@@ -138,22 +142,21 @@ def parse_suffixed(site: Site, at: int) -> Steps[Match | None]:
     """Read on from `<tool_call:`: the suffix that all of Hunyuan's tags carry, then a call."""
     suffix, at = yield from _read_suffix(site.source, at)
     if suffix is None:
-        return None
+        return (yield from _half_suffixed(site, at))
     match = yield from Pairs(f"</tool_call{suffix}>", suffix=suffix)(site, at)
     if match is None:
         return None
     frame_end = f"</tool_calls{suffix}>"
     after = yield from skip_space(site.source, match.end)
-    if (yield from match_one(site.source, after, (frame_end,))):
-        return Match(after + len(frame_end), match.calls)
-    return match
+    closed = yield from match_end(site.source, after, (frame_end,))
+    return Match(after + len(closed), match.calls) if closed else match
 
 
 def parse_suffixed_frame(site: Site, at: int) -> Steps[Match | None]:
     """Read on from `<tool_calls:`: the suffix, then the call that goes with the frame."""
     suffix, at = yield from _read_suffix(site.source, at)
     if suffix is None:
-        return None
+        return (yield from _half_suffixed(site, at))
     begin = yield from skip_space(site.source, at)
     opener = f"<tool_call{suffix}>"
     if (yield from match_one(site.source, begin, (opener,))):
@@ -161,6 +164,14 @@ def parse_suffixed_frame(site: Site, at: int) -> Steps[Match | None]:
     if (yield from _is_rest(site.source, begin, (opener,))):
         return (yield from give_up(site, site.start, cut_off(begin), None, ()))
     return None
+
+
+def _half_suffixed(site: Site, at: int) -> Steps[Match | None]:
+    """A tag that the end of the reply cuts within its suffix; else it is none of Hunyuan's."""
+    end = yield from take_while(site.source, at, _SUFFIX, _MAX_NAME)
+    if (yield from peek(site.source, end)) != "":
+        return None
+    return (yield from give_up(site, site.start, cut_off(end), None, ()))
 
 
 def _read_suffix(source: Source, at: int) -> Steps[tuple[str | None, int]]:
@@ -180,10 +191,7 @@ def _skip_gap(source: Source, at: int) -> Steps[int]:
 
 def _is_rest(source: Source, at: int, tags: tuple[str, ...]) -> Steps[bool]:
     """Whether the reply ends here, or within one of the tags."""
-    if (yield from peek(source, at)) == "":
-        return True
-    rest = source.text[at:]
-    return source.closed and any(tag.startswith(rest) for tag in tags)
+    return (yield from peek(source, at)) == "" or ends_within(source, at, (_NEWLINE_SPELT_OUT, *tags))
 
 
 def _not(source: Source, at: int, tags: tuple[str, ...]) -> Steps[MalformedError]:

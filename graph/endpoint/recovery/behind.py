@@ -8,7 +8,7 @@ from graph.endpoint.recovery import markers
 from graph.endpoint.recovery.convention import Match, Site
 from graph.endpoint.recovery.endings import END_TOKENS, STRAY_ENDS
 from graph.endpoint.recovery.intent import MAX_FOLLOW_UP
-from graph.endpoint.recovery.source import Source, Steps, match_one, peek, skip_space
+from graph.endpoint.recovery.source import Source, Steps, match_end, match_one, peek, skip_space
 from graph.endpoint.recovery.unmarked import parse_bare, parse_fenced
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Behind:
         calls, end, alone = list(match.calls), match.end, match.alone
         while True:
             at = yield from skip_space(self._source, end)
-            token = yield from match_one(self._source, at, ENDS)
+            token = yield from match_end(self._source, at, ENDS)
             if token:
                 end = at + len(token)
                 continue

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from graph.endpoint.recovery.convention import Match, Site, nothing_follows
-from graph.endpoint.recovery.source import Steps, find, match_one, peek, take_while
+from graph.endpoint.recovery.convention import Match, Site, give_up, nothing_follows
+from graph.endpoint.recovery.source import Steps, cut_off, ends_within, find, match_one, peek, take_while
 from graph.endpoint.recovery.tagged_json import TaggedJson
 
 JSON_CALL = "<|content_invoke_tool_json|>"
@@ -34,6 +34,11 @@ def parse_message(site: Site, at: int) -> Steps[Match | None]:
     if (yield from peek(site.source, end)) == "":
         return nothing_follows(site)
     kind = yield from match_one(site.source, end, (JSON_CALL, THINKING, TEXT))
+    if kind is None and ends_within(site.source, end, (JSON_CALL, THINKING, TEXT)):
+        name = site.source.text[at:end]
+        if not name:
+            return Match(len(site.source.text))
+        return (yield from give_up(site, site.start, cut_off(end), name, ()))
     if kind == JSON_CALL:
         return (yield from parse_call(site, end + len(kind)))
     if kind == THINKING:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery.convention import Match, Parse, Site, give_up, nothing_follows
-from graph.endpoint.recovery.source import Steps, cut_off, match_one, peek, skip_space
+from graph.endpoint.recovery.source import Steps, cut_off, ends_within, match_one, peek, skip_space
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,8 @@ def by_first(choices: Mapping[str, Parse]) -> Parse:
         if (yield from peek(site.source, begin)) == "":
             return nothing_follows(site)
         first = yield from match_one(site.source, begin, options)
+        if first is None and ends_within(site.source, begin, options):
+            return (yield from give_up(site, site.start, cut_off(begin), None, ()))
         chosen = other if first is None else choices[first]
         return (yield from chosen(site, begin if first is None else at)) if chosen else None
 
@@ -73,6 +75,8 @@ def repeated(marker: str, parse: Parse) -> Parse:
         for _ in range(_MAX_REPEATS):
             begin = yield from skip_space(site.source, at)
             if (yield from match_one(site.source, begin, (marker,))) is None:
+                if ends_within(site.source, begin, (marker,)) and len(site.source.text) - begin > 1:
+                    return (yield from give_up(site, site.start, cut_off(begin), None, ()))
                 break
             at = begin + len(marker)
         return (yield from parse(site, at))
@@ -102,8 +106,7 @@ def perhaps(literal: str, parse: Parse) -> Parse:
         begin = yield from skip_space(site.source, at)
         if (yield from match_one(site.source, begin, (literal,))):
             return (yield from parse(site, begin + len(literal)))
-        rest = site.source.text[begin:]
-        if rest and site.source.closed and literal.startswith(rest):
+        if ends_within(site.source, begin, (literal,)):
             return (yield from give_up(site, site.start, cut_off(begin), None, ()))
         return Match(at)
 

@@ -95,7 +95,9 @@ def broken(site: Site, start: int, end: int, reason: str, name: str | None = Non
 def nothing_follows(site: Site) -> Match | None:
     """An opener with nothing after it: cut off where a call would begin, else a mention at the end of a sentence."""
     end = len(site.source.text)
-    if site.source.cut_by_length or site.starts_line:
+    line = FRAMING.sub("", site.line)
+    begins = site.starts_line or not line or line[-1] in SENTENCE_ENDS.replace(":", "") or announces(line)
+    if site.source.cut_by_length or begins:
         return Match(end, (broken(site, site.start, end, "the call was cut off before it was complete"),))
     return None
 

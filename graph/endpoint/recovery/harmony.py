@@ -24,7 +24,9 @@ from graph.endpoint.recovery.source import (
     Source,
     Steps,
     cut_off,
+    ends_within,
     find,
+    match_end,
     match_one,
     peek,
     skip_space,
@@ -73,8 +75,10 @@ def parse_recipient(site: Site, at: int) -> Steps[Match | None]:
     if end == at:
         return None
     after = yield from skip_space(source, end)
-    if (yield from match_one(source, after, ("<|channel|>", "<|constrain|>", MESSAGE))) is None:
-        return None
+    follows = ("<|channel|>", "<|constrain|>", MESSAGE)
+    if (yield from match_one(source, after, follows)) is None:
+        named = after == len(source.text) and site.tools.resolve(source.text[at:end])
+        return (yield from _cut(site, after)) if named or ends_within(source, after, follows) else None
     found = yield from _find_message(source, after)
     if found is None:
         return (yield from _cut(site, after)) if source.closed else None
@@ -132,7 +136,7 @@ def _read_call(site: Site, at: int, name: str) -> Steps[Match | None]:
     except MalformedError as error:
         return (yield from give_up(site, site.start, error, name, ("<|call|>", "<|end|>")))
     after = yield from skip_space(source, end_at)
-    closer = yield from match_one(source, after, ("<|call|>", "<|end|>"))
+    closer = yield from match_end(source, after, ("<|call|>", "<|end|>"))
     end_at = after + len(closer) if closer else end_at
     call = site.tools.call(name, arguments, source.text[site.start : end_at], site.convention)
     return Match(end_at, (call,))
@@ -186,7 +190,7 @@ def _read_stripped_call(site: Site, at: int, *, glued: bool) -> Steps[tuple[Call
     at = yield from skip_space(source, at)
     opening = "functions." if glued else "to=functions."
     if (yield from match_one(source, at, (opening,))) is None:
-        if source.closed and opening.startswith(source.text[at:]):
+        if (yield from peek(source, at)) == "" or ends_within(source, at, (opening,)):
             raise cut_off(at)
         return None, start
     begin = at + len(opening)

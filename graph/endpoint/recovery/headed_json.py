@@ -13,6 +13,7 @@ from graph.endpoint.recovery.source import (
     Source,
     Steps,
     cut_off,
+    ends_within,
     match_one,
     peek,
     skip_space,
@@ -44,7 +45,7 @@ def read_name(source: Source, at: int, wanted: tuple[str, ...]) -> Steps[tuple[s
     end = yield from take_while(source, start, _NAME, _MAX_NAME)
     after = yield from skip_space(source, end)
     ending = yield from match_one(source, after, wanted)
-    if ending is None and source.closed and any(each.startswith(source.text[after:]) for each in wanted):
+    if ending is None and ((yield from peek(source, after)) == "" or ends_within(source, after, wanted)):
         raise cut_off(len(source.text))
     if ending is None or end == start:
         msg = "no tool's name stands here"
@@ -102,6 +103,8 @@ def deepseek(call_begins: tuple[str, ...], separators: tuple[str, ...], call_end
             at = yield from skip_space(source, at)
             if again := (yield from match_one(source, at, call_begins)):
                 at += len(again)
+            elif ends_within(source, at, call_begins):
+                raise cut_off(at)
             name, ending, at = yield from read_name(source, at, (*separators, "{"))
             if ending == "{":
                 return (yield from finish(site, at - 1, name, call_ends))
@@ -109,6 +112,8 @@ def deepseek(call_begins: tuple[str, ...], separators: tuple[str, ...], call_end
             follows = yield from match_one(source, begin, ("{", _STEP3_OPEN))
             if follows == "{":
                 return (yield from finish(site, begin, name, call_ends))
+            if follows is None and ends_within(source, begin, (_STEP3_OPEN,)):
+                raise cut_off(begin)
             if follows == _STEP3_OPEN:
                 return (yield from _finish_step3(site, begin + len(_STEP3_OPEN), call_ends))
             name, _, at = yield from read_name(source, begin, ("```json", "```", "{"))
@@ -198,7 +203,7 @@ class Headed:
         at = yield from skip_space(source, at)
         if (yield from match_one(source, at, (token,))):
             return at + len(token)
-        if source.closed and token.startswith(source.text[at:]):
+        if (yield from peek(source, at)) == "" or ends_within(source, at, (token,)):
             raise cut_off(len(source.text))
         msg = f"`{token}` is missing"
         raise MalformedError(msg, at)
@@ -216,4 +221,8 @@ def parse_mcp_tool(site: Site, at: int) -> Steps[Match | None]:
         end = yield from take_while(source, begin + len(_SERVER), _SERVER_NAME, _MAX_NAME)
         if (yield from match_one(source, end, (_SERVER_END,))):
             at = end + len(_SERVER_END)
+        elif (yield from peek(source, end)) == "" or ends_within(source, end, (_SERVER_END,)):
+            return (yield from give_up(site, site.start, cut_off(end), None, ()))
+    elif ends_within(source, begin, (_SERVER,)):
+        return (yield from give_up(site, site.start, cut_off(begin), None, ()))
     return (yield from _MCP_TOOL(site, at))

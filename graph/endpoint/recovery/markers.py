@@ -93,9 +93,15 @@ HARMLESS: tuple[str, ...] = (
 """Markers that are no sign of a call where half of one ends the reply."""
 
 
-def is_half_a_call(half: str) -> bool:
-    """Whether the beginning of a marker is a sign of a call where the reply ends with it."""
-    return any(each.startswith(half) for each in BY_OPENER) and not any(each.startswith(half) for each in HARMLESS)
+def is_half_a_call(half: str, *, behind: bool) -> bool:
+    """Whether the beginning of a marker is a sign of a call where the reply ends with it.
+
+    Args:
+        half: the beginning.
+        behind: a call stands right before it, so that the next thing is another one.
+    """
+    harmless = not behind and any(each.startswith(half) for each in HARMLESS)
+    return not harmless and any(each.startswith(half) for each in BY_OPENER)
 
 
 PREFIXES: frozenset[str] = frozenset(marker[:size] for marker in MARKERS for size in range(1, len(marker)))

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from graph.endpoint.recovery.coercion import child_schema, container_of, type_text
 from graph.endpoint.recovery.convention import Match, Site, give_up, nothing_follows
-from graph.endpoint.recovery.source import MalformedError, Source, Steps, cut_off, find, match_one, peek, skip_space
+from graph.endpoint.recovery.source import (
+    MalformedError,
+    Source,
+    Steps,
+    cut_off,
+    ends_within,
+    find,
+    match_one,
+    peek,
+    skip_space,
+)
 from graph.endpoint.recovery.values import MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -63,7 +73,7 @@ def parse_invoke(site: Site, at: int) -> Steps[Match | None]:
 def _read_marked_tag(source: Source, at: int) -> Steps[tuple[str, int]]:
     """What stands in the tag that begins here, and the position after it."""
     if (yield from match_one(source, at, (MARK,))) is None:
-        if (yield from peek(source, at)) == "" or (source.closed and MARK.startswith(source.text[at:])):
+        if (yield from peek(source, at)) == "" or ends_within(source, at, (MARK,)):
             raise cut_off(at)
         msg = "something stands between the arguments"
         raise MalformedError(msg, at)

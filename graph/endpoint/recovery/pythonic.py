@@ -86,7 +86,7 @@ def _read_call(source: Source, at: int, tools: Toolbox | None) -> Steps[PythonCa
     end = yield from take_while(source, at, _NAME, _MAX_NAME)
     name = source.text[at:end]
     char = yield from peek(source, end)
-    if char == "" and (tools is None or tools.may_become(name)):
+    if char == "" and (tools is None or not name or tools.may_become(name)):
         raise cut_off(end)
     if char != "(" or not name:
         msg = "no call stands here"

@@ -10,7 +10,7 @@ from graph.endpoint.recovery.convention import FRAMING, Match
 from graph.endpoint.recovery.endings import END_TOKENS, STRAY_ENDS
 from graph.endpoint.recovery.intent import acts, leads_on, leaves_open, opens_quote
 from graph.endpoint.recovery.results import what_is_called
-from graph.endpoint.recovery.source import Source, Steps, match_one, peek, skip_space
+from graph.endpoint.recovery.source import Source, Steps, match_end, match_one, peek, skip_space
 from graph.endpoint.recovery.unmarked import parse_bare
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def judge(
     while True:
         at = yield from skip_space(source, end)
         newline = newline or "\n" in source.text[end:at]
-        token = yield from match_one(source, at, _ENDS)
+        token = yield from match_end(source, at, _ENDS)
         if token in markers.ELEMENT_ENDS:
             break
         if token:
@@ -82,9 +82,11 @@ def judge(
 
 
 def _is_framing(source: Source, at: int) -> Steps[bool]:
-    """Whether the line goes on with tokens and nothing else."""
+    """Whether the line goes on with tokens and nothing else, the last one perhaps cut short."""
     while not source.closed and len(source.text) - at <= _MAX_LINE and _TOKENS.fullmatch(source.text, at):
         yield
+    if source.closed and source.text[at:] in markers.PREFIXES:
+        return True
     line = source.text[at : at + _MAX_LINE].partition("\n")[0]
     return FRAMING.fullmatch(line) is not None
 

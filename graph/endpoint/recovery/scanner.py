@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from sys import maxsize
 from typing import TYPE_CHECKING
 
@@ -9,15 +10,16 @@ from graph.endpoint.recovery import markers
 from graph.endpoint.recovery.behind import ENDS, Behind
 from graph.endpoint.recovery.convention import Match, Site
 from graph.endpoint.recovery.cursor import FENCE, TICKS
+from graph.endpoint.recovery.echo import Echo
 from graph.endpoint.recovery.endings import ends_line
+from graph.endpoint.recovery.inside import parse_inside
 from graph.endpoint.recovery.intent import introduces_text, opens_quote
 from graph.endpoint.recovery.named_json import parse_named
 from graph.endpoint.recovery.plain_python import parse_python
 from graph.endpoint.recovery.quotation import judge
-from graph.endpoint.recovery.results import BrokenCall, RecoveredCall, what_is_called
+from graph.endpoint.recovery.results import BrokenCall, RecoveredCall
 from graph.endpoint.recovery.situation import Block
-from graph.endpoint.recovery.source import Steps, match_one, peek, skip_space, take_while
-from graph.endpoint.recovery.unmarked import parse_bare
+from graph.endpoint.recovery.source import Steps, match_end, match_one, skip_space, take_while
 from graph.endpoint.recovery.unreadable import find_unreadable
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _MIN_CUT_MARKER = 6
 _MIN_TAIL = 100
+_MIN_BEHIND_A_CALL = 2
 
 
 class Scanner:
@@ -55,7 +58,7 @@ class Scanner:
         self._passed = False
         self._doubted: str | None = None
         self._met: set[str] = set()
-        self._marked: list[tuple[str | None, str]] = []
+        self._echo = Echo()
 
     def read(self) -> Generator[None, None, None]:
         """Read the reply; yields where more text is needed, and ends with the reply."""
@@ -83,7 +86,9 @@ class Scanner:
         start = markers.hold_from(text, 0, self._cursor.begins_line)
         half = text[start:]
         self._cursor.give(start, 0)
-        if len(half) >= _MIN_CUT_MARKER and markers.is_half_a_call(half):
+        behind = bool(self._output.calls) and not self._output.tail.strip()
+        least = _MIN_BEHIND_A_CALL if behind else _MIN_CUT_MARKER
+        if len(half) >= least and markers.is_half_a_call(half, behind=behind):
             reason = "the call was cut off before it was complete"
             self._cursor.take(Match(len(half), (BrokenCall(None, half, reason, "marker"),)))
         else:
@@ -115,8 +120,9 @@ class Scanner:
 
     def _site(self, start: int, opener: str, convention: str) -> Site:
         cursor = self._cursor
+        inside = partial(parse_inside, self._source, self._site, self._met)
         line, begins = cursor.line_before(start), cursor.begins_line(start)
-        return Site(self._source, start, opener, self._tools, convention, line, begins, self._parse_inside)
+        return Site(self._source, start, opener, self._tools, convention, line, begins, inside)
 
     def _read_marked(self, start: int, opener: str) -> Steps[bool]:
         convention = markers.BY_OPENER[opener]
@@ -191,7 +197,7 @@ class Scanner:
 
     def _accept(self, convention: Convention, match: Match) -> Steps[None]:
         self._met.add(convention.name)
-        self._marked += (what_is_called(call) for call in match.calls)
+        self._echo.note(match.calls)
         self._cursor.take(match)
         yield from self._skip_after(match)
 
@@ -204,25 +210,15 @@ class Scanner:
         """Pass over what closes frames and turns after a call, and over an echo of it."""
         while match.calls:
             at = yield from skip_space(self._source, 0)
-            token = yield from match_one(self._source, at, ENDS)
+            token = yield from match_end(self._source, at, ENDS)
             if token in markers.ELEMENT_ENDS:
                 self._spoil(token)
-            end = (yield from self._end_of_echo(at)) if token is None else at + len(token)
+            end = (yield from self._echo.end(self._bare_site(at))) if token is None else at + len(token)
             if end is None:
                 self._output.gap(self._source.text[:at])
                 self._cursor.give(at, at)
                 break
             self._cursor.give(end, end)
-
-    def _end_of_echo(self, at: int) -> Steps[int | None]:
-        """Where a list ends that repeats calls which carried a marker: LFM2's echo (vLLM's `lfm2_tool_parser.py`)."""
-        if not self._marked or (yield from peek(self._source, at)) != "[":
-            return None
-        match = yield from parse_bare(self._site(at, "", "json"), at)
-        return match.end if match and self._is_echo(match) else None
-
-    def _is_echo(self, match: Match) -> bool:
-        return all(what_is_called(call) in self._marked for call in match.calls)
 
     def _read_start(self) -> Steps[None]:
         """A marker made of letters counts where nothing stands before it."""
@@ -251,42 +247,22 @@ class Scanner:
         return self._unmarked
 
     def _read_bare(self, start: int) -> Steps[bool]:
-        site = self._site(start, "", "json")
-        if not site.starts_line:
+        if not self._bare_site(start).starts_line:
             return False
         self._cursor.give(start, 0)
         if not self._may_be_unmarked():
             self._cursor.give(1, 0)
             return True
-        match = yield from self._behind.unmarked(self._site(0, "", "json"), 0)
+        match = yield from self._behind.unmarked(self._bare_site(0), 0)
         if match is None:
             self._cursor.give(1, 0)
             return True
         return (yield from self._settle(match))
 
-    def _parse_inside(self, at: int) -> Steps[Match | None]:
-        """Parse the call whose marker stands at a position, and what closes frames after it."""
-        opener = yield from match_one(self._source, at, tuple(markers.BY_OPENER))
-        if opener is None:
-            return None
-        convention = markers.BY_OPENER[opener]
-        if convention.after and convention.after not in self._met:
-            return None
-        match = yield from convention.parse(self._site(at, opener, convention.name), at + len(opener))
-        if match is None or not match.calls:
-            return None
-        end = match.end
-        while True:
-            after = yield from skip_space(self._source, end)
-            token = yield from match_one(self._source, after, markers.FRAME_ENDS)
-            if token is None:
-                return Match(end, match.calls)
-            end = after + len(token)
-
     def _settle(self, match: Match) -> Steps[bool]:
         """Weigh a call without a marker, with those right behind it, and do accordingly."""
         match = yield from self._behind.gather(match)
-        if self._marked and self._is_echo(match):
+        if self._echo.repeats(match.calls):
             self._cursor.take(Match(match.end))
             yield from self._skip_after(match)
             return True

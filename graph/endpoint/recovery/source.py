@@ -101,6 +101,18 @@ def match_one(source: Source, at: int, options: tuple[str, ...]) -> Steps[str | 
         yield
 
 
+def ends_within(source: Source, at: int, options: tuple[str, ...]) -> bool:
+    """Whether the reply is over and ends, from a position on, within the beginning of one of the options."""
+    rest = source.text[at:]
+    return source.closed and bool(rest) and any(len(rest) < len(each) and each.startswith(rest) for each in options)
+
+
+def match_end(source: Source, at: int, ends: tuple[str, ...]) -> Steps[str | None]:
+    """`match_one` for what closes something: where the end of the reply cuts it short, what is there of it counts."""
+    token = yield from match_one(source, at, ends)
+    return source.text[at:] if token is None and ends_within(source, at, ends) else token
+
+
 @lru_cache(maxsize=256)
 def _any_of(options: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(option) for option in sorted(options, key=len, reverse=True)))

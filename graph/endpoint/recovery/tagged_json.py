@@ -14,7 +14,7 @@ from graph.endpoint.recovery.source import (
     Source,
     Steps,
     cut_off,
-    match_one,
+    match_end,
     peek,
     skip_space,
 )
@@ -76,6 +76,8 @@ def read_objects(
         after = yield from skip_space(source, end)
         if (yield from peek(source, after)) in {",", ";"}:
             after = yield from skip_space(source, after + 1)
+            if (yield from peek(source, after)) == "":
+                return after
         if (yield from peek(source, after)) != "{":
             return end
         at = after
@@ -199,5 +201,6 @@ def read_closer(source: Source, end: int, closers: tuple[str, ...]) -> Steps[tup
     after = yield from skip_space(source, end)
     if (yield from peek(source, after)) == "}":
         after = yield from skip_space(source, after + 1)
-    closer = yield from match_one(source, after, closers)
+        end = after if (yield from peek(source, after)) == "" else end
+    closer = yield from match_end(source, after, closers)
     return (True, after + len(closer)) if closer else (False, end)

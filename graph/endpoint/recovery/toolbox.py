@@ -109,7 +109,8 @@ class Toolbox:
         """
         bound = self.resolve(name)
         if bound is None:
-            return BrokenCall(name, raw, f"the tool {name!r} is unknown", convention)
+            there_are = ", ".join(sorted(self._tools))
+            return BrokenCall(name, raw, f"the tool {name!r} is unknown; there are: {there_are}", convention)
         value = arguments
         if isinstance(value, str):
             try:

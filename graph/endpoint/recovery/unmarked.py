@@ -26,6 +26,7 @@ from graph.endpoint.recovery.source import (
     MalformedError,
     NotACallError,
     Steps,
+    ends_within,
     find,
     match_one,
     peek,
@@ -104,8 +105,8 @@ def _read_marked(site: Site, at: int) -> Steps[Match | None]:
         at = yield from skip_space(source, at)
         if calls and (yield from match_one(source, at, (site.opener,))):
             return Match(at + len(site.opener), tuple(calls))
-        if calls and at == len(source.text):
-            return Match(at, tuple(calls))
+        if calls and (at == len(source.text) or ends_within(source, at, (site.opener,))):
+            return Match(len(source.text), tuple(calls))
         match = yield from site.inside(at)
         if match is None:
             return None
@@ -211,7 +212,7 @@ def _fail_python(site: Site, at: int, found: list[PythonCall], error: MalformedE
     if not error.cut_off or done is None:
         return None
     start = found[-1].end if found else at
-    name, bracket, _ = source.text[start:].lstrip(" \t\r\n,[").partition("(")
+    name, bracket, _ = source.text[start:].lstrip(" \t\r\n,[").removeprefix("print(").lstrip().partition("(")
     named = bool(bracket) and site.tools.resolve(name) is not None
     if not (named or found or (source.cut_by_length and site.tools.may_become(name.strip()))):
         return None

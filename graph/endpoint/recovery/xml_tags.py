@@ -8,13 +8,23 @@ from typing import Any
 from xml.sax.saxutils import unescape
 
 from graph.endpoint.recovery.convention import Match, Site, give_up, nothing_follows
-from graph.endpoint.recovery.source import MalformedError, Source, Steps, cut_off, find, match_one, peek, skip_space
+from graph.endpoint.recovery.source import (
+    MalformedError,
+    Source,
+    Steps,
+    cut_off,
+    ends_within,
+    find,
+    match_one,
+    peek,
+    skip_space,
+)
 from graph.endpoint.recovery.values import parse_whole, read_value
 
 _MAX_HEADER = 200
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))(.*)""", re.DOTALL)
 _AS_STRING = re.compile(r"""\b(?:string|type)\s*=\s*["'](\w+)["']""")
-_HALF_HEADER = re.compile(r"""\s*["']?[\w.\-:/]*["']?\s*(?:\w+\s*=.*|/|<[|a-z]*)?""")
+_HALF_HEADER = re.compile(r"""\s*(?:["']?[\w.\-:/]*["']?\s*(?:\w+\s*=.*|/|<[|a-z]*)?|"[^"\s]+"\s+\w*)""")
 _ENTITIES = {"&quot;": '"', "&apos;": "'"}
 _CDATA, _CDATA_END = "<![CDATA[", "]]>"
 
@@ -67,7 +77,7 @@ class XmlTags:
             begins = tuple(each for each in (self.parameter_open, *self.closes, "{", self.block[0]) if each)
             follows = yield from match_one(source, at, begins)
             if follows is None:
-                if (yield from peek(source, at)) == "":
+                if (yield from peek(source, at)) == "" or ends_within(source, at, begins):
                     raise cut_off(at)
                 return None
             arguments: Any
@@ -106,8 +116,7 @@ class XmlTags:
         at = yield from skip_space(source, at)
         found = yield from match_one(source, at, tags)
         if found is None:
-            rest = source.text[at:]
-            if (yield from peek(source, at)) == "" or (source.closed and any(tag.startswith(rest) for tag in tags)):
+            if (yield from peek(source, at)) == "" or ends_within(source, at, tags):
                 raise cut_off(at)
             msg = f"something stands before `{tags[0]}`"
             raise MalformedError(msg, at)
@@ -224,9 +233,8 @@ class Frame:
         begin = yield from skip_space(site.source, at)
         if (yield from match_one(site.source, begin, self.followers)):
             return (yield from site.inside(begin))
-        rest = site.source.text[begin:]
-        if not site.source.closed or not any(follower.startswith(rest) for follower in self.followers):
-            return None
-        if not rest:
+        if (yield from peek(site.source, begin)) == "":
             return nothing_follows(site)
+        if not ends_within(site.source, begin, self.followers):
+            return None
         return (yield from give_up(site, site.start, cut_off(begin), None, ()))
