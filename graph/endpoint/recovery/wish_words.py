@@ -44,7 +44,8 @@ ASKS_FOR_FORM = re.compile(
     | \b(?:an?|some|one|the|me|another|more|two|three)\s+(?:\w+\s+)?(?:example|sample|illustration|demo)s?\b
     | \bexamples?\s+of\b | \busage\s+examples?\b
     | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:format|write)\b
-    | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:format|syntax|schema|code|json|output)\b
+    | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:format|syntax|schema)\b
+    | \bwhat\s+(?:does|do|would|should)\b[^.!?\n]{{0,60}}\b(?:code|json|output)\b[^.!?\n]{{0,20}}\blook\s+like\b
     | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\bformat\b
     | 示例|例子|举例|举个例|样例|范例|样本 | 长什么样
     """,
