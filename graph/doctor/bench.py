@@ -59,6 +59,9 @@ ONE_CALL: Final = "What is the code of Paris? Use the tool get_code."
 TWO_CALLS: Final = "What are the codes of Paris and Rome? Call get_code twice in parallel."
 PLAIN: Final = "Reply with the one word OK."
 
+MADE_UP_ID: Final = "portolan1"
+"""The id of a call that no model made: nine letters and digits, which every endpoint takes."""
+
 
 def calls_message(seen: Seen, *, content: str | None = None) -> Message:
     """The assistant's message with its calls, as the plain stack sends it back."""
@@ -79,11 +82,11 @@ def made_up_call(arguments: str = '{"city": "Paris"}') -> Message:
     return {
         "role": "assistant",
         "content": "",
-        "tool_calls": [{"id": "call_portolan000000000001", "type": "function", "function": function}],
+        "tool_calls": [{"id": MADE_UP_ID, "type": "function", "function": function}],
     }
 
 
-def result(content: Any, call_id: str = "call_portolan000000000001") -> Message:
+def result(content: Any, call_id: str = MADE_UP_ID) -> Message:
     """A tool's message."""
     return {"role": "tool", "tool_call_id": call_id, "content": content}
 

@@ -32,7 +32,6 @@ class ReplyAssembler:
     def __init__(self, expectation: Expectation) -> None:
         self._expect = expectation
         self._calls = CallAssembler(expectation.tools, expectation.taken_ids)
-        self._taken = set(expectation.taken_ids)
         self._thinking = ThinkSplitter(opened=expectation.thinking_opened, enabled=expectation.thinking_tags)
         self._recovery = None
         if expectation.recover and expectation.tools:

@@ -228,7 +228,7 @@ class CallAssembler:
 
     def _new(self, index: int | None, given: str) -> _Building:
         fresh = bool(given) and given not in self._taken
-        call = _Building(len(self._calls), index, given if fresh else new_call_id(), given)
+        call = _Building(len(self._calls), index, given if fresh else new_call_id(self._taken), given)
         self._taken.add(call.id)
         self._calls.append(call)
         if given:
