@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -133,12 +134,32 @@ def _reasoning_missing(body: Body, provider: Provider) -> Facts:
     return None
 
 
-def _same_role_twice(body: Body, _: Provider) -> Facts:
-    roles = [message.get("role") for message in _messages(body)]
-    for place, (before, role) in enumerate(pairwise(roles), 1):
-        if before == role and role in ("user", "assistant"):
+def _out_of_turn(body: Body, _: Provider) -> Facts:
+    """As templates of Mistral count: calls and results are passed over, and the user begins."""
+    turns = [
+        (place, message.get("role"))
+        for place, message in enumerate(_messages(body))
+        if message.get("role") == "user" or (message.get("role") == "assistant" and not _calls(message))
+    ]
+    for number, (place, role) in enumerate(turns):
+        if (role == "user") != (number % 2 == 0):
             return {"place": place, "role": role}
     return None
+
+
+def _user_after_tool(body: Body, _: Provider) -> Facts:
+    roles = [message.get("role") for message in _messages(body)]
+    return next(
+        ({"place": place} for place, pair in enumerate(pairwise(roles), 1) if pair == ("tool", "user")),
+        None,
+    )
+
+
+def _call_id_form(message: Message, provider: Provider) -> Facts:
+    ids = [call.get("id") for call in _calls(message)]
+    ids += [message.get("tool_call_id")] if message.get("role") == "tool" else []
+    wrong = [one for one in ids if not re.fullmatch(provider.rules.limits.call_ids, str(one))]
+    return {"id": wrong[0]} if wrong else None
 
 
 MESSAGE_CHECKS: tuple[tuple[str, Check], ...] = (
@@ -147,7 +168,8 @@ MESSAGE_CHECKS: tuple[tuple[str, Check], ...] = (
         _each(lambda message, provider: when(message.get("role") not in provider.rules.limits.roles)),
     ),
     ("late_system", _late_system),
-    ("alternation", _same_role_twice),
+    ("alternation", _out_of_turn),
+    ("user_after_tool", _user_after_tool),
     ("no_user", lambda body, _: when(all(message.get("role") != "user" for message in _messages(body)))),
     ("content_missing", _each(lambda message, _: when(_calls(message) and "content" not in message))),
     ("content_null", _each(lambda message, _: when(_calls(message) and message.get("content") is None))),
@@ -163,6 +185,7 @@ MESSAGE_CHECKS: tuple[tuple[str, Check], ...] = (
     ("arguments_type", _each_call(lambda call: not isinstance(_function(call).get("arguments"), str))),
     ("arguments_not_json", _each_call(_no_object)),
     ("empty_call_id", _each_call(lambda call: not call.get("id"))),
+    ("call_id_form", _each(_call_id_form)),
     ("duplicate_call_id", _each(_duplicates)),
     ("orphan_result", _paired("orphan")),
     ("unanswered_call", _paired("unanswered")),

@@ -212,6 +212,27 @@ CASES: dict[str, Case] = {
         {"messages": [{"role": "user", "content": "Hi\n\nThere"}]},
         messages=[HumanMessage("Hi"), HumanMessage("There")],
     ),
+    "no_user_after_tool": Case(
+        "Unexpected role 'user' after role 'tool'",
+        {"user_after_tool": False},
+        {"messages": ...},
+        messages=[*CALLED, HumanMessage("And?")],
+    ),
+    "ids_of_nine": Case(
+        "Tool call id was c1 but must be a-z, A-Z, 0-9, with a length of 9.",
+        {"call_ids": "nine"},
+        {"messages": ...},
+        messages=CALLED,
+    ),
+    "plain_ids": Case(
+        "messages.1.content.0.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'",
+        {"call_ids": "plain"},
+        {"messages": ...},
+        messages=[
+            AIMessage("", tool_calls=[{"name": "add", "args": {}, "id": "functions.add:0"}]),
+            ToolMessage("3", tool_call_id="functions.add:0"),
+        ],
+    ),
     "unsupported": Case(
         "Unrecognized request argument supplied: top_k",
         {"unsupported_parameters": frozenset({"top_k"})},
