@@ -111,7 +111,7 @@ class Exchange:
 
     def _shaped(self, profile: Profile) -> dict[str, Any]:
         payload = self._standard()
-        messages = echo_reasoning(payload.pop("messages"), profile)
+        messages = echo_reasoning(payload.pop("messages"), profile, self.endpoint)
         messages = shape_messages(leave_out_images(messages, profile, self.endpoint), profile)
         payload["messages"] = fit_call_ids(messages, profile)
         stream = bool(payload.get("stream"))

@@ -180,6 +180,12 @@ class Profile(BaseModel):
     """Whether the field must be present when there was no reasoning, or it is lost. Default False; DeepSeek and
     Moonshot ask for it in thinking mode."""
 
+    reasoning_details: Literal["never", "turn", "always"] = "never"
+    """Which messages of the history must have back the list `reasoning_details` that came beside them, with signed or
+    encrypted reasoning: none, those since the user's last message, or all. It goes to no other endpoint or model.
+    Default `never`; OpenRouter wants all, and Gemini there refuses a turn's calls without it. `turn` is what is left
+    where a signature is not taken any more."""
+
     # Streaming
 
     serves: Literal["both", "stream_only", "plain_only"] = "both"

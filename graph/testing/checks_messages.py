@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from graph.testing.chat import SIGNATURE
 from graph.testing.checks_parameters import Body, Check, Facts, when
 from graph.testing.provider import Provider, thinks
 
@@ -162,6 +163,15 @@ def _call_id_form(message: Message, provider: Provider) -> Facts:
     return {"id": wrong[0]} if wrong else None
 
 
+def _signature_missing(message: Message, _: Provider) -> Facts:
+    calls, details = _calls(message), message.get("reasoning_details")
+    if not calls:
+        return None
+    signed = {one.get("id"): str(one.get("data")) for one in details} if isinstance(details, list) else {}
+    made_here = signed.get(calls[0].get("id"), "").startswith(SIGNATURE)
+    return when(not made_here, tool=_function(calls[0]).get("name"))
+
+
 MESSAGE_CHECKS: tuple[tuple[str, Check], ...] = (
     (
         "unknown_role",
@@ -190,6 +200,7 @@ MESSAGE_CHECKS: tuple[tuple[str, Check], ...] = (
     ("orphan_result", _paired("orphan")),
     ("unanswered_call", _paired("unanswered")),
     ("reasoning_missing", _reasoning_missing),
+    ("signature_missing", _each(_signature_missing)),
     (
         "reasoning_unknown",
         _each(

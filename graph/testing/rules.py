@@ -155,6 +155,8 @@ class Rules:
     reasoning_missing: Refusal | None = None
     """A request that thinks, and a message of `Limits.reasoning_scope` whose reasoning was not passed back. An empty
     string is enough."""
+    signature_missing: Refusal | None = None
+    """A message's first call lacks the signature that was given beside it (`Wire.reasoning` is `signed`)."""
     reasoning_unknown: Refusal | None = None
     """A message has reasoning, under any name."""
 

@@ -16,7 +16,9 @@ Presence = Literal["absent", "null", "empty"]
 """A key that is not there, is null, or is the empty string."""
 
 Trailing = Literal["none", "empty-function", "null-arguments", "empty-arguments", "null-function", "no-function"]
-ReasoningField = Literal["reasoning_content", "reasoning", "both", "details", "think-tags", "open-think", "hidden"]
+ReasoningField = Literal[
+    "reasoning_content", "reasoning", "both", "details", "signed", "think-tags", "open-think", "hidden"
+]
 Extra = Mapping[str, Any]
 
 
@@ -124,7 +126,8 @@ class Wire:
 
     # Reasoning
     reasoning: ReasoningField = "hidden"
-    """Its field; or in the content, as `<think>…</think>` or with the closing tag alone (R1-like templates)."""
+    """Its field; or in the content, as `<think>…</think>` or with the closing tag alone (R1-like templates). `signed`:
+    OpenRouter's details with a signature for the first call, as for Gemini."""
     reasoning_null: bool = False
     """The field is null where there is none."""
 

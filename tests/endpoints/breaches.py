@@ -75,6 +75,7 @@ BREACHES: dict[str, dict[str, Any]] = {
     "two_thinking_switches": {"thinking": {"type": "enabled"}, "reasoning_effort": "high"},
     "reasoning_effort": {"reasoning_effort": "low"},
     "reasoning_missing": {**turns(assistant(call(), reasoning_content=...), result()), "enable_thinking": True},
+    "signature_missing": turns(assistant(call()), result()),
     "reasoning_unknown": turns(assistant(call()), result()),
     "json_schema": {"response_format": SCHEMA},
     "json_object": {"response_format": OBJECT},

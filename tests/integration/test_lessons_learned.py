@@ -259,6 +259,8 @@ UNMET = {
     "needs_user": "the cautious default sends a user message",
     "content_is_string": "the cautious default sends text as a string; a list with a picture has no other form",
     "no_images": "a new image is an error of its own, and an old one is left out: tests/integration/test_images.py",
+    "details_wanted": "only what came from the endpoint goes back to it: tests/integration/test_reasoning_details.py",
+    "signature_refused": "the cautious default gives no signature back; as above",
     "json_word": "the cautious default gives the word",
 }
 """Rows that no request on the way of the cautious default can meet, or that nothing can be changed for."""

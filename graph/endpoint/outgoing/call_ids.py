@@ -73,6 +73,8 @@ def _retold(message: Message, told: Mapping[str, str]) -> Message:
     message = dict(message)
     if isinstance(calls := message.get("tool_calls"), list):
         message["tool_calls"] = [_with(call, "id", told) for call in calls]
+    if isinstance(details := message.get("reasoning_details"), list):  # Gemini's, at OpenRouter, name their call
+        message["reasoning_details"] = [_with(one, "id", told) for one in details]
     if isinstance(kept := message.get(KEPT), dict) and isinstance(kept.get("items"), list):
         message[KEPT] = {**kept, "items": [_with(one, "call_id", told) for one in kept["items"]]}
     return dict(_with(message, "tool_call_id", told))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.outgoing.call_ids import ids_in, unfit
 from graph.endpoint.outgoing.images import has_image
+from graph.endpoint.reasoning_details import DETAILS
 from graph.endpoint.refusals.request import messages_of, roles_of
 
 if TYPE_CHECKING:
@@ -88,6 +89,22 @@ def ids_of_nine(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
 def plain_ids(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
     """Claude's pattern, OpenAI's length; an id that is long or holds another character was sent."""
     return {"call_ids": "plain"} if unfit(ids_in(messages_of(request)), "plain") else None
+
+
+def details_wanted(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
+    """Calls went back without the list that came beside them."""
+    bare = any(m.get("tool_calls") and DETAILS not in m for m in messages_of(request))
+    return {"reasoning_details": "always"} if bare else None
+
+
+def signature_refused(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
+    """A list that went back is not taken any more: first those of earlier turns are left out, then all."""
+    messages = messages_of(request)
+    turn = max((place for place, role in enumerate(roles_of(request)) if role == "user"), default=-1)
+    given = [place for place, message in enumerate(messages) if DETAILS in message]
+    if not given:
+        return None
+    return {"reasoning_details": "turn" if profile.reasoning_details == "always" and given[0] < turn else "never"}
 
 
 def no_developer(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:

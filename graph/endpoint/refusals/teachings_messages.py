@@ -84,6 +84,19 @@ MESSAGES: Final[tuple[Teaching, ...]] = (
         "https://github.com/AnswerDotAI/fastllm/issues/45",
     ),
     row(
+        r"reasoning details to be preserved|missing a `?thought_signature",
+        learning_messages.details_wanted,
+        "signed reasoning must be given back with the calls",
+        "https://github.com/massgen/MassGen/issues/624 ; https://github.com/UKGovernmentBEIS/inspect_ai/issues/2838",
+    ),
+    row(
+        r"(?:corrupted|invalid) thought signature|thought signature is not valid|invalid [`'\"]?signature[`'\"]? in",
+        learning_messages.signature_refused,
+        "signed reasoning of earlier messages is not taken any more",
+        "https://github.com/massgen/MassGen/issues/665 ; https://github.com/agno-agi/agno/issues/8794 ; "
+        "https://github.com/RooCodeInc/Roo-Code/pull/10759",
+    ),
+    row(
         r"developer is not one of|role.{0,120}developer|developer.{0,80}role|supported values are: `system`"
         r"|unexpected (?:message )?role|unknown variant `developer`",
         learning_messages.no_developer,
