@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.facts import EffectiveProfile
+from graph.endpoint.reasoning_details import DETAILS
 from graph.endpoint.refusals import left_without_cap, lesson_from
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from graph.doctor.check import Outcome
     from graph.doctor.wire import Seen, Wire
     from graph.endpoint.known import Server
+    from graph.endpoint.reply import Reply
     from graph.endpoint.settings import Settings
 
 Message = dict[str, Any]
@@ -59,6 +61,9 @@ ONE_CALL: Final = "What is the code of Paris? Use the tool get_code."
 TWO_CALLS: Final = "What are the codes of Paris and Rome? Call get_code twice in parallel."
 PLAIN: Final = "Reply with the one word OK."
 
+MADE_UP_ID: Final = "portolan1"
+"""The id of a call that no model made: nine letters and digits, which every endpoint takes."""
+
 
 def calls_message(seen: Seen, *, content: str | None = None) -> Message:
     """The assistant's message with its calls, as the plain stack sends it back."""
@@ -73,17 +78,22 @@ def calls_message(seen: Seen, *, content: str | None = None) -> Message:
     }
 
 
-def made_up_call(arguments: str = '{"city": "Paris"}') -> Message:
+def details_of(reply: Reply | None) -> Message:
+    """The list `reasoning_details` that came beside a reply, under its name; nothing if none came."""
+    return {DETAILS: reply.metadata[DETAILS]} if reply is not None and DETAILS in reply.metadata else {}
+
+
+def made_up_call(arguments: str = '{"city": "Paris"}', call_id: str = MADE_UP_ID) -> Message:
     """An assistant's message with one call, which no model made."""
     function = {"name": "get_code", "arguments": arguments}
     return {
         "role": "assistant",
         "content": "",
-        "tool_calls": [{"id": "call_portolan000000000001", "type": "function", "function": function}],
+        "tool_calls": [{"id": call_id, "type": "function", "function": function}],
     }
 
 
-def result(content: Any, call_id: str = "call_portolan000000000001") -> Message:
+def result(content: Any, call_id: str = MADE_UP_ID) -> Message:
     """A tool's message."""
     return {"role": "tool", "tool_call_id": call_id, "content": content}
 
@@ -220,14 +230,16 @@ class Bench:
         self.learned[flag] = (value, why)
         self.effective = self.effective.with_fact(flag, value, source="measured", evidence=why)
 
-    def history(self, message: Message, reasoning: str = "") -> Message:
-        """An assistant's message of the history, in the manner that was found for those."""
+    def history(self, message: Message, reply: Reply | None = None) -> Message:
+        """An assistant's message of the history, in the manner that was found for those; `reply` is what it came in."""
         profile = self.effective.profile
         calls = bool(message.get("tool_calls"))
         if calls and not message["content"]:
             message = {**message, "content": "" if profile.assistant_content_with_calls == "empty" else None}
+        if calls and profile.reasoning_details != "never":
+            message = {**message, **details_of(reply)}
         if profile.reasoning_echo == "always" or (calls and profile.reasoning_echo == "tool_calls"):
-            message = {**message, profile.reasoning_echo_field: reasoning or " "}
+            message = {**message, profile.reasoning_echo_field: (reply.reasoning if reply else "") or " "}
         return message
 
     def modes(self) -> list[tuple[bool, dict[str, Any]]]:

@@ -13,6 +13,7 @@ from graph.endpoint.calls import CallAssembler
 from graph.endpoint.finish import CALLED, CUT, ENDED, how_cut, later
 from graph.endpoint.leaks import Shown, add_recovered, shown_in, unrun
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
+from graph.endpoint.reasoning_details import ReasoningDetails
 from graph.endpoint.recovery import Recovery, StreamRecovery
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply
 from graph.endpoint.thinking import ThinkSplitter, split_opened
@@ -32,7 +33,6 @@ class ReplyAssembler:
     def __init__(self, expectation: Expectation) -> None:
         self._expect = expectation
         self._calls = CallAssembler(expectation.tools, expectation.taken_ids)
-        self._taken = set(expectation.taken_ids)
         self._thinking = ThinkSplitter(opened=expectation.thinking_opened, enabled=expectation.thinking_tags)
         self._recovery = None
         if expectation.recover and expectation.tools:
@@ -47,6 +47,7 @@ class ReplyAssembler:
         self._heard: list[str] = []
         self._text: list[str] = []
         self._reasoning: list[str] = []
+        self._details = ReasoningDetails()
         self._size = 0
         self._thought = 0
         self._signs = 0
@@ -109,6 +110,7 @@ class ReplyAssembler:
             message, whole = choice.get("message"), True
         if not isinstance(message, dict):
             return
+        self._details.feed(message, whole=whole)
         self._signs += any(value for key, value in message.items() if key != "role")
         if whole and self._pieces:
             yield from self._recap(message)
@@ -314,6 +316,7 @@ class ReplyAssembler:
 
     def _extras(self) -> dict[str, Any]:
         extras = {key: value for key, value in self._metadata.items() if key != "model"}
+        extras |= self._details.beside(self._calls.renamed)
         if self._logprobs:
             extras["logprobs"] = {"content": self._logprobs}
         if self._refusal:

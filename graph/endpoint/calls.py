@@ -89,6 +89,11 @@ class CallAssembler:
     def __len__(self) -> int:
         return len(self._calls)
 
+    @property
+    def renamed(self) -> list[tuple[str, str]]:
+        """The ids of the calls as they came, and what the calls are named by."""
+        return [(call.given, call.id) for call in self._calls if call.given]
+
     def whole(self, raw: Mapping[str, Any]) -> Iterator[Delta]:
         """Add a call of a reply that was not streamed: each entry of the list is one call."""
         name, arguments = function_of(raw)
@@ -228,7 +233,7 @@ class CallAssembler:
 
     def _new(self, index: int | None, given: str) -> _Building:
         fresh = bool(given) and given not in self._taken
-        call = _Building(len(self._calls), index, given if fresh else new_call_id(), given)
+        call = _Building(len(self._calls), index, given if fresh else new_call_id(self._taken), given)
         self._taken.add(call.id)
         self._calls.append(call)
         if given:

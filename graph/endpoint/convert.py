@@ -14,6 +14,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from pydantic import BaseModel, ValidationError
 
 from graph.endpoint.corrected import correction
+from graph.endpoint.reasoning_details import DETAILS
 from graph.endpoint.reply import Delta, Reply, Usage
 from graph.endpoint.responses_items import KEPT
 
@@ -84,7 +85,12 @@ def _extras(reply: Reply, origin: str) -> dict[str, Any]:
 
 
 def give_back_extras(message: AIMessage, sent: dict[str, Any], origin: str) -> None:
-    """Put what came beside the calls of a message beside them again, if the message came from this endpoint."""
+    """Put what came beside the calls of a message beside them again, if the message came from this endpoint.
+
+    What came beside the message is put there as it is kept: the profile says whether it goes back.
+    """
+    if isinstance(details := message.additional_kwargs.get(DETAILS), dict):
+        sent[DETAILS] = details
     kept = message.additional_kwargs.get(CALL_EXTRAS)
     if not isinstance(kept, dict) or kept.get("origin") != origin:
         return
@@ -104,7 +110,7 @@ def _metadata(reply: Reply) -> dict[str, Any]:
         "shown_calls": list(reply.shown) or None,
         "broken_calls": {call.id: call.reason for call in reply.broken} or None,
     }
-    extras = {key: value for key, value in reply.metadata.items() if key not in {"refusal", KEPT}}
+    extras = {key: value for key, value in reply.metadata.items() if key not in {"refusal", KEPT, DETAILS}}
     return extras | {key: value for key, value in known.items() if value is not None}
 
 
@@ -139,7 +145,7 @@ def response_format_dict(wanted: Any) -> Any:
 
 def _beside(reply: Reply, response_format: object, origin: str) -> dict[str, Any]:
     """What stands beside the text: what a parser looks for, and what the endpoint wants back."""
-    kept = {KEPT: reply.metadata[KEPT]} if KEPT in reply.metadata else {}
+    kept = {key: reply.metadata[key] for key in (KEPT, DETAILS) if key in reply.metadata}
     return _parsed(reply, response_format) | _extras(reply, origin) | kept
 
 

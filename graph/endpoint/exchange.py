@@ -14,6 +14,7 @@ from graph.endpoint.causes import forget_keys
 from graph.endpoint.client import HttpRefusal
 from graph.endpoint.expectation import Expectation, expect
 from graph.endpoint.notices import say_once
+from graph.endpoint.outgoing.call_ids import fit_call_ids
 from graph.endpoint.outgoing.images import leave_out_images
 from graph.endpoint.outgoing.messages import shape_messages
 from graph.endpoint.outgoing.parameters import prompt_tokens, shape_parameters
@@ -111,8 +112,9 @@ class Exchange:
 
     def _shaped(self, profile: Profile) -> dict[str, Any]:
         payload = self._standard()
-        messages = leave_out_images(echo_reasoning(payload.pop("messages"), profile), profile, self.endpoint)
-        payload["messages"] = shape_messages(messages, profile)
+        messages = echo_reasoning(payload.pop("messages"), profile, self.endpoint)
+        messages = shape_messages(leave_out_images(messages, profile, self.endpoint), profile)
+        payload["messages"] = fit_call_ids(messages, profile)
         stream = bool(payload.get("stream"))
         thinking_streams = profile.thinking_needs_stream and (
             self.policy.thinking == "on" or (self.policy.thinking == "auto" and profile.thinking in {"on", "always"})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.notes import asks_what_is_meant, is_note
+from graph.endpoint.outgoing.call_ids import ids_in
 from graph.endpoint.outgoing.messages import flatten
 from graph.endpoint.recovery.wishes import wishes_of
 
@@ -27,7 +28,7 @@ class Expectation:
 
     Attributes:
         tools: JSON Schemas of the parameters of the tools offered, by name.
-        taken_ids: ids of the thread's earlier calls.
+        taken_ids: ids of the thread's earlier calls, and what they were told by in the request.
         reasoning_fields: the fields in which reasoning may come.
         thinking_tags: look for `<think>` in the text.
         thinking_opened: the template opens the block itself.
@@ -94,12 +95,7 @@ def expect(
     asked = _was_asked(messages)
     return Expectation(
         tools=tools,
-        taken_ids=frozenset(
-            call["id"]
-            for message in sent["messages"]
-            for call in message.get("tool_calls") or ()
-            if isinstance(call.get("id"), str)
-        ),
+        taken_ids=frozenset(ids_in([*messages, *sent["messages"]])),
         reasoning_fields=profile.reasoning_fields,
         thinking_tags=profile.thinking_tags_in_content is not False,
         thinking_opened=profile.thinking_opened,

@@ -96,7 +96,7 @@ def _with_results(
     for call in calls:
         old = call.get("id") or ""
         if not old or old in seen:
-            call["id"], changed = new_call_id(), True
+            call["id"], changed = new_call_id(seen), True
         seen.add(call["id"])
         queue = results.get(old)
         answer = queue.pop(0) if queue else None

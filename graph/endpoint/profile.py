@@ -12,10 +12,13 @@ from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_serializer
 
-__all__ = ["DEFAULTS_WEIGHED", "Profile", "ToolChoice"]
+__all__ = ["DEFAULTS_WEIGHED", "CallIds", "Profile", "ToolChoice"]
 
 ToolChoice = Literal["auto", "none", "required", "named"]
 """The four forms of `tool_choice`; `named` is the object that names one function."""
+
+CallIds = Literal["any", "plain", "nine"]
+"""Forms of the ids of tool calls: any text, at most 40 letters, digits, `_` and `-`, or just 9 letters and digits."""
 
 DEFAULTS_WEIGHED: Final = "2026-11-22"
 """When the defaults below were last weighed against what endpoints do (ISO date)."""
@@ -60,6 +63,10 @@ class Profile(BaseModel):
     alternating_roles: bool = False
     """Whether user and assistant must take turns, so that neighbours of one role are merged. Default False; templates
     of Gemma and older Mistral models insist, aloud."""
+
+    user_after_tool: bool = True
+    """Whether a user's message may stand right behind a tool's result, as after a run that was stopped. Default True;
+    Mistral's API and the templates of its models refuse it, aloud. False: a word of the assistant goes between."""
 
     content_parts: bool = False
     """Whether text may be sent as a list of parts. Default False: text alone is sent as a string, which all accept;
@@ -119,6 +126,10 @@ class Profile(BaseModel):
     """Whether calls arrive as text in the answer because the server did not parse them. Default None: not known, and
     recovery is on."""
 
+    call_ids: CallIds = "any"
+    """Which ids of tool calls are taken. Default any: a thread's ids are sent as they are, since the templates of Kimi
+    have the model read them; Claude and OpenAI (plain) and Mistral (nine) refuse others aloud."""
+
     # Structured output
 
     json_schema: bool = True
@@ -168,6 +179,12 @@ class Profile(BaseModel):
     reasoning_echo_placeholder: bool = False
     """Whether the field must be present when there was no reasoning, or it is lost. Default False; DeepSeek and
     Moonshot ask for it in thinking mode."""
+
+    reasoning_details: Literal["never", "turn", "always"] = "never"
+    """Which messages of the history must have back the list `reasoning_details` that came beside them, with signed or
+    encrypted reasoning: none, those since the user's last message, or all. It goes to no other endpoint or model.
+    Default `never`; OpenRouter wants all, and Gemini there refuses a turn's calls without it. `turn` is what is left
+    where a signature is not taken any more."""
 
     # Streaming
 

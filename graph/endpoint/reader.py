@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from graph.endpoint.assemble import ReplyAssembler
 from graph.endpoint.broken_by import ERROR, in_words, kept
 from graph.endpoint.finish import FAILED, FILTERED, OVERFLOWED
+from graph.endpoint.reasoning_details import DETAILS
 from graph.endpoint.refusals import ProviderError, is_error_event, read_error
 from graph.endpoint.sse import BodyReader
 from graph.errors import ContentFilterError, ContextOverflowError, TransientError
@@ -105,7 +106,10 @@ class ReplyReader:
         return (event,)
 
     def _settle(self) -> None:
-        """Add to the reply what the assembler does not know."""
+        """Add to the reply what the assembler does not know: where signed reasoning came from."""
+        details = self.reply.metadata.pop(DETAILS, None)
+        if details and self.reply.fault not in {"cut_off", "overrun"}:  # of what broke off, a signature may be missing
+            self.reply.metadata[DETAILS] = {"endpoint": self._endpoint, "details": details}
 
     def broke_off(self, error: PortolanError | None) -> bool:
         """Whether what came is what there is: it is partly shown, or the connection failed after its end."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import secrets
+import string
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
-from uuid import uuid4
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
 Fault = Literal["cut_off", "empty", "error", "calls", "leaked", "overrun"]
 """Why a reply does not count: it broke off; it is empty; an error event came; a call in it is broken; markup of a call
@@ -94,6 +95,18 @@ class Reply:
     retold: bool = False
 
 
-def new_call_id() -> str:
-    """An id for a call that came without one, or with one that is taken."""
-    return f"call_{uuid4().hex[:24]}"
+CALL_ID_ALPHABET: Final = string.ascii_letters + string.digits
+CALL_ID_CHARS: Final = 9
+"""What an id is made of that every endpoint takes: Mistral wants just nine of these characters (mistral-common's
+validator, and the chat templates of its models), OpenAI at most 40 of any, Claude any number of these, `_` and `-`."""
+
+
+def new_call_id(taken: Container[str] = ()) -> str:
+    """An id for a call that came without one, or with one that is taken.
+
+    Args:
+        taken: ids that the thread has already, so far as they are at hand: of two that are made, one in 10^16 repeats.
+    """
+    while (made := "".join(secrets.choice(CALL_ID_ALPHABET) for _ in range(CALL_ID_CHARS))) in taken:
+        pass
+    return made

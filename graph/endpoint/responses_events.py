@@ -176,7 +176,8 @@ class ResponseEvents:
         name, fresh = building.item.get("name"), not building.call_id
         if fresh:
             given = building.item.get("call_id")
-            building.call_id = given if isinstance(given, str) and given and given not in self._taken else new_call_id()
+            kept = isinstance(given, str) and given and given not in self._taken
+            building.call_id = str(given) if kept else new_call_id(self._taken)
             self._taken.add(building.call_id)
         named = isinstance(name, str) and bool(name) and "name" not in building.said
         if named:

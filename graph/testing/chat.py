@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 CREATED = 1_795_000_000
 """Every reply's time, so that replies compare equal."""
 
+SIGNATURE = "signature of"
+"""How what signs a call begins."""
+
 Chunk = dict[str, Any]
 
 
@@ -32,10 +35,18 @@ def _reasoning(text: str, wire: Wire) -> dict[str, Any]:
     """Reasoning under the fields of the wire."""
     if wire.reasoning == "both":
         return {"reasoning": text, "reasoning_content": text}
-    if wire.reasoning == "details":
+    if wire.reasoning in ("details", "signed"):
         detail = {"type": "reasoning.text", "text": text, "format": "unknown", "index": 0}
         return {"reasoning": text, "reasoning_details": [detail]}
     return {wire.reasoning: text} if wire.reasoning in ("reasoning", "reasoning_content") else {}
+
+
+def _signed(calls: list[dict[str, Any]], wire: Wire) -> list[dict[str, Any]]:
+    """The signature of the first call, which is the one that Gemini signs, as OpenRouter gives it."""
+    if wire.reasoning != "signed" or not calls or not calls[0].get("id"):
+        return []
+    of, form = calls[0]["id"], "google-gemini-v1"
+    return [{"type": "reasoning.encrypted", "data": f"{SIGNATURE} {of}", "id": of, "format": form, "index": 0}]
 
 
 def _tagged(turn: Turn, wire: Wire) -> str:
@@ -79,6 +90,8 @@ class ChatWriter:
             message |= _reasoning(turn.reasoning, wire)
         if turn.calls or wire.empty_tool_calls:
             message["tool_calls"] = self._calls.whole(turn)
+            if signed := _signed(message["tool_calls"], wire):
+                message["reasoning_details"] = [*(message.get("reasoning_details") or ()), *signed]
         finish = None if wire.finish == "missing" else turn.finish_reason
         choice = {"index": 0, "message": message, "finish_reason": finish, **extras.choice}
         reply = {**self._head, "object": "chat.completion", "choices": [choice], **extras.body}
@@ -126,7 +139,10 @@ class ChatWriter:
         if turn.forced and wire.forced_call_content is not None:
             how = wire.forced_call_content
         nulls = dict.fromkeys(wire.call_delta_nulls)
-        deltas += [{**nulls, **presence("content", how), "tool_calls": got} for got in self._calls.streamed(turn)]
+        pieces = self._calls.streamed(turn)
+        if signed := _signed(pieces[0] if pieces else [], wire):
+            deltas.append(self._padded({"reasoning_details": signed}))
+        deltas += [{**nulls, **presence("content", how), "tool_calls": got} for got in pieces]
         first = {"role": "assistant", **presence("content", wire.first_content)}
         if wire.role == "merged" and deltas:
             deltas[0] = {"role": "assistant", **{key: value for key, value in deltas[0].items() if key != "role"}}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from graph.testing.chat import SIGNATURE
 from graph.testing.checks_parameters import Body, Check, Facts, when
 from graph.testing.provider import Provider, thinks
 
@@ -133,12 +135,41 @@ def _reasoning_missing(body: Body, provider: Provider) -> Facts:
     return None
 
 
-def _same_role_twice(body: Body, _: Provider) -> Facts:
-    roles = [message.get("role") for message in _messages(body)]
-    for place, (before, role) in enumerate(pairwise(roles), 1):
-        if before == role and role in ("user", "assistant"):
+def _out_of_turn(body: Body, _: Provider) -> Facts:
+    """As templates of Mistral count: calls and results are passed over, and the user begins."""
+    turns = [
+        (place, message.get("role"))
+        for place, message in enumerate(_messages(body))
+        if message.get("role") == "user" or (message.get("role") == "assistant" and not _calls(message))
+    ]
+    for number, (place, role) in enumerate(turns):
+        if (role == "user") != (number % 2 == 0):
             return {"place": place, "role": role}
     return None
+
+
+def _user_after_tool(body: Body, _: Provider) -> Facts:
+    roles = [message.get("role") for message in _messages(body)]
+    return next(
+        ({"place": place} for place, pair in enumerate(pairwise(roles), 1) if pair == ("tool", "user")),
+        None,
+    )
+
+
+def _call_id_form(message: Message, provider: Provider) -> Facts:
+    ids = [call.get("id") for call in _calls(message)]
+    ids += [message.get("tool_call_id")] if message.get("role") == "tool" else []
+    wrong = [one for one in ids if not re.fullmatch(provider.rules.limits.call_ids, str(one))]
+    return {"id": wrong[0]} if wrong else None
+
+
+def _signature_missing(message: Message, _: Provider) -> Facts:
+    calls, details = _calls(message), message.get("reasoning_details")
+    if not calls:
+        return None
+    signed = {one.get("id"): str(one.get("data")) for one in details} if isinstance(details, list) else {}
+    made_here = signed.get(calls[0].get("id"), "").startswith(SIGNATURE)
+    return when(not made_here, tool=_function(calls[0]).get("name"))
 
 
 MESSAGE_CHECKS: tuple[tuple[str, Check], ...] = (
@@ -147,7 +178,8 @@ MESSAGE_CHECKS: tuple[tuple[str, Check], ...] = (
         _each(lambda message, provider: when(message.get("role") not in provider.rules.limits.roles)),
     ),
     ("late_system", _late_system),
-    ("alternation", _same_role_twice),
+    ("alternation", _out_of_turn),
+    ("user_after_tool", _user_after_tool),
     ("no_user", lambda body, _: when(all(message.get("role") != "user" for message in _messages(body)))),
     ("content_missing", _each(lambda message, _: when(_calls(message) and "content" not in message))),
     ("content_null", _each(lambda message, _: when(_calls(message) and message.get("content") is None))),
@@ -163,10 +195,12 @@ MESSAGE_CHECKS: tuple[tuple[str, Check], ...] = (
     ("arguments_type", _each_call(lambda call: not isinstance(_function(call).get("arguments"), str))),
     ("arguments_not_json", _each_call(_no_object)),
     ("empty_call_id", _each_call(lambda call: not call.get("id"))),
+    ("call_id_form", _each(_call_id_form)),
     ("duplicate_call_id", _each(_duplicates)),
     ("orphan_result", _paired("orphan")),
     ("unanswered_call", _paired("unanswered")),
     ("reasoning_missing", _reasoning_missing),
+    ("signature_missing", _each(_signature_missing)),
     (
         "reasoning_unknown",
         _each(

@@ -42,6 +42,8 @@ class Limits:
     """Parameters that are known."""
     thinking_budget: int = 38_912
     """Highest thinking budget."""
+    call_ids: str = "[A-Za-z0-9]{9}"
+    """Which ids of calls are taken, as a regular expression."""
     reasoning_scope: Literal["calls", "turns", "all"] = "calls"
     """Which assistant messages must have their reasoning, in a request that thinks: those with calls, those of every
     turn that has calls, its final answer included (DeepSeek), or all."""
@@ -153,6 +155,8 @@ class Rules:
     reasoning_missing: Refusal | None = None
     """A request that thinks, and a message of `Limits.reasoning_scope` whose reasoning was not passed back. An empty
     string is enough."""
+    signature_missing: Refusal | None = None
+    """A message's first call lacks the signature that was given beside it (`Wire.reasoning` is `signed`)."""
     reasoning_unknown: Refusal | None = None
     """A message has reasoning, under any name."""
 
@@ -174,7 +178,9 @@ class Rules:
     late_system: Refusal | None = None
     """A system message that is not the first message."""
     alternation: Refusal | None = None
-    """Two user messages, or two assistant messages, follow each other (templates of Gemma and Mistral)."""
+    """User and assistant do not take turns; calls and results do not count (templates of Mistral)."""
+    user_after_tool: Refusal | None = None
+    """A user message right behind a tool message (Mistral)."""
     no_user: Refusal | None = None
     """No user message."""
     content_missing: Refusal | None = None
@@ -199,6 +205,8 @@ class Rules:
     """Its arguments are not a JSON object."""
     empty_call_id: Refusal | None = None
     """A call, or a tool message, has no id."""
+    call_id_form: Refusal | None = None
+    """The id of a call, or that of a tool message, is not among `Limits.call_ids`."""
     duplicate_call_id: Refusal | None = None
     """Two calls of a message have one id."""
     orphan_result: Refusal | None = None

@@ -17,7 +17,15 @@ Presence = Literal["absent", "null", "empty"]
 
 Trailing = Literal["none", "empty-function", "null-arguments", "empty-arguments", "null-function", "no-function"]
 ReasoningField = Literal[
-    "reasoning_content", "reasoning", "both", "details", "think-tags", "open-think", "open-think-attached", "hidden"
+    "reasoning_content",
+    "reasoning",
+    "both",
+    "details",
+    "signed",
+    "think-tags",
+    "open-think",
+    "open-think-attached",
+    "hidden",
 ]
 TAGGED: Final = ("think-tags", "open-think", "open-think-attached")
 """Reasoning that stands in the content, between its tags, or before the closing one alone: on a line of its own, or
@@ -130,7 +138,8 @@ class Wire:
 
     # Reasoning
     reasoning: ReasoningField = "hidden"
-    """Its field; or in the content, as `<think>…</think>` or with the closing tag alone (R1-like templates)."""
+    """Its field; or in the content, as `<think>…</think>` or with the closing tag alone (R1-like templates). `signed`:
+    OpenRouter's details with a signature for the first call, as for Gemini."""
     reasoning_null: bool = False
     """The field is null where there is none."""
 

@@ -14,7 +14,7 @@ NAMED = {"type": "function", "function": {"name": "add"}}
 
 def call(arguments: Any = '{"a": 1}', **other: Any) -> dict[str, Any]:
     function = {"name": "add"} if arguments is ... else {"name": "add", "arguments": arguments}
-    return {"id": "call_1", "type": "function", "function": function, **other}
+    return {"id": "call00001", "type": "function", "function": function, **other}
 
 
 def assistant(*calls: Any, **other: Any) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def assistant(*calls: Any, **other: Any) -> dict[str, Any]:
     return {key: value for key, value in said.items() if value is not ...}
 
 
-def result(content: Any = "3", call_id: str = "call_1") -> dict[str, Any]:
+def result(content: Any = "3", call_id: str = "call00001") -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": call_id, "content": content}
 
 
@@ -75,6 +75,7 @@ BREACHES: dict[str, dict[str, Any]] = {
     "two_thinking_switches": {"thinking": {"type": "enabled"}, "reasoning_effort": "high"},
     "reasoning_effort": {"reasoning_effort": "low"},
     "reasoning_missing": {**turns(assistant(call(), reasoning_content=...), result()), "enable_thinking": True},
+    "signature_missing": turns(assistant(call()), result()),
     "reasoning_unknown": turns(assistant(call()), result()),
     "json_schema": {"response_format": SCHEMA},
     "json_object": {"response_format": OBJECT},
@@ -93,6 +94,7 @@ BREACHES: dict[str, dict[str, Any]] = {
     "unknown_role": {"messages": [{"role": "narrator", "content": "Once"}, USER]},
     "late_system": turns({"role": "system", "content": "Be brief."}),
     "alternation": turns(USER),
+    "user_after_tool": turns(assistant(call()), result(), USER),
     "no_user": {"messages": [{"role": "system", "content": "Be brief."}]},
     "content_missing": turns(assistant(call(), content=...), result()),
     "content_null": turns(assistant(call(), content=None), result()),
@@ -105,6 +107,7 @@ BREACHES: dict[str, dict[str, Any]] = {
     "arguments_type": turns(assistant(call({"a": 1})), result()),
     "arguments_not_json": turns(assistant(call('{"a": 1')), result()),
     "empty_call_id": turns(assistant(call(id="")), result(call_id="")),
+    "call_id_form": turns(assistant(call(id="call_1")), result(call_id="call_1")),
     "duplicate_call_id": turns(assistant(call(), call()), result(), result()),
     "orphan_result": turns(result()),
     "unanswered_call": turns(assistant(call()), USER),

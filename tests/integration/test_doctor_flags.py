@@ -104,7 +104,7 @@ class Built:
     def _thinking(self) -> dict[str, Any]:
         if not self.default and not self.on:
             return {}
-        names = {"both": ("reasoning_content", "reasoning"), "details": ("reasoning",)}
+        names = {"both": ("reasoning_content", "reasoning"), "details": ("reasoning",), "signed": ("reasoning",)}
         tags = self.wire.reasoning in TAGGED
         found: dict[str, Any] = {"thinking_tags_in_content": tags}
         if tags:
@@ -160,6 +160,9 @@ class Built:
             **self._choice(),
             **self._echo(),
         }
+        if rules.signature_missing is None:
+            found["call_ids"] = "nine" if rules.call_id_form else "any"
+            found["user_after_tool"] = rules.user_after_tool is None and rules.alternation is None
         if rules.parallel_parameter is None or self.does.parallel_default:
             found["parallel_tool_calls_default"] = self.does.parallel_default
         if rules.tool_name and "search" in self.limits.tool_names:
@@ -180,6 +183,8 @@ class Built:
 
     def _echo(self) -> dict[str, Any]:
         found: dict[str, Any] = {"assistant_content_with_calls": "empty" if self.rules.content_null else "null"}
+        if self.rules.signature_missing:
+            return {**found, "reasoning_details": "always"}
         if not self.default:
             return found
         if self.rules.reasoning_missing is None:
@@ -244,6 +249,9 @@ VARIANTS |= {
     "no named": {"rules": {"choice_named": E1}},
     "no formats": {"rules": {"json_schema": E1, "json_object": E1}},
     "no late system": {"rules": {"late_system": E1}},
+    "nine": {"rules": {"call_id_form": E1}, "wire": {"id_format": "{n:09d}"}},
+    "wants signatures": {"behaviour": THINKS, "wire": {"reasoning": "signed"}, "rules": {"signature_missing": E1}},
+    "no user after a tool": {"rules": {"user_after_tool": E1}},
     "alternates": {"rules": {"alternation": E1}},
     "wants a user": {"rules": {"no_user": E1}},
     "forced not while thinking": {"behaviour": THINKS, "wire": SHOWS, "rules": {"choice_forced_thinking": E1}},

@@ -212,6 +212,27 @@ CASES: dict[str, Case] = {
         {"messages": [{"role": "user", "content": "Hi\n\nThere"}]},
         messages=[HumanMessage("Hi"), HumanMessage("There")],
     ),
+    "no_user_after_tool": Case(
+        "Unexpected role 'user' after role 'tool'",
+        {"user_after_tool": False},
+        {"messages": ...},
+        messages=[*CALLED, HumanMessage("And?")],
+    ),
+    "ids_of_nine": Case(
+        "Tool call id was c1 but must be a-z, A-Z, 0-9, with a length of 9.",
+        {"call_ids": "nine"},
+        {"messages": ...},
+        messages=CALLED,
+    ),
+    "plain_ids": Case(
+        "messages.1.content.0.tool_use.id: String should match pattern '^[a-zA-Z0-9_-]+$'",
+        {"call_ids": "plain"},
+        {"messages": ...},
+        messages=[
+            AIMessage("", tool_calls=[{"name": "add", "args": {}, "id": "functions.add:0"}]),
+            ToolMessage("3", tool_call_id="functions.add:0"),
+        ],
+    ),
     "unsupported": Case(
         "Unrecognized request argument supplied: top_k",
         {"unsupported_parameters": frozenset({"top_k"})},
@@ -238,6 +259,8 @@ UNMET = {
     "needs_user": "the cautious default sends a user message",
     "content_is_string": "the cautious default sends text as a string; a list with a picture has no other form",
     "no_images": "a new image is an error of its own, and an old one is left out: tests/integration/test_images.py",
+    "details_wanted": "only what came from the endpoint goes back to it: tests/integration/test_reasoning_details.py",
+    "signature_refused": "the cautious default gives no signature back; as above",
     "json_word": "the cautious default gives the word",
 }
 """Rows that no request on the way of the cautious default can meet, or that nothing can be changed for."""

@@ -11,6 +11,7 @@ import contextlib
 import gc
 import itertools
 import json
+import re
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,10 @@ SCRIPTS = st.lists(REPLIES, max_size=4)
 class Killed(BaseException):
     """What ends a process from inside."""
 
+
+LESSONS = re.compile(r"^Unexpected role 'user' after role 'tool'$|^Tool call id was ")
+MOST_LESSONS = 2
+"""What is refused once, in words, and from then on sent in the other form."""
 
 KILLS: tuple[type[BaseException], ...] = (SystemExit, KeyboardInterrupt, Killed)
 
@@ -357,7 +362,9 @@ class Thread(RuleBasedStateMachine):
     @invariant()
     def every_request_was_accepted(self) -> None:
         refused = [request for request in self.endpoint.requests if request.refused]
-        assert not refused, (refused[0].refused, refused[0].messages)
+        unknown = [request for request in refused if not LESSONS.search(str(request.refused))]
+        assert not unknown, (unknown[0].refused, unknown[0].messages)
+        assert len(refused) <= MOST_LESSONS, [request.refused for request in refused]
         self.endpoint.check()
 
     @invariant()
@@ -374,7 +381,8 @@ class Thread(RuleBasedStateMachine):
         ended = self.elsewhere.invoke(left)["messages"]
         assert ended[-1].text == "Done."
         assert is_paired(ended)
-        (request,) = self.endpoint.requests[before:]
+        *lessons, request = self.endpoint.requests[before:]
+        assert all(LESSONS.search(str(lesson.refused)) for lesson in lessons)
         assert request.status == 200
         calls, answered = self._pairs(request)
         assert sorted(calls) == sorted(answered)

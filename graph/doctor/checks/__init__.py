@@ -45,7 +45,15 @@ _ORDER: Final = (
     *("environment", "client", "chat", "streaming", "stream-usage", "reasoning", "errors", "streamed-errors"),
     *("thinking-switch", "token-cap", "tools", "streamed-tools", "loop", "reasoning-echo", "parallel"),
     *("tool-choice", "tool-fields", "no-arguments", "difficult-arguments", "cut-call", "content-parts"),
-    *("broken-history", "message-order", "developer-role", "structured-output", "temperature", "largest-cap"),
+    *(
+        "broken-history",
+        "message-order",
+        "foreign-thread",
+        "developer-role",
+        "structured-output",
+        "temperature",
+        "largest-cap",
+    ),
     *("images", "overflow", "responses", "agent"),
 )
 

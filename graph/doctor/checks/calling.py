@@ -134,7 +134,7 @@ def _answered(bench: Bench, both: Seen, facts: dict[str, Any]) -> Verdict:
     results = [result(bench.code(call.args["city"]), call.id) for call in calls]
     history = [
         user(TWO_CALLS),
-        bench.history(calls_message(both), both.reply.reasoning if both.reply else ""),
+        bench.history(calls_message(both), both.reply),
         *results,
     ]
     fields: dict[str, Any] = {"tools": [tool()]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graph.doctor.bench import ONE_CALL, Bench, calls_message, made_up_call, result, tool, user
+from graph.doctor.bench import ONE_CALL, Bench, calls_message, details_of, made_up_call, result, tool, user
 from graph.doctor.check import Check, Verdict
 
 if TYPE_CHECKING:
@@ -59,6 +59,12 @@ def _echo(bench: Bench) -> Verdict:
     if bench.outcomes.get("loop") != "rejected":
         return Verdict("skipped", "the loop works without reasoning in the history")
     message, call_id = _first_turn(bench)
+    if details := details_of(bench.call.reply if bench.call else None):
+        for content in (None, ""):
+            if _ask(bench, {**message, "content": content, **details}, call_id).error is None:
+                said = "messages with tool calls must carry their `reasoning_details`; Portolan sends them"
+                held = "null" if content is None else "empty"
+                return Verdict("rejected", said, {"reasoning_details": "always", "assistant_content_with_calls": held})
     reasoning = (bench.call and bench.call.reply and bench.call.reply.reasoning) or " "
     taken = next(
         (
@@ -98,7 +104,12 @@ def _echo(bench: Bench) -> Verdict:
 
 def _parts(bench: Bench) -> Verdict:
     message, call_id = _first_turn(bench)
-    in_tool = _ask(bench, bench.history(message), call_id, [{"type": "text", "text": bench.code()}])
+    in_tool = _ask(
+        bench,
+        bench.history(message, bench.call.reply if bench.call else None),
+        call_id,
+        [{"type": "text", "text": bench.code()}],
+    )
     in_user = bench.ask([{"role": "user", "content": [{"type": "text", "text": _repeat(bench.code())}]}], cap=_CAP)
     facts: dict[str, Any] = {}
     said = []
@@ -145,11 +156,12 @@ CHECKS = (
         why="tells which remedy works: giving reasoning back, or thinking switched off",
         run=_echo,
         tokens=0,
-        requests=5,
+        requests=7,
         decides=(
             "reasoning_echo",
             "reasoning_echo_field",
             "reasoning_echo_placeholder",
+            "reasoning_details",
             "assistant_content_with_calls",
         ),
         needs=("tools",),

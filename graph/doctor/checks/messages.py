@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from graph.doctor.bench import PLAIN, Bench, user
+from graph.doctor.bench import MADE_UP_ID, ONE_CALL, PLAIN, Bench, made_up_call, result, tool, user
 from graph.doctor.check import Check, Verdict
 
 
@@ -55,6 +55,34 @@ def _developer(bench: Bench) -> Verdict:
     return Verdict("honoured", "the role developer is heeded", {"developer_role": True}, details)
 
 
+_ELSEWHERE: Final = (("any", f"functions.get_code:{'0' * 28}"), ("plain", f"call_{'0' * 24}"), ("nine", MADE_UP_ID))
+"""Ids of three forms, the last of which every endpoint takes: long and of Kimi's characters; OpenAI's."""
+
+
+def _foreign(bench: Bench) -> Verdict:
+    """What a thread meets that began at another endpoint, or whose last run was stopped behind a tool's result."""
+    fields = {"tools": [tool()]}
+    refused: list[str] = []
+    facts: dict[str, Any] = {}
+    thread: list[dict[str, Any]] = []
+    for form, one in _ELSEWHERE:
+        thread = [user(ONE_CALL), bench.history(made_up_call(call_id=one)), result(bench.code(), one)]
+        seen = bench.ask(thread, cap=32, fields=fields)
+        if seen.error is None:
+            facts["call_ids"] = form
+            break
+        refused.append(f"the id `{one}` of a call is refused: {seen.words}")
+    if not facts:
+        return Verdict("inconclusive", "a call that no model made is refused, whatever its id", details=tuple(refused))
+    after = bench.ask([*thread, user(PLAIN)], fields=fields)
+    if after.error is not None:
+        refused.append(f"a user's message may not follow a tool's result: {after.words}")
+    facts["user_after_tool"] = after.error is None
+    if refused:
+        return Verdict("rejected", f"{'; '.join(refused)}; Portolan sends both in the form that is taken", facts)
+    return Verdict("honoured", "ids of any form are taken, and a user's message behind a tool's result", facts)
+
+
 CHECKS = (
     Check(
         name="message-order",
@@ -68,6 +96,19 @@ CHECKS = (
         full=True,
         decides=("system_messages", "alternating_roles", "needs_user_message"),
         needs=("chat",),
+    ),
+    Check(
+        name="foreign-thread",
+        title="A thread from elsewhere",
+        sends="a call under an id of another form, up to three in turn, and a user's message behind the tool's result",
+        expects="200",
+        why="a thread that changes endpoints, or was stopped behind a result, stays refused where nobody adapts it",
+        run=_foreign,
+        tokens=160,
+        requests=4,
+        full=True,
+        decides=("call_ids", "user_after_tool"),
+        needs=("tools",),
     ),
     Check(
         name="developer-role",

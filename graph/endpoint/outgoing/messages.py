@@ -20,6 +20,10 @@ _NAME = re.compile(r"[^A-Za-z0-9_-]")
 _NAME_CHARS = 64
 """OpenAI's bound on a function's name, and the characters that it may have (platform.openai.com, API reference)."""
 
+BRIDGE = "I have the results."
+"""What the assistant says where a run ended behind a tool's result, at endpoints that want it to say something there.
+It may not be empty: Mistral refuses an assistant's message without content or calls."""
+
 _REMEMBERED_CHARS = 1000
 """Longer arguments are rare, and are read again rather than kept in memory."""
 
@@ -31,7 +35,8 @@ def shape_messages(messages: Sequence[Message], profile: Profile) -> list[Messag
     if profile.needs_user_message and not any(message["role"] == "user" for message in shaped):
         at = 1 if shaped and shaped[0]["role"] in {"system", "developer"} else 0
         shaped.insert(at, {"role": "user", "content": "Go on."})
-    return _alternate(shaped) if profile.alternating_roles else shaped
+    shaped = _alternate(shaped) if profile.alternating_roles else shaped
+    return shaped if profile.user_after_tool else _bridged(shaped)
 
 
 def flatten(content: object) -> str:
@@ -151,6 +156,16 @@ def _alternate(messages: list[Message]) -> list[Message]:
         else:
             merged.append(message)
     return merged
+
+
+def _bridged(messages: list[Message]) -> list[Message]:
+    """A word of the assistant between a tool's result and a user's message."""
+    bridged: list[Message] = []
+    for message in messages:
+        if message["role"] == "user" and bridged and bridged[-1]["role"] == "tool":
+            bridged.append({"role": "assistant", "content": BRIDGE})
+        bridged.append(message)
+    return bridged
 
 
 def _join(first: object, second: object) -> object:

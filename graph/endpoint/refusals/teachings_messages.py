@@ -62,6 +62,41 @@ MESSAGES: Final[tuple[Teaching, ...]] = (
         "https://github.com/deepseek-ai/DeepSeek-R1/issues/21",
     ),
     row(
+        r"unexpected role '?(?:roles?(?:enum)?\.)?user'? after role '?(?:roles?(?:enum)?\.)?tool",
+        learning_messages.no_user_after_tool,
+        "a user's message may not follow a tool's result",
+        "https://github.com/avante-corp/avante.nvim/pull/2695 ; https://github.com/mistralai/mistral-vibe/issues/578",
+    ),
+    row(
+        r"tool call ids? (?:was|should be|must be).{0,200}length(?: of| >=)? 9",
+        learning_messages.ids_of_nine,
+        "ids of tool calls are nine letters and digits",
+        "https://github.com/anomalyco/opencode/issues/1680 ; https://github.com/ggml-org/llama.cpp/pull/14349 ; "
+        "https://github.com/vllm-project/vllm/pull/12332",
+    ),
+    row(
+        r"(?:tool_?use[._]?id|tool_calls?\S{0,20}\bid|call_id)\b.{0,200}"
+        r"(?:should match pattern|regular expression pattern|string too long|max(?:imum)? length"
+        r"|length less than or equal to)",
+        learning_messages.plain_ids,
+        "ids of tool calls are short, of letters, digits, _ and -",
+        "https://github.com/maximhq/bifrost/issues/5097 ; https://github.com/vercel/ai/issues/5171 ; "
+        "https://github.com/AnswerDotAI/fastllm/issues/45",
+    ),
+    row(
+        r"reasoning details to be preserved|missing a `?thought_signature",
+        learning_messages.details_wanted,
+        "signed reasoning must be given back with the calls",
+        "https://github.com/massgen/MassGen/issues/624 ; https://github.com/UKGovernmentBEIS/inspect_ai/issues/2838",
+    ),
+    row(
+        r"(?:corrupted|invalid) thought signature|thought signature is not valid|invalid [`'\"]?signature[`'\"]? in",
+        learning_messages.signature_refused,
+        "signed reasoning of earlier messages is not taken any more",
+        "https://github.com/massgen/MassGen/issues/665 ; https://github.com/agno-agi/agno/issues/8794 ; "
+        "https://github.com/RooCodeInc/Roo-Code/pull/10759",
+    ),
+    row(
         r"developer is not one of|role.{0,120}developer|developer.{0,80}role|supported values are: `system`"
         r"|unexpected (?:message )?role|unknown variant `developer`",
         learning_messages.no_developer,

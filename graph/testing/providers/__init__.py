@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from graph.testing.providers import ark, dashscope, extremes, local, openai, vendors, vllm
+from graph.testing.providers import ark, dashscope, extremes, local, mistral, openai, vendors, vllm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PROVIDERS: Mapping[str, Provider] = MappingProxyType(
     {
         provider.name: provider
-        for family in (openai, dashscope, vllm, vendors, ark, local, extremes)
+        for family in (openai, dashscope, vllm, vendors, ark, mistral, local, extremes)
         for provider in family.ALL
     }
 )

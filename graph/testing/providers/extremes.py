@@ -7,6 +7,7 @@ from dataclasses import fields
 from graph.testing.errors import Refusal
 from graph.testing.provider import Behaviour, Provider
 from graph.testing.providers.dashscope import RULES as DASHSCOPE_RULES
+from graph.testing.providers.mistral import MISTRAL
 from graph.testing.providers.openai import PARAMETERS
 from graph.testing.providers.openai import RULES as OPENAI_RULES
 from graph.testing.providers.vendors import DEEPSEEK, KIMI
@@ -22,6 +23,8 @@ _MORE = {
     "content_list": DEEPSEEK.rules.content_list,
     "empty_assistant": KIMI.rules.empty_assistant,
     "two_thinking_switches": KIMI.rules.two_thinking_switches,
+    "user_after_tool": MISTRAL.rules.user_after_tool,
+    "call_id_form": MISTRAL.rules.call_id_form,
     "late_system": VLLM_RULES.late_system,
     "image": VLLM_RULES.image,
     "json_with_forced_choice": Refusal(400, "tool_choice cannot be used with response_format."),
@@ -57,7 +60,7 @@ STRICTEST = Provider(
     name="strictest",
     model="strictest",
     rules=_union(),
-    wire=Wire(reasoning="reasoning_content"),
+    wire=Wire(reasoning="reasoning_content", id_format="{n:09d}"),
     behaviour=Behaviour(
         parallel_default=True, thinking="off", switches=("enable_thinking", "thinking", "chat_template_kwargs")
     ),

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph.endpoint.outgoing.messages import flatten, shape_messages
+from graph.endpoint.outgoing.call_ids import fit_call_ids, ids_in
+from graph.endpoint.outgoing.messages import BRIDGE, flatten, shape_messages
 from graph.endpoint.outgoing.parameters import shape_parameters
 from graph.endpoint.profile import Profile
 from graph.errors import RefusedRequestError
@@ -68,6 +69,11 @@ def test_a_request_that_fits_is_left_as_it_is() -> None:
             [{"role": "user", "content": "Hi\n\nHi"}, {"role": "assistant", "content": "a\n\nb"}],
         ),
         ({"alternating_roles": True}, [USER, CALLS, RESULT, USER], [USER, CALLS, RESULT, USER]),
+        (
+            {"alternating_roles": True, "user_after_tool": False},
+            [USER, CALLS, RESULT, USER, USER],
+            [USER, CALLS, RESULT, {"role": "assistant", "content": BRIDGE}, {"role": "user", "content": "Hi\n\nHi"}],
+        ),
         (
             {"alternating_roles": True},
             [USER, {"role": "user", "content": [TEXT, IMAGE]}],
@@ -326,3 +332,18 @@ def test_the_word_json_and_the_schema_are_given_in_words() -> None:
     assert system({"json_object_needs_word": False}, JSON_MODE) == ""
     assert '{"type": "object"}' in system({"json_schema": False}, SCHEMA)
     assert system({}, SCHEMA) == ""
+
+
+def test_ids_that_do_not_fit_are_told_by_others_that_no_call_has() -> None:
+    def thread(*ids: str) -> list[dict[str, Any]]:
+        calls = [{"id": one, "type": "function", "function": {"name": "add", "arguments": "{}"}} for one in ids]
+        return [{"role": "assistant", "tool_calls": calls}, *({"role": "tool", "tool_call_id": one} for one in ids)]
+
+    profile = Profile(call_ids="nine")
+    (told,) = ids_in(fit_call_ids(thread("call_1"), profile))
+    assert ids_in(fit_call_ids(thread("call_1", "call_2"), profile))[0] == told
+    both = fit_call_ids(thread("call_1", told), profile)
+    other, kept = ids_in(both)
+    assert kept == told != other
+    assert [message["tool_call_id"] for message in both[1:]] == [other, kept]
+    assert thread("call_1")[0]["tool_calls"][0]["id"] == "call_1"
