@@ -111,6 +111,9 @@ def _removes_all(message: BaseMessage) -> bool:
 def as_messages(values: Sequence[Any], *, before: str | None = None) -> list[Any]:
     """Messages of any form as objects with ids; the list itself, if it is that already.
 
+    A message without an id is copied, since an edge reads what its task wrote before the step's writes are merged: the
+    same words of two tasks would get the same id there, and one would take the other's place.
+
     Args:
         values: messages, tuples, strings or dicts.
         before: the id of the message that stands before them.
@@ -125,7 +128,8 @@ def as_messages(values: Sequence[Any], *, before: str | None = None) -> list[Any
     ]
     for place, message in enumerate(messages):
         if not message.id:
-            message.id = _derived_id(before, place, message) if before else str(uuid4())
+            new = _derived_id(before, place, message) if before else str(uuid4())
+            messages[place] = message.model_copy(update={"id": new})
     return messages
 
 
