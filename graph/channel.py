@@ -206,7 +206,8 @@ class MessagesChannel(DeltaChannel[list[AnyMessage]]):
             msg = "a part of this thread is gone from the checkpoint saver, so the rest cannot be read"
             remedy = (
                 "The saver must keep every checkpoint and every write of a thread until the thread is deleted: "
-                "turn off what prunes or expires them, and begin a new thread."
+                "turn off what prunes or expires them, and begin a new thread. One that keeps the newest checkpoint "
+                "alone must be given to build_graph, also where this graph is a node of another."
             )
             raise LostHistoryError(msg, remedy=remedy)
         strict, self.reducer = self.reducer, _fold_leniently
