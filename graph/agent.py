@@ -9,18 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from langchain_core.runnables import RunnableConfig  # noqa: TC002 - LangGraph resolves the edges' annotations
 from langgraph.graph import END, START, StateGraph
-from langgraph.types import Send  # noqa: TC002 - LangGraph resolves the edge's annotations
+from langgraph.types import Send
 
 from graph.channel import messages_channel
 from graph.endpoint.connect import ModelSource
 from graph.endpoint.notices import say_once
 from graph.endpoint.sources import load_settings
 from graph.nodes.base import as_edge
-from graph.nodes.model import ModelNode
+from graph.nodes.model import ANEW, ModelNode
 from graph.nodes.repair import RepairNode
-from graph.nodes.tools import ToolsNode, answered_directly, each_call
-from graph.nodes.verdict import judge
+from graph.nodes.tools import ToolsNode, after_call, each_call
+from graph.nodes.verdict import judge_thread, open_calls
 from graph.state import Context, Input, Output, State, context_type
 from graph.toolbox import collect_tools
 
@@ -80,20 +81,24 @@ def build_graph(
     names = frozenset(tool.name for tool in tools)
     context = context_type(settings, agent.instructions if agent.instructions is not None else settings.instructions)
 
-    def after_model(state: State) -> Literal["tools", "repair", "__end__"] | list[Send]:
-        verdict = judge(state["messages"][-1], names)
-        match verdict.kind:
+    def after_model(
+        state: State,
+        config: RunnableConfig,  # noqa: ARG001 - what `as_edge` gives
+    ) -> Literal["tools", "repair", "__end__"] | list[Send]:
+        match judge_thread(state["messages"], names).kind:
             case "answer":
                 return "__end__"
             case "calls":
-                return each_call(verdict)
+                return each_call(open_calls(state["messages"], names))
             case "broken":
                 return "repair"
+            case "unanswered":  # only after an edit
+                return [Send("model", ANEW)]
 
     direct = frozenset(tool.name for tool in tools if tool.return_direct)
 
-    def after_tools(state: State) -> Literal["model", "__end__"]:
-        return "__end__" if answered_directly(state["messages"], direct) else "model"
+    def after_tools(state: State, config: RunnableConfig) -> Literal["model"] | list[Send]:
+        return after_call(state, config, names, direct)
 
     graph = StateGraph(State, context_schema=context, input_schema=Input, output_schema=Output)
     graph.channels["messages"] = messages_channel(checkpointer)
@@ -106,10 +111,7 @@ def build_graph(
     graph.add_edge("repair", "model")
     if tools:
         graph.add_node("tools", ToolsNode(tools).node())
-        if direct:
-            graph.add_conditional_edges("tools", as_edge(after_tools), ["model", END])
-        else:
-            graph.add_edge("tools", "model")
+        graph.add_conditional_edges("tools", as_edge(after_tools), ["model", END] if direct else ["model"])
     compiled = graph.compile(checkpointer=checkpointer, store=store, name=agent.name)
     return compiled.with_config(recursion_limit=RECURSION_LIMIT)
 

@@ -111,6 +111,9 @@ def _removes_all(message: BaseMessage) -> bool:
 def as_messages(values: Sequence[Any], *, before: str | None = None) -> list[Any]:
     """Messages of any form as objects with ids; the list itself, if it is that already.
 
+    A message without an id is copied, since an edge reads what its task wrote before the step's writes are merged: the
+    same words of two tasks would get the same id there, and one would take the other's place.
+
     Args:
         values: messages, tuples, strings or dicts.
         before: the id of the message that stands before them.
@@ -125,7 +128,8 @@ def as_messages(values: Sequence[Any], *, before: str | None = None) -> list[Any
     ]
     for place, message in enumerate(messages):
         if not message.id:
-            message.id = _derived_id(before, place, message) if before else str(uuid4())
+            new = _derived_id(before, place, message) if before else str(uuid4())
+            messages[place] = message.model_copy(update={"id": new})
     return messages
 
 
@@ -202,7 +206,8 @@ class MessagesChannel(DeltaChannel[list[AnyMessage]]):
             msg = "a part of this thread is gone from the checkpoint saver, so the rest cannot be read"
             remedy = (
                 "The saver must keep every checkpoint and every write of a thread until the thread is deleted: "
-                "turn off what prunes or expires them, and begin a new thread."
+                "turn off what prunes or expires them, and begin a new thread. One that keeps the newest checkpoint "
+                "alone must be given to build_graph, also where this graph is a node of another."
             )
             raise LostHistoryError(msg, remedy=remedy)
         strict, self.reducer = self.reducer, _fold_leniently

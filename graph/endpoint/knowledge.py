@@ -17,7 +17,7 @@ from graph.endpoint.profiles import effective_profile
 from graph.endpoint.refusals import Lesson
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from graph.endpoint.facts import EffectiveProfile
     from graph.endpoint.profile import Profile
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _learned: dict[tuple[str, str], dict[str, tuple[Any, str]]] = {}
 _changes: Counter[tuple[str, str]] = Counter()
 _servers: dict[str, Server] = {}
+_refused_items: dict[tuple[str, str], frozenset[bytes]] = {}
 _lock = threading.RLock()
 
 
@@ -117,6 +118,16 @@ class Knowledge:
             store.save(self.base_url, self.model, {}, server=found)
         say_if_another_serves(stored, found)
 
+    @property
+    def refused_items(self) -> frozenset[bytes]:
+        """The replies whose items were refused here, as `responses_items.name_of` names them."""
+        return _refused_items.get((self.base_url, self.model), frozenset())
+
+    def refuse_items(self, replies: Collection[bytes]) -> None:
+        """Send the items of these replies no more, from this process: each request with them would be refused first."""
+        with _lock:
+            _refused_items[self.base_url, self.model] = self.refused_items | frozenset(replies)
+
     def witness(self, reply: Reply) -> None:
         """Compare a reply with what was measured, and learn what only a reply can show."""
         leaks = self.effective.facts["leaks_tool_calls"]
@@ -186,3 +197,4 @@ def forget_learned() -> None:
         _learned.clear()
         _changes.clear()
         _servers.clear()
+        _refused_items.clear()

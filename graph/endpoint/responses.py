@@ -9,7 +9,7 @@ it came.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.client import HttpRefusal
@@ -56,8 +56,7 @@ _EFFORT: Final[dict[str, dict[str, Any]]] = {
 class ResponsesExchange(Exchange):
     """The course of one model call on the Responses wire."""
 
-    _bare: bool = False
-    _replayed: bool = False
+    _replayed: set[bytes] = field(default_factory=set)
 
     @property
     def _profile(self) -> Profile:
@@ -91,7 +90,7 @@ class ResponsesExchange(Exchange):
     def request(self) -> dict[str, Any]:
         """The request as the endpoint accepts it, by what is known of it now."""
         shaped = Exchange.request(self)
-        replay = Replay(self.endpoint, stored=shaped.get("store") is not False, bare=self._bare)
+        replay = Replay(self.endpoint, stored=shaped.get("store") is not False, refused=self.knowledge.refused_items)
         body = to_responses(shaped, replay, self.endpoint)
         self._replayed = replay.used
         if "max_output_tokens" in self._made_by.unsupported_parameters:
@@ -114,10 +113,10 @@ class ResponsesExchange(Exchange):
         return reader
 
     def failed(self, error: Exception, *, shown: bool) -> float:
-        """As on Chat Completions; items that are not known there any more are left out, once."""
+        """As on Chat Completions; items that are not known there any more are left out, in later requests too."""
         refusal = self._refusal(error)
-        if refusal is not None and not shown and self._replayed and not self._bare and _ITEMS.search(refusal.text):
-            self._bare = True
+        if refusal is not None and not shown and self._replayed and _ITEMS.search(refusal.text):
+            self.knowledge.refuse_items(self._replayed)
             say_once(f"{self.endpoint} does not take earlier reasoning back; the thread goes on without it.")
             return 0.0
         try:

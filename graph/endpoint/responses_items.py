@@ -8,10 +8,11 @@ text and calls stand in the message, which may be edited, and are taken from the
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 Item = dict[str, Any]
 
@@ -58,20 +59,29 @@ def plain(items: Sequence[Mapping[str, Any]]) -> bool:
     return not told and texts <= 1 and "message" not in kinds[1:] and set(kinds) <= {"message", "function_call"}
 
 
+def name_of(marks: Sequence[Mapping[str, Any]]) -> bytes:
+    """What the items of one message are known by, wherever the message goes."""
+    return sha256(json.dumps(marks, sort_keys=True, default=str).encode()).digest()
+
+
 class Replay:
     """Lays out the assistant's messages of one request as items.
 
     Args:
         endpoint: whose items may go back as they were; those of others are told anew.
         stored: the endpoint may have stored what it made, so that an id alone says something.
-        bare: tell all of them anew, since items were refused.
+        refused: messages to tell anew, since their items were refused (`name_of`).
+
+    Attributes:
+        customs: the ids of calls whose input is plain text.
+        used: the messages of which something went back that the endpoint may refuse (`name_of`).
     """
 
-    def __init__(self, endpoint: str, *, stored: bool, bare: bool) -> None:
-        self._endpoint, self._stored, self._bare = endpoint, stored, bare
+    def __init__(self, endpoint: str, *, stored: bool, refused: Collection[bytes]) -> None:
+        self._endpoint, self._stored, self._refused = endpoint, stored, refused
         self._ids: set[str] = set()
         self.customs: set[str] = set()
-        self.used = False
+        self.used: set[bytes] = set()
 
     def items(self, message: Mapping[str, Any]) -> list[Item]:
         """The items of one message in the form of Chat Completions."""
@@ -82,10 +92,15 @@ class Replay:
         marks = [one for one in marks if isinstance(one.get("type"), str)]
         customs = {str(one.get("call_id")) for one in marks if one["type"] == "custom_tool_call"}
         self.customs |= customs
-        own = isinstance(kept, dict) and kept.get("endpoint") == self._endpoint and not self._bare
+        own = isinstance(kept, dict) and kept.get("endpoint") == self._endpoint
+        name = name_of(marks) if own else b""
+        own = own and name not in self._refused
         told = [str(one.get("call_id")) for one in marks if one["type"] in CALLS]
         if own and len(set(told)) == len(told) and set(told) <= calls.keys():
-            return self._laid_out(marks, text, calls)
+            laid_out = self._laid_out(marks, text, calls)
+            if any(one["type"] == "reasoning" or "id" in one for one in laid_out):
+                self.used.add(name)
+            return laid_out
         texts = [_text(text, {})] if text else []
         return [*texts, *(_call(call, custom=call_id in customs) for call_id, call in calls.items())]
 
@@ -103,7 +118,6 @@ class Replay:
                 _drop_reasoning(found)
         _drop_reasoning(found)
         found += [_call(call, custom=False) for call in left.values()]
-        self.used = self.used or any(one["type"] == "reasoning" or "id" in one for one in found)
         return found
 
     def _id(self, item: Item) -> Item:

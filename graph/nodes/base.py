@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.runnables import RunnableLambda
 from langgraph.pregel._read import ChannelRead
@@ -10,6 +10,7 @@ from langgraph.pregel._read import ChannelRead
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable, RunnableConfig
 
 try:  # LangGraph's own runnable costs a fraction; it has no public name
@@ -25,18 +26,31 @@ def as_node(func: Callable[..., Any], afunc: Callable[..., Awaitable[Any]], name
     return RunnableLambda(func, afunc=afunc, name=name)
 
 
-def as_edge(route: Callable[[Any], Any]) -> Runnable[Any, Any]:
-    """A conditional edge; in an asynchronous run a plain function would cost a thread, which is more than itself."""
+def as_edge(route: Callable[[Any, RunnableConfig], Any]) -> Runnable[Any, Any]:
+    """A conditional edge; in an asynchronous run a plain function would cost a thread, which is more than itself.
 
-    async def aroute(state: Any) -> Any:
-        return route(state)
+    Args:
+        route: takes the state and the config of the task that it follows.
+    """
+
+    async def aroute(state: Any, config: RunnableConfig) -> Any:
+        return route(state, config)
 
     return as_node(route, aroute, route.__name__)
 
 
-def read_last(config: RunnableConfig) -> Any:
-    """The thread's last message, for a task that was sent something else than the state.
+def read_thread(config: RunnableConfig) -> list[BaseMessage]:
+    """The thread as it was when the step began, for a task that was sent something else than the state.
 
     The public way would be to send the thread along, and each such task would then store it once more.
     """
-    return ChannelRead.do_read(config, select="messages")[-1]
+    thread: list[BaseMessage] = ChannelRead.do_read(config, select="messages")
+    return thread
+
+
+def how_begun(config: RunnableConfig) -> Literal["by an edge", "sent", "by hand"]:
+    """How the task came about that an edge follows; `by hand`: `update_state` acts as its node, and nothing ran."""
+    path = (config.get("metadata") or {}).get("langgraph_path")
+    if not path:
+        return "by hand"
+    return "sent" if path[0] == "__pregel_push" else "by an edge"

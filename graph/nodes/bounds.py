@@ -118,10 +118,8 @@ def _counted(reply: AIMessage) -> int:
     return reply.usage_metadata["total_tokens"] if reply.usage_metadata else 0
 
 
-def account(reply: BaseMessage, prompt: Sequence[BaseMessage], *, spent: int, endpoint: str | None) -> None:
+def account(reply: AIMessage, prompt: Sequence[BaseMessage], *, spent: int, endpoint: str | None) -> None:
     """Write on a reply what a budget needs to know of it."""
-    if not isinstance(reply, AIMessage):
-        return
     noted: dict[str, Any] = {}
     if spent:
         noted[TAKEN_OUT] = spent
@@ -131,9 +129,9 @@ def account(reply: BaseMessage, prompt: Sequence[BaseMessage], *, spent: int, en
     reply.response_metadata = {**reply.response_metadata, **noted}
 
 
-def tell_of_cut(reply: BaseMessage, context: Context, *, room: int | None) -> None:
+def tell_of_cut(reply: AIMessage, context: Context, *, room: int | None) -> None:
     """Say that an answer ended at the token cap, which nobody sees who reads only the text."""
-    if not isinstance(reply, AIMessage) or reply.tool_calls or reply.invalid_tool_calls or not reply.text.strip():
+    if reply.tool_calls or reply.invalid_tool_calls or not reply.text.strip():
         return
     if not was_cut(reply.response_metadata) or reply.response_metadata.get("fault"):
         return

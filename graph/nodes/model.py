@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, RemoveMessage, SystemMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -14,7 +14,8 @@ from langgraph.runtime import get_runtime
 from graph.endpoint.adapter import ChatEndpoint
 from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
-from graph.nodes.base import as_node
+from graph.errors import BrokenReplyError
+from graph.nodes.base import as_node, read_thread
 from graph.nodes.bounds import account, check_bounds, check_prompt, tell_of_cut
 from graph.nodes.repair import current_repair, may_ask, taken_as_it_is
 
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.runnables import Runnable
+    from langchain_core.runnables import Runnable, RunnableConfig
     from langchain_core.tools import BaseTool
 
     from graph.endpoint.connect import ModelSource
     from graph.state import Context, State
+
+ANEW: Final[dict[str, Any]] = {}
+"""What the node is sent when an edit of the thread has made it the model's turn: the thread is in its channel, and a
+repair that was under way is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +69,27 @@ class ModelNode:
         """The node, for synchronous and asynchronous runs."""
         return as_node(self.call, self.acall, "model")
 
-    def call(self, state: State) -> dict[str, Any]:
+    def call(self, given: State, config: RunnableConfig) -> dict[str, Any]:
         """One turn.
+
+        Args:
+            given: the state, or `ANEW`.
+            config: the task's.
 
         Raises:
             PortolanError: the endpoint gave no reply, or a bound of the run is reached.
         """
+        state = _state(given, config)
         turn = self._prepare(state)
         model, options = self._bound(self.source.get(), turn)
-        return self._update(state, turn, model.invoke(turn.prompt, **options))
+        return self._update(state, turn, model.invoke(turn.prompt, **options), anew=state is not given)
 
-    async def acall(self, state: State) -> dict[str, Any]:
+    async def acall(self, given: State, config: RunnableConfig) -> dict[str, Any]:
         """`call` for an event loop."""
+        state = _state(given, config)
         turn = self._prepare(state)
         model, options = self._bound(await self.source.aget(), turn)
-        return self._update(state, turn, await model.ainvoke(turn.prompt, **options))
+        return self._update(state, turn, await model.ainvoke(turn.prompt, **options), anew=state is not given)
 
     def _prepare(self, state: State) -> _Turn:
         context = get_runtime(self.context).context or self.context()
@@ -122,11 +133,20 @@ class ModelNode:
             say_once(f"The run's {names} did not reach {type(model).__name__}; set it on the model that you pass.")
         return model.bind_tools(self.tools) if self.tools else model
 
-    def _update(self, state: State, turn: _Turn, reply: BaseMessage) -> dict[str, Any]:
+    def _update(self, state: State, turn: _Turn, reply: object, *, anew: bool) -> dict[str, Any]:
+        if not isinstance(reply, AIMessage):
+            msg = f"the chat model returned a {type(reply).__name__} and no AIMessage"
+            remedy = "Correct it, or name another one in Agent(endpoint=…)."
+            raise BrokenReplyError(msg, endpoint=self.source.where, remedy=remedy)
         if turn.room is not None:
             account(reply, turn.prompt, spent=turn.spent, endpoint=self.source.where)
         reply = taken_as_it_is(reply, state, self.max_repairs)
         tell_of_cut(reply, turn.context, room=turn.room)
+        over = {"repair": None} if anew else {}
         if turn.history is state["messages"]:
-            return {"messages": [reply]}
-        return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *turn.history, reply]}
+            return {"messages": [reply], **over}
+        return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *turn.history, reply], **over}
+
+
+def _state(given: State, config: RunnableConfig) -> State:
+    return given if "messages" in given else {"messages": read_thread(config)}

@@ -23,7 +23,6 @@ from graph.state import Repair
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
 
     from graph.errors import TransientError
@@ -42,12 +41,12 @@ def _turn(state: State) -> str | None:
     return last.id if last else None
 
 
-def shown_calls(reply: BaseMessage) -> list[str]:
+def shown_calls(reply: AIMessage) -> list[str]:
     """The tools of calls that stand in a reply's text and may be meant."""
     return list(reply.response_metadata.get("shown_calls") or ())
 
 
-def taken_as_it_is(reply: BaseMessage, state: State, limit: int) -> BaseMessage:
+def taken_as_it_is(reply: AIMessage, state: State, limit: int) -> AIMessage:
     """A reply that shows a call: the answer, where the model need not or cannot be asked (once more) what it meant.
 
     Args:
@@ -119,11 +118,14 @@ class RepairNode:
 
     def _repaired(self, state: State) -> tuple[dict[str, Any], float]:
         """What changes, and the seconds to wait before the model is asked again."""
-        message, before = state["messages"][-1], current_repair(state)
+        message, before = state["messages"][-1] if state["messages"] else None, current_repair(state)
+        if not isinstance(message, AIMessage) or judge(message, self.tool_names).kind != "broken":
+            return {"repair": None}, 0.0  # the user has edited the thread since
+        verdict = judge(message, self.tool_names)
         count, waited_s = (before["count"] + 1, before.get("waited_s", 0.0)) if before else (1, 0.0)
         failures = before.get("failures", 0) if before else 0
-        asked, spent = _has_asked(state), tokens_of(message) if isinstance(message, AIMessage) else 0
-        gone = [RemoveMessage(message.id)] if message.id and isinstance(message, AIMessage) else []
+        asked, spent = _has_asked(state), tokens_of(message)
+        gone = [RemoveMessage(message.id)] if message.id else []
         if failure := broken_by(message):
             failures += 1
             wait_s = self._wait_s(failure, count, failures, waited_s)
@@ -138,7 +140,6 @@ class RepairNode:
                 failures=failures,
             )
             return {"messages": gone, "repair": repair}, wait_s
-        verdict = judge(message, self.tool_names)
         if count > self.limit:
             raise _given_up(message, verdict.why, count)
         repair = Repair(
@@ -167,16 +168,15 @@ class RepairNode:
         return wait_s
 
 
-def _given_up(message: BaseMessage, why: str, count: int) -> BrokenReplyError:
+def _given_up(message: AIMessage, why: str, count: int) -> BrokenReplyError:
     times = "once" if count == 1 else f"{count} times in a row"
-    received = message.text if isinstance(message, AIMessage) else ""
-    where = message.response_metadata.get("endpoint") if isinstance(message, AIMessage) else None
+    where = message.response_metadata.get("endpoint")
     msg = f"the reply was broken {times}"
-    return BrokenReplyError(msg, received=received, reason=why, endpoint=where, remedy=_remedy(message))
+    return BrokenReplyError(msg, received=message.text, reason=why, endpoint=where, remedy=_remedy(message))
 
 
-def _remedy(message: BaseMessage) -> str:
-    metadata = message.response_metadata if isinstance(message, AIMessage) else {}
+def _remedy(message: AIMessage) -> str:
+    metadata = message.response_metadata
     finish, fault = metadata.get("finish_reason"), metadata.get("fault")
     if fault == "overrun" and "reasoning" in str(metadata.get("why")):
         return "The model thinks without end: set AGENT_THINKING=off, or choose another model."

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Literal, NotRequired
 
 from langchain_core.messages import AIMessage, ToolMessage
 from langchain_core.tools import StructuredTool
@@ -14,40 +15,51 @@ from langgraph.types import Send
 from pydantic import ValidationError
 from typing_extensions import TypedDict
 
-from graph.errors import faults_of
-from graph.nodes.base import as_node, read_last
+from graph.errors import PortolanError, faults_of
+from graph.nodes.base import as_node, how_begun, read_thread
 from graph.nodes.repair import result_of
-from graph.nodes.verdict import BadCall, judge
+from graph.nodes.verdict import BadCall, id_of, judge, open_calls
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from langchain_core.messages import BaseMessage
     from langchain_core.messages.tool import ToolCall
     from langchain_core.runnables import Runnable, RunnableConfig
     from langchain_core.tools import BaseTool
 
-    from graph.nodes.verdict import Verdict
     from graph.state import State
 
 _GIVEN_BY_LANGCHAIN = frozenset({"self", "config", "callbacks", "run_manager"})
 
 
 class Place(TypedDict):
-    """What a task of the tools node is sent: which call of the last reply it runs, from 0."""
+    """What a task of the tools node is sent: which call of the last reply it runs.
+
+    Attributes:
+        place: where it stands in the reply, from 0.
+        id: its id, if no other one has it: the user may edit the reply before the task runs.
+    """
 
     place: int
+    id: NotRequired[str]  # threads of earlier releases lack it
 
 
-def each_call(verdict: Verdict) -> Literal["tools"] | list[Send]:
-    """Where the calls of a reply go: a single one to the node, several each to a task of its own.
+def each_call(calls: Mapping[int, ToolCall | BadCall]) -> Literal["tools"] | list[Send]:
+    """Where the open calls of a reply go: a single one to the node, several each to a task of its own.
 
     What a task has ended stays ended: when another one interrupts, fails or dies with the process, the run goes on
     with those that have no result yet.
     """
-    if len(verdict.calls) == 1:
-        return "tools"
-    return [Send("tools", Place(place=place)) for place in range(len(verdict.calls))]
+    return "tools" if len(calls) == 1 else _sent(calls)
+
+
+def _sent(calls: Mapping[int, ToolCall | BadCall]) -> list[Send]:
+    ids = Counter(map(id_of, calls.values()))
+    named = {place: id_of(call) for place, call in calls.items() if id_of(call) and ids[id_of(call)] == 1}
+    return [
+        Send("tools", Place(place=place, id=named[place]) if place in named else Place(place=place)) for place in calls
+    ]
 
 
 def describe(error: BaseException, schema: str = "") -> str:
@@ -64,7 +76,7 @@ def _describe_any(error: Exception) -> str:
 
 
 class ToolsNode:
-    """Runs one call of the last reply. An exception of a tool goes to the model as text.
+    """Runs one open call of the last reply, or none if none is left. An exception of a tool goes to the model as text.
 
     So does an `asyncio.CancelledError` that comes of something the tool awaited, as nothing has cancelled the run.
 
@@ -77,13 +89,23 @@ class ToolsNode:
         plain = all(map(_takes_only_arguments, tools))
         self._inner = None if plain else ToolNode(tools, handle_tool_errors=_describe_any)
 
-    def node(self) -> Runnable[State | Place, Any]:
+    def node(self) -> Runnable[Any, Any]:
         """The node, for synchronous and asynchronous runs."""
         return as_node(self.call, self.acall, "tools")
 
-    def call(self, given: State | Place, config: RunnableConfig) -> Any:
-        """Run the call and return its result."""
+    def call(self, given: Any, config: RunnableConfig) -> Any:
+        """Run the call and return its result.
+
+        Args:
+            given: the state, a `Place`, or what LangGraph's own agents send: a call, alone or with their state.
+            config: the task's.
+
+        Raises:
+            PortolanError: it was sent something else.
+        """
         call = self._call(given, config)
+        if call is None:
+            return {"repair": None}
         if isinstance(call, BadCall):
             return _update(result_of(call))
         try:
@@ -99,9 +121,11 @@ class ToolsNode:
                 raise
             return _update(self._failed(call, error))
 
-    async def acall(self, given: State | Place, config: RunnableConfig) -> Any:
+    async def acall(self, given: Any, config: RunnableConfig) -> Any:
         """`call` for an event loop."""
         call = self._call(given, config)
+        if call is None:
+            return {"repair": None}
         if isinstance(call, BadCall):
             return _update(result_of(call))
         try:
@@ -124,13 +148,59 @@ class ToolsNode:
         schema = getattr(self._tools[call["name"]].args_schema, "__name__", "")
         return ToolMessage(describe(error, schema), tool_call_id=call["id"], name=call["name"], status="error")
 
-    def _call(self, given: State | Place, config: RunnableConfig) -> ToolCall | BadCall:
-        place = cast("Place", given).get("place")
-        message = cast("State", given)["messages"][-1] if place is None else read_last(config)
-        if not isinstance(message, AIMessage):
-            msg = f"the tools node follows a reply of the model, not a {type(message).__name__}"
-            raise TypeError(msg)
-        return judge(message, self._tools.keys()).calls[place or 0]
+    def _call(self, given: Any, config: RunnableConfig) -> ToolCall | BadCall | None:
+        """The call to run; None if the user has taken it out or given its result since the task was made."""
+        named = given if isinstance(given, dict) else {}
+        if "messages" in named:
+            return next(iter(open_calls(named["messages"], self._tools.keys()).values()), None)
+        left = open_calls(read_thread(config), self._tools.keys())
+        if "place" in named and "id" not in named:
+            return left.get(named["place"])
+        held = named if "place" in named else _held(given)
+        own = [call for call in left.values() if id_of(call) == (held.get("id") or "")]
+        same = (call for call in own if not isinstance(call, BadCall) and call["args"] == held.get("args"))
+        return next(same, own[0] if own else None)
+
+
+def _held(given: Any) -> Mapping[str, Any]:
+    """The call in what an agent of LangGraph sends its tools, whose thread this may be.
+
+    That is the call with the state (`ToolCallWithContext` of `langgraph.prebuilt.tool_node`, from `create_react_agent`
+    and `create_agent`), or a list of the call alone, which `ToolNode` takes too.
+    """
+    held = given.get("tool_call") if isinstance(given, dict) else given
+    if isinstance(held, list) and len(held) == 1:
+        held = held[0]
+    if isinstance(held, dict) and "name" in held and "id" in held:
+        return held
+    msg = "the tools node was sent something that is no call of its thread"
+    remedy = 'Go to it without (`Command(goto="tools")`), which runs the calls that are open, or send a message.'
+    raise PortolanError(msg, remedy=remedy)
+
+
+def after_call(
+    state: State, config: RunnableConfig, tool_names: Collection[str], direct: Collection[str]
+) -> Literal["model"] | list[Send]:
+    """Where the run goes after a task of the tools node; nowhere (no `Send`) ends it, unless another task leads on.
+
+    Args:
+        state: the thread with what this task added, and without what others beside it did.
+        config: the task's.
+        tool_names: the agent's tools.
+        direct: those whose result is the answer.
+    """
+    messages, begun = state["messages"], how_begun(config)
+    if not messages:  # in a run the model has the last word, unless the tool says that it has
+        return [] if direct or begun == "by hand" else "model"
+    if begun == "by an edge":
+        further = list(open_calls(read_thread(config), tool_names))[1:]  # an edit has made more of the call
+        left = {place: call for place, call in open_calls(messages, tool_names).items() if place in further}
+        if left:
+            return _sent(left)
+    last = messages[-1]
+    if isinstance(last, AIMessage) and judge(last, tool_names).kind == "answer":
+        return []
+    return [] if answered_directly(messages, direct) else "model"
 
 
 def answered_directly(messages: Sequence[BaseMessage], direct: Collection[str]) -> bool:

@@ -1,16 +1,20 @@
-"""What a reply is: an answer, calls that can run, or broken. The whole routing of the loop rests on this."""
+"""What a reply is: an answer, calls that can run, or broken; and what a thread calls for, which users may have edited.
+
+The whole routing of the loop rests on this.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, ToolMessage
 
 from graph.endpoint.finish import was_cut
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from langchain_core.messages import BaseMessage
     from langchain_core.messages.tool import ToolCall
@@ -28,15 +32,16 @@ class BadCall:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is to be done with a reply.
+    """What is to be done with a reply, or with a thread.
 
     Attributes:
-        kind: `answer` ends the run; `calls` runs those that can run; `broken` is asked for again.
+        kind: `answer` ends the run; `calls` runs those that can run; `broken` is asked for again; `unanswered`, of a
+            thread alone, is the model's turn.
         calls: the calls, in order; one that cannot run gets its reason as its result.
         why: what is wrong with a broken reply.
     """
 
-    kind: Literal["answer", "calls", "broken"]
+    kind: Literal["answer", "calls", "broken", "unanswered"]
     calls: tuple[ToolCall | BadCall, ...] = ()
     why: str = ""
 
@@ -46,10 +51,48 @@ class Verdict:
         return tuple(call for call in self.calls if isinstance(call, BadCall))
 
 
-def judge(message: BaseMessage, tool_names: Collection[str]) -> Verdict:
+def judge_thread(messages: Sequence[BaseMessage], tool_names: Collection[str]) -> Verdict:
+    """What a thread calls for: after the model its reply decides, after an edit (`update_state`) whatever stands last.
+
+    Results behind a reply leave its other calls to be run. An empty thread calls for nothing.
+    """
+    if not messages:
+        return Verdict("answer")
+    reply = next((message for message in reversed(messages) if not isinstance(message, ToolMessage)), None)
+    if not isinstance(reply, AIMessage):
+        return Verdict("unanswered")
+    if reply is messages[-1]:
+        return judge(reply, tool_names)
+    left = tuple(open_calls(messages, tool_names).values())
+    runs = any(not isinstance(call, BadCall) for call in left)
+    return Verdict("calls", left) if runs else Verdict("unanswered")
+
+
+def open_calls(messages: Sequence[BaseMessage], tool_names: Collection[str]) -> dict[int, ToolCall | BadCall]:
+    """The calls of the thread's last reply that have no result yet, by their place in it, from 0."""
+    results: Counter[str] = Counter()
+    for message in reversed(messages):
+        if isinstance(message, AIMessage):
+            break
+        if isinstance(message, ToolMessage):
+            results[message.tool_call_id] += 1
+    else:
+        return {}
+    left = dict(enumerate(judge(message, tool_names).calls))
+    for place, call in tuple(left.items()) if results else ():
+        if results[id_of(call)] > 0:
+            results[id_of(call)] -= 1
+            del left[place]
+    return left
+
+
+def id_of(call: ToolCall | BadCall) -> str:
+    """The id of a call; empty if it has none."""
+    return call.id if isinstance(call, BadCall) else call["id"] or ""
+
+
+def judge(message: AIMessage, tool_names: Collection[str]) -> Verdict:
     """Judge a reply by what the endpoint sent: calls, raw arguments, finish reason, text."""
-    if not isinstance(message, AIMessage):
-        return Verdict("broken", why="no reply came")
     metadata = message.response_metadata
     calls: list[ToolCall | BadCall] = []
     # The adapter has judged its own replies; those of other models are judged here.

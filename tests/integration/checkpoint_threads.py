@@ -177,10 +177,10 @@ class LatestOnly(InMemorySaver):
     aget_delta_channel_history = BaseCheckpointSaver.aget_delta_channel_history
 
     def put(self, config: Any, checkpoint: Any, metadata: Any, new_versions: Any) -> Any:
-        """Keep the last checkpoint alone."""
+        """Keep the last checkpoint alone, of the graph and of each graph within it."""
         made = super().put(config, checkpoint, metadata, new_versions)
-        for thread in self.storage.values():
-            for checkpoints in thread.values():
-                for one in [one for one in checkpoints if one != checkpoint["id"]]:
-                    del checkpoints[one]
+        where = made["configurable"]
+        checkpoints = self.storage[where["thread_id"]][where["checkpoint_ns"]]
+        for one in [one for one in checkpoints if one != checkpoint["id"]]:
+            del checkpoints[one]
         return made

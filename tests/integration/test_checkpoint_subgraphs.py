@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from checkpoint_threads import CONFIG, Thread, add, approve, postgres, saver, texts
+from checkpoint_threads import CONFIG, LatestOnly, Thread, add, approve, postgres, saver, texts
 from langchain_core.messages import HumanMessage
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import Command
 
 from graph import Agent, Endpoint, Settings, build_graph
+from graph.channel import LostHistoryError
 from graph.testing import Call, EmulatedEndpoint, Reply
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["postgres", "saver"]  # fixtures
 
 
-def inner(endpoint: EmulatedEndpoint, *, own_thread: bool) -> Any:
+def inner(endpoint: EmulatedEndpoint, *, own_thread: bool = False, saver: Any = None) -> Any:
     where = Endpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)
     agent = Agent([add, approve], "", where, name="agent")
-    return build_graph(agent, settings=Settings(max_retries=0), checkpointer=True if own_thread else None)
+    return build_graph(agent, settings=Settings(max_retries=0), checkpointer=True if own_thread else saver)
 
 
 def outer(graph: Any, saver: BaseCheckpointSaver[Any]) -> Thread:
@@ -74,3 +75,18 @@ async def test_an_agent_with_a_thread_of_its_own_remembers_it(saver: BaseCheckpo
     sent = [message["content"] for message in endpoint.bodies[-1]["messages"]]
     assert sent == ["first", "One", "second", "Two", "third"]
     assert texts(await thread.messages(CONFIG)) == ["first", "One", "second", "Two", "third", "Three"]
+
+
+async def test_a_saver_that_keeps_the_newest_checkpoint_alone_is_given_to_the_agent_too() -> None:
+    for given in (True, False):
+        saver = LatestOnly()
+        script = [Reply(calls=[Call("add", {"a": 1, "b": 2})]), Reply(calls=[Call("approve", {"what": "Really?"})])]
+        with EmulatedEndpoint("openai", [*script, *([Reply("Done")] if given else [])]) as endpoint:
+            thread = outer(inner(endpoint, saver=saver if given else None), saver)
+            await thread.run([("user", "Do it")])
+            if given:
+                messages = await thread.run(Command(resume="yes"))
+                assert texts(messages) == ["Do it", "", "3", "", "the user says yes", "Done"]
+                continue
+            with pytest.raises(LostHistoryError, match="must be given to build_graph"):
+                await thread.run(Command(resume="yes"))

@@ -23,6 +23,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, ToolMessage
 from langchain_core.tools import StructuredTool
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
+from langgraph.types import Command
 
 from graph import Agent, Endpoint, Settings, build_graph
 from graph.endpoint.pairing import is_paired
@@ -307,6 +309,39 @@ class Thread(RuleBasedStateMachine):
             with contextlib.suppress(ValueError):
                 self.graph.update_state(self.config, {"messages": [gone]}, as_node=node)
 
+    @rule(
+        mode=MODES,
+        how=st.sampled_from(["update", "update", "resume", "tools", "repair"]),
+        edit=st.sampled_from(["empty", "cut off", "user", "result", "fewer calls", "no calls", "answer"]),
+        paused=st.booleans(),
+    )
+    def edit_and_go_on(self, mode: str, how: str, edit: str, paused: bool) -> None:
+        """Whatever an edit leaves, the run goes on from there to an end; calls that are taken out do not run."""
+        if paused:
+            calls = [self._call("good", whole=True, call_id=None) for _ in range(3)]
+            self.queue = [Reply("Let me see.", calls)]
+            with contextlib.suppress(PortolanError):
+                self.graph.invoke({"messages": [("user", "Pause.")]}, self.config, interrupt_before=["tools"])
+        messages = self.messages
+        last = next((one for one in reversed(messages) if isinstance(one, AIMessage)), AIMessage("Nothing."))
+        named = [call["id"] for call in last.tool_calls] or ["call_nowhere"]
+        left = {"fewer calls": last.tool_calls[1:], "no calls": []}.get(edit, last.tool_calls)
+        made: Any = {
+            "empty": RemoveMessage(REMOVE_ALL_MESSAGES),
+            "cut off": RemoveMessage(messages[-1].id) if messages else HumanMessage("First."),
+            "user": HumanMessage("By the way …"),
+            "result": ToolMessage("Turned down.", tool_call_id=named[-1]),
+            "answer": AIMessage("Mine."),
+        }.get(edit, last.model_copy(update={"tool_calls": left}))
+        # What a step wrote that was cut off is shown by `get_state` and is not yet merged: LangGraph then refuses.
+        with contextlib.suppress(ValueError):
+            if how == "update":
+                self.graph.update_state(self.config, {"messages": [made]}, as_node=None if messages else "model")
+                self._run(mode, None, "sync")
+            else:
+                goto = () if how == "resume" else how
+                self._run(mode, Command(update={"messages": [made]}, goto=goto), "sync")
+
     # How it happens
 
     @property
@@ -333,7 +368,7 @@ class Thread(RuleBasedStateMachine):
             else:
                 for _ in self.graph.stream(given, self.config, **options):
                     pass
-            if given is not None:
+            if isinstance(given, dict):
                 assert is_paired(self.messages)
                 assert not self.messages[-1].tool_calls
 
@@ -370,6 +405,7 @@ class Thread(RuleBasedStateMachine):
     @invariant()
     def only_whole_calls_ran(self) -> None:
         assert set(self.ran) <= self.whole
+        assert len(set(self.ran)) == len(self.ran)
 
     @invariant()
     def the_thread_as_it_was_left_goes_on(self) -> None:

@@ -129,7 +129,7 @@ def test_a_drawing_reads_as_text_outside_a_notebook() -> None:
         "model ..> repair",
         "model ..> tools",
         "repair --> model",
-        "tools --> model",
+        "tools ..> model",
     ]
 
 

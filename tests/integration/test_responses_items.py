@@ -147,6 +147,30 @@ def test_items_that_are_refused_are_left_out_once(
     assert "does not take earlier reasoning back" in caplog.text
 
 
+def test_items_that_were_refused_are_not_sent_again_and_newer_ones_are(run: Any, build: Callable[..., Any]) -> None:
+    """As after a change of key or of organisation: what was encrypted before it is unknown, what comes after is not."""
+    saver = InMemorySaver()
+    thought = [reasoning(f"Hm {n}", n, encrypted_content=f"gAAA{n}") for n in range(6)]
+    told = [response(one, message("So it is.")) for one in thought]
+    replies, lost = script(*told), set[str]()
+
+    def answer(request: RecordedRequest) -> Raw:
+        sent = {item["encrypted_content"] for item in request.body["input"] if item["type"] == "reasoning"}
+        if sent & lost:
+            return Raw(json.dumps({"error": REFUSED[1][1]}).encode(), status=400)
+        return replies(request)
+
+    with EmulatedEndpoint("ollama", answer) as endpoint:
+        for question in ("one", "two"):
+            run(build(endpoint, checkpointer=saver, api="responses"), question, config=CONFIG)
+        lost |= {"gAAA0", "gAAA1"}
+        for question in ("three", "four", "five", "six"):
+            run(build(endpoint, checkpointer=saver, api="responses"), question, config=CONFIG)
+        assert [request.status for request in endpoint.requests] == [200, 200, 400, 200, 200, 200, 200]
+        kept = thoughts(endpoint.requests[-1])
+    assert [item["encrypted_content"] for item in kept] == ["gAAA2", "gAAA3", "gAAA4"]
+
+
 @pytest.mark.parametrize("same", ["resp_same", "", None])
 def test_ids_of_responses_and_items_that_repeat(same: Any, run: Any, build: Callable[..., Any]) -> None:
     saver = InMemorySaver()

@@ -195,7 +195,7 @@ def test_nothing_that_comes_raises(value: Any) -> None:
     output = value if isinstance(value, list) else [value]
     reply, marks = assembled([*events, {"type": "response.completed", "response": {"output": output, "usage": value}}])
     assert isinstance(reply, Reply)
-    Replay("here", stored=False, bare=False).items(
+    Replay("here", stored=False, refused=()).items(
         {"content": reply.text, "responses_output": {"endpoint": "here", "items": marks}}
     )
 
@@ -227,7 +227,7 @@ def test_what_a_tool_of_the_provider_did_is_kept() -> None:
     _, marks = assembled([{"status": "completed", "output": [search, text]}], streamed=False)
     assert marks == [search, {"type": "message", "length": 6, "id": "msg_1", "annotations": [note]}]
     message = {"content": "So: 你好", "responses_output": {"endpoint": "here", "items": marks}}
-    sent = Replay("here", stored=False, bare=False).items(message)
+    sent = Replay("here", stored=False, refused=()).items(message)
     assert sent[0] == search
     assert sent[1]["content"][0]["annotations"] == [note]
 
@@ -236,7 +236,7 @@ def test_a_tool_of_plain_text() -> None:
     custom = {"type": "custom_tool_call", "id": "ct_1", "call_id": "call_1", "name": "run", "input": "ls 'x'"}
     reply, marks = assembled([{"status": "completed", "output": [custom]}], streamed=False)
     assert [(one.id, one.args) for one in reply.calls] == [("call_1", {"__arg1": "ls 'x'"})]
-    replay = Replay("here", stored=False, bare=False)
+    replay = Replay("here", stored=False, refused=())
     called = {"id": "call_1", "function": {"name": "run", "arguments": reply.calls[0].arguments}}
     kept = {"endpoint": "elsewhere", "items": marks}
     assert replay.items({"tool_calls": [called], "responses_output": kept}) == [

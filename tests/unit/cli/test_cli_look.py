@@ -127,7 +127,7 @@ def test_draw_writes_what_langgraph_draws(tmp_path: Path) -> None:
 
 def test_draw_as_text_names_every_edge() -> None:
     out, _ = run("draw", "--format", "text")
-    for edge in ("__start__ --> model", "model ..> tools", "tools --> model", "model ..> __end__"):
+    for edge in ("__start__ --> model", "model ..> tools", "tools ..> model", "model ..> __end__"):
         assert edge in out.splitlines()
     assert "| model |" in out
 
