@@ -14,6 +14,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Send
 
 from graph.channel import messages_channel
+from graph.edits import AgentGraph
 from graph.endpoint.connect import ModelSource
 from graph.endpoint.notices import say_once
 from graph.endpoint.sources import load_settings
@@ -113,6 +114,7 @@ def build_graph(
         graph.add_node("tools", ToolsNode(tools).node())
         graph.add_conditional_edges("tools", as_edge(after_tools), ["model", END] if direct else ["model"])
     compiled = graph.compile(checkpointer=checkpointer, store=store, name=agent.name)
+    compiled.__class__ = AgentGraph
     return compiled.with_config(recursion_limit=RECURSION_LIMIT)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.runnables import RunnableLambda
+from langgraph._internal._constants import TASKS
 from langgraph.pregel._read import ChannelRead
+from langgraph.types import Send
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,6 +48,12 @@ def read_thread(config: RunnableConfig) -> list[BaseMessage]:
     """
     thread: list[BaseMessage] = ChannelRead.do_read(config, select="messages")
     return thread
+
+
+def read_sent(config: RunnableConfig, node: str) -> list[Any]:
+    """What the tasks of a node were sent that run, or have run, in this step."""
+    sent = ChannelRead.do_read(config, select=TASKS) or ()
+    return [one.arg for one in sent if isinstance(one, Send) and one.node == node]
 
 
 def how_begun(config: RunnableConfig) -> Literal["by an edge", "sent", "by hand"]:

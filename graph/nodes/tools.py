@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from typing_extensions import TypedDict
 
 from graph.errors import PortolanError, faults_of
-from graph.nodes.base import as_node, how_begun, read_thread
+from graph.nodes.base import as_node, how_begun, read_sent, read_thread
 from graph.nodes.repair import result_of
 from graph.nodes.verdict import BadCall, id_of, judge, open_calls
 
@@ -152,7 +152,8 @@ class ToolsNode:
         """The call to run; None if the user has taken it out or given its result since the task was made."""
         named = given if isinstance(given, dict) else {}
         if "messages" in named:
-            return next(iter(open_calls(named["messages"], self._tools.keys()).values()), None)
+            left, others = open_calls(named["messages"], self._tools.keys()), _places_sent(config)
+            return next((call for place, call in left.items() if place not in others), None)
         left = open_calls(read_thread(config), self._tools.keys())
         if "place" in named and "id" not in named:
             return left.get(named["place"])
@@ -160,6 +161,11 @@ class ToolsNode:
         own = [call for call in left.values() if id_of(call) == (held.get("id") or "")]
         same = (call for call in own if not isinstance(call, BadCall) and call["args"] == held.get("args"))
         return next(same, own[0] if own else None)
+
+
+def _places_sent(config: RunnableConfig) -> set[int]:
+    """The calls that tasks of this step were sent: beside them, one that a `goto` has added runs none of these."""
+    return {sent["place"] for sent in read_sent(config, "tools") if isinstance(sent, dict) and "place" in sent}
 
 
 def _held(given: Any) -> Mapping[str, Any]:
@@ -193,7 +199,8 @@ def after_call(
     if not messages:  # in a run the model has the last word, unless the tool says that it has
         return [] if direct or begun == "by hand" else "model"
     if begun == "by an edge":
-        further = list(open_calls(read_thread(config), tool_names))[1:]  # an edit has made more of the call
+        sent = _places_sent(config)
+        further = [place for place in open_calls(read_thread(config), tool_names) if place not in sent][1:]
         left = {place: call for place, call in open_calls(messages, tool_names).items() if place in further}
         if left:
             return _sent(left)
