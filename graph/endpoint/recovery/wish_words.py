@@ -59,42 +59,75 @@ FORBIDS = re.compile(
     | \b(?:without|avoid|refrain\s+from|instead\s+of)\s+(?:using\s+|making\s+|calling\s+)?
         (?:any\s+|your\s+|the\s+|more\s+|further\s+)?(?:tools|functions|(?:tool|function)[ -]?calls?)\b
     | (?:\A|[.!?,;:\n–—-]\s*|\bplease\s+|\buse\s+)no\s+(?:tools?|(?:tool|function)[ -]?calls?)\b
+        (?=\s*(?:[.!?,;:\n)]|please|for\b|this|\Z))
+    | \btools\s+(?:are|remain|stay)\s+(?:off|forbidden|disabled|not\s+allowed)\b
+    | \bstop\s+(?:calling|using|making)\s+(?:any\s+|the\s+|your\s+)?{_TOOLS}
+    | \bnothing\s+(?:should|must|may|shall|is\s+to|will)\s+be\s+(?:run|executed|called|sent|changed|deleted|done)\b
+    | \bI(?:['’]ll|['’]d|\s+will|\s+can|\s+would)?\s+(?:rather\s+)?(?:run|execute|do|send|call)\s+(?:it|that|this|them)
+        \s+myself\b
     | \bleave\s+(?:the\s+|your\s+)?tools\s+alone\b
     | \b(?:an?|only|just|as|the)\s+dry[ -]run\b | (?:\A|[.!?,;:\n]\s*)dry[ -]run\b(?!\s+\w+ed\b)
-    | \bwait\s+for\s+(?:me\b|my\s+(?:ok|okay|go|approval|confirmation|permission|answer|reply|word)\b)
+    | \bwait\s+for\s+(?:me\b(?!\s+(?:at|in|by|on|near|outside|there)\b)
+        |my\s+(?:ok|okay|go|approval|confirmation|permission|answer|reply|word)\b)
     | \buntil\s+I\s+(?:say|confirm|approve|agree|tell)\b
     | \b(?:not|nothing|don['’]?t|wait)\b[^.!?\n]{{0,60}}\bbefore\s+I\s+(?:say|confirm|approve|agree|tell)\b
-    | \bdid\s+you\s+(?:just\s+|actually\s+)?(?:send|call|use|pass|run|invoke|execute|do)\b
-    | \b(?:what|which)\b[^.!?\n]{{0,30}}\byou\s+(?:just\s+)?(?:sent|called|used|passed|ran|invoked|executed)\b
-    | \byour\s+(?:last|previous|first)\s+(?:tool\s+|function\s+)?(?:call|request)
-    | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)(?!\s*[a-z])
+    | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
+        (?=任何|工具|函数|它|这|该|\s*(?:[。，；！？,.!?\n]|\Z))
     | (?:不要|别|不用|无需|不必|请勿|切勿|禁止|不需要|不得|不准|不许|不能|不)(?:再|去)?(?:使用|调用|用|借助)
         (?:任何|什么|其他|你的)?(?:外部)?(?:工具|函数|插件)
     | 而不(?:实际)?(?:调用|执行|运行|发送) | 先(?:不要|别) | 等我(?:确认|同意|批准|回复|点头) | 试运行|演练
-    | 你?刚才[^。？！\n]{{0,12}}(?:调用|执行|发送|发了|用了|做了) | 调用了(?:什么|哪|些什么)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+ASKS_WHAT_WAS = re.compile(
+    r"""\bdid\s+you\s+(?:just\s+|actually\s+)?(?:send|call|use|pass|run|invoke|execute|do)\b
+    | \b(?:what|which)\b[^.!?\n]{0,30}\byou\s+(?:just\s+)?(?:sent|called|used|passed|ran|invoked|executed)\b
+    | \byour\s+(?:last|previous|first)\s+(?:tool\s+|function\s+)?(?:call|request)
+    | 你?刚才[^。？！\n]{0,12}(?:调用|执行|发送|发了|用了|做了) | 调用了(?:什么|哪|些什么)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What asks for what was called before."""
+
 FORBIDS_IT = re.compile(
     rf"""\b(?:without|instead\s+of)\s+{_TRULY}(?:calling|running|executing|invoking|sending)\s*
         (?:(?:it|this|that|them)\b | (?=[.!?,;\n]|\Z))
     | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke|send)\s*(?:(?:it|this|that|them)\b | (?=[.!?,;\n]|\Z))
     | \b{_NOT}\s+{_TRULY}use\s+(?:the|your)\s+\w+\s+(?:tool|function)\b
-    | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)(?=\s*[a-z])
+    | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 """What forbids something that need not be the call: `Read main.py, do not run it.`"""
 
+FORBIDS_THING = re.compile(
+    rf"""\b{_NOT}\s+{_TRULY}(?:run|execute|send|search|read|open|browse|look\s+up|e?mail|delete|book|order|query|fetch)
+        \s+(?!it\b)\w
+    | \bwithout\s+(?:looking\s+it\s+up|searching|reading|browsing)\b
+    | (?:不要|别|请勿|不用)(?:去)?(?:搜索|查询|查|读取|打开|删除|上网)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What forbids a thing that a tool may do, and may leave others: the model is asked."""
+
 TASKS = re.compile(
-    r"""(?:\A|[.!?;\n]\s*|\b(?:and|then|but|please|now|just|also|first|meanwhile|,)\s+)
+    r"""(?:\A|[.!?;\n]\s*|\b(?:and|then|but|please|now|meanwhile|,)\s+)
         (?:(?:then|please|now|just|also|first|can\s+you|could\s+you|go\s+and)\s+)*
         (?:(?:read|open|load|search|look\s+(?:up|for|at|into)|find|fetch|check|review|inspect|analy[sz]e|scan|grep|browse|query
             |download|upload|send|e?mail|book|order|buy|delete|remove|save|store|fix|refactor|rename|edit|update|create
             |count|sum|compute|calculate|translate|investigate|debug|schedule|remind|figure\s+out|summari[sz]e)\b
-            |add\s+(?=\d|up\b|the\b|these\b|them\b|two\b)|use\s+(?!it\b|them\b|that\b|this\b))
+            |add\s+(?=\d|up\b|the\b|these\b|them\b|two\b)|use\s+(?!it\b|them\b|that\b|this\b)
+            |(?:try|do)\s+(?:it\s+)?again\b|retry\b|run\s+(?!it\b|them\b|that\b|this\b|through\b)
+            |show\s+me\s+the\s+contents\b)
     | (?:\A|[。！？，；\n])\s*(?:请|帮我|麻烦|再|然后|并|先)*
-        (?:读取|阅读|打开|查看|搜索|查找|查一下|查询|检索|计算|删除|保存|修复|修改|下载|创建|新建|用\s?[a-z_])
+        (?:读取|阅读|打开|查看|搜索|搜一下|查找|查一下|查询|检索|计算|删除|保存|修复|修改|下载|创建|新建|用\s?[a-z_])
+    | (?:\A|[.!?;,\n]\s*|\b(?:und|et|y|e|и)\s+)(?:bitte\s+|por\s+favor\s+)?
+        (?:lies|lese|offne|suche?|finde|prufe|schicke?|sende|losche|korrigiere|behebe
+        |lis|lisez|cherchez?|ouvrez?|trouvez?|verifiez?|envoyez?|envoie|corrigez?
+        |lee|busca|abre|encuentra|revisa|envia|corrige|leia|procure|busque|abra|encontre|verifique|envie|corrija
+        |leggi|cerca|apri|trova|controlla|invia|correggi
+        |прочитай|прочти|найди|открой|проверь|отправь|исправь|поищи)\b
+    | (?:読んで|検索して|調べて|開いて|探して) | (?:읽고|읽어|검색해|찾아|열어)
     """,
     re.IGNORECASE | re.VERBOSE,
 )

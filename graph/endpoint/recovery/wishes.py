@@ -18,8 +18,10 @@ from graph.endpoint.recovery.wish_words import (
     ASKS_FOR_FORM,
     ASKS_FOR_JSON,
     ASKS_FOR_PLAN,
+    ASKS_WHAT_WAS,
     FORBIDS,
     FORBIDS_IT,
+    FORBIDS_THING,
     GOES_AHEAD,
     HINTS,
     IS_ASKED,
@@ -68,11 +70,13 @@ def wishes_of(prompt: str) -> Wishes:
     said = _unquoted(text)
     call = bool(ASKS_FOR_CALL.search(said)) or says("call", said)
     about_calls = bool(ASKS_ABOUT_CALLS.search(text))
-    firm = bool(FORBIDS.search(said)) or says("forbids", said) or _asks_only_for_plan(said)
-    loose = bool(FORBIDS_IT.search(said))
-    unsure = bool(HINTS.search(text)) or says("hints", text)
+    tasks = _ends(TASKS, said)
+    plan = _asks_only_for_plan(said)
+    firm = bool(FORBIDS.search(said)) or says("forbids", said) or (plan > 0 and plan >= max(tasks, default=0))
+    loose = plan > 0 or any(pattern.search(said) for pattern in (FORBIDS_IT, ASKS_WHAT_WAS))
+    unsure = bool(HINTS.search(text)) or says("hints", text) or (not tasks and bool(FORBIDS_THING.search(said)))
     held_back = firm or loose
-    if TASKS.search(said) and not firm and not (call and loose):
+    if tasks and not firm and not (call and loose):
         unsure = unsure or call or about_calls or loose
         call = about_calls = held_back = False
     if (held_back or call) and (RELAYS.search(text) or says("relays", text)):
@@ -89,13 +93,13 @@ def _unquoted(text: str) -> str:
     return rest if len(rest.strip()) >= _MIN_UNQUOTED else text
 
 
-def _asks_only_for_plan(text: str) -> bool:
-    """Whether a prompt asks what the model would do, and does not go on to say that it is to do it."""
+def _asks_only_for_plan(text: str) -> int:
+    """Where a prompt asks what the model would do, if it does not go on to say that it is to do it; else 0."""
     plans = [*_ends(ASKS_FOR_PLAN, text), *ends_of("plans", text)]
     if not plans:
-        return False
+        return 0
     acts = (end for end in (*_ends(GOES_AHEAD, text), *ends_of("goes_ahead", text)) if not IS_ASKED.match(text, end))
-    return max(plans) >= max(acts, default=0)
+    return max(plans) if max(plans) >= max(acts, default=0) else 0
 
 
 def _ends(pattern: re.Pattern[str], text: str) -> list[int]:

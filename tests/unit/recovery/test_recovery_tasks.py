@@ -46,10 +46,34 @@ TASKS = [
     "不要调用 weather，请用 add 计算 2+3。",
     "读取 main.py 并解释其中的函数调用。",
     "读取 main.py，说明函数用法和示例。",
+    "查一下 main.py 调用了哪些函数。",
+    "不用发送邮件，查一下天气就行。",
+    "怎么用支付宝付款？搜一下。",
+    "Your previous call timed out. Please retry.",
+    "Your last request failed. Try again: weather in Oslo.",
+    "What did you call the file you saved? Find it.",
+    "Did you send the mail yesterday? Check the outbox.",
+    "Which tools would you use to fix a bike? Search for it.",
+    "Write a summary of README.md, no tools section.",
+    "Set an alarm and wait for me at gate 5.",
+    "Why did your call fail? Try it again with Bonn.",
+    "Show me the contents of example_tool_call.json",
+    "Lies main.py und erkläre die Funktionsaufrufe darin.",
+    "Lis main.py et explique ses appels de fonction.",
+    "Lee main.py y explica las llamadas a funciones.",
+]
+LEFT_OUT = [
+    "Do NOT run rm -rf build. Tell me what it would delete.",
+    "Don't read main.py, just guess what it does.",
+    "Don't search the web.",
+    "Without looking it up: who won?",
+    "Please don't email Bob.",
+    "不要搜索，直接回答。",
 ]
 EXPLAINED = [
     "Describe what the function calls in main.py do.",
-    "Lies main.py und erkläre den Funktionsaufruf in Zeile 3.",
+    "How do I use the subway in Tokyo?",
+    "What is the payload of the Falcon 9?",
     "Explain how a tool call of Qwen is written.",
     "What is the syntax of a function call?",
 ]
@@ -67,6 +91,10 @@ FORBIDDEN = [
     "Please refrain from using tools.",
     "You are not allowed to use tools in this turn.",
     "Read main.py and show me the call for it, but don't run it.",
+    "Just give me the command to delete build/, I'll run it myself.",
+    "I only want the command; nothing should be executed.",
+    "Tools are off limits for this question.",
+    "Stop calling tools! Just tell me.",
     "不要使用任何工具，天气通常怎么样？",
     "别用工具，直接回答。",
     "不使用工具，直接告诉我。",
@@ -94,6 +122,12 @@ def test_a_marked_call_alone_may_be_meant_and_runs_when_it_was_asked_about(promp
     assert becomes(prompt, MARKED) in {"run", "asked"}
     assert becomes(prompt, MARKED, asked=True) == "run"
     assert becomes(prompt, f"{MARKED}\n{MARKED.replace('main', 'other')}", asked=True) == "run"
+
+
+@pytest.mark.parametrize("reply", FORMS)
+@pytest.mark.parametrize("prompt", LEFT_OUT)
+def test_what_leaves_out_a_thing_is_asked_about(prompt: str, reply: str) -> None:
+    assert becomes(prompt, reply) == "asked"
 
 
 @pytest.mark.parametrize("prompt", EXPLAINED)
