@@ -43,7 +43,7 @@ def test_as_httpx2_does(named: dict[str, str], rule: str, monkeypatch: pytest.Mo
             transport = client._transport_for_url(url)
             stock = None if transport is client._transport else transport._pool._proxy_url.host
             proxy = proxy_for(url)
-            assert (proxy and httpx2.URL(proxy).raw_host) == stock, url
+            assert (proxy and proxy.url.raw_host) == stock, url
 
 
 LOCAL = ["http://localhost:1/v1", "http://a.localhost/v1", "http://127.8.0.1/v1", "http://[::1]:1/v1"]
