@@ -114,7 +114,8 @@ class Clients:
         if self._given[1] is not None:
             return self._given[1]
         loop = asyncio.get_running_loop()
-        known = self._by_loop.get(loop)
+        with self._lock:  # other threads, with loops of their own, write it meanwhile
+            known = self._by_loop.get(loop)
         if known is not None and not known[0].is_closed:  # closed it is where the loop goes on after its shutdown
             return known[0]
         self._forget_closed_loops()
@@ -123,14 +124,16 @@ class Clients:
         await anext(closer)  # from here on the loop knows the generator, and ends it when it shuts down
         finalizer = weakref.finalize(self, _close_soon, weakref.ref(loop), closer)
         finalizer.atexit = False
-        self._by_loop[loop] = client, finalizer.detach
+        with self._lock:
+            self._by_loop[loop] = client, finalizer.detach
         return client
 
     def _forget_closed_loops(self) -> None:
         """Let go of what loops left behind that were closed without being shut down first."""
         with self._lock:
-            for loop in [one for one in self._by_loop if one.is_closed()]:
-                self._by_loop.pop(loop)[1]()
+            left = [self._by_loop.pop(loop) for loop in list(self._by_loop) if loop.is_closed()]
+        for _, detach in left:
+            detach()
 
     def _new_async_http(self) -> httpx2.AsyncClient:
         return new_async_client(self._base_url, self._timeout, **self._ways)
