@@ -88,10 +88,11 @@ def _exempts(rule: str, url: httpx2.URL) -> bool:
     scheme, marked, rule = rule.rpartition("://")
     if not rule or rule == "*" or scheme not in {"", "all", url.scheme}:
         return rule == "*" and not marked
+    address, with_port, port = rule.rpartition("]:")
     with suppress(ValueError):
-        network = ipaddress.ip_network(rule.replace("[", "").replace("]", ""), strict=False)
+        network = ipaddress.ip_network((address or rule).replace("[", "").replace("]", ""), strict=False)
         try:
-            return ipaddress.ip_address(url.host) in network
+            return ipaddress.ip_address(url.host) in network and (not with_port or port == str(url.port))
         except ValueError:
             return False
     name, _, port = rule.partition(":")

@@ -20,7 +20,18 @@ URLS = [
 ]
 
 RULES = ["", "*", "a, *", "example.com", ".example.com", "*.example.com", "https://example.com", "EXAMPLE.com"]
-RULES += ["10.1.2.3", "10.1.0.0/16", "10.9.0.0/16", "fd00::1", "[fd00::1]", "fd00::/8", "localhost", "example.com/v1"]
+RULES += [
+    "10.1.2.3",
+    "10.1.0.0/16",
+    "10.9.0.0/16",
+    "fd00::1",
+    "[fd00::1]",
+    "[fd00::1]:8000",
+    "[fd00::1]:9000",
+    "fd00::/8",
+    "localhost",
+    "example.com/v1",
+]
 RULES += ["gpu", "gpu:8000", "gpu:9000", "other.org, gpu"]
 
 NAMED = [
