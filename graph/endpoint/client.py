@@ -86,7 +86,7 @@ class Clients:
             "user-agent": "portolan",
             **set_by_user,
         }
-        self._header_secrets = secrets_in(set_by_user)
+        self._set_secrets = secrets_in(set_by_user) + secrets_in(query or {})
         self._ways: dict[str, Any] = {"proxy": proxy, "sockets": sockets}
         self._given = given
         self._lock = threading.Lock()
@@ -95,8 +95,8 @@ class Clients:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not show in any error: the keys sent of late, and headers that are keys by their names."""
-        return (*self._key.secrets, *self._header_secrets)
+        """What must not show in any error: the keys sent of late, and what headers and query name a key."""
+        return (*self._key.secrets, *self._set_secrets)
 
     @property
     def _sync_http(self) -> httpx2.Client:

@@ -55,14 +55,14 @@ def as_proxy(value: str, named_by: str) -> httpx2.Proxy:
             proxy = httpx2.Proxy(url)
             if proxy.url.host and (proxy.url.port or 0) <= _LAST_PORT:
                 return proxy
-    msg = f"{named_by} is {_without_password(value)!r}, which is no proxy that can be used: {fault}"
+    msg = f"{named_by} is {without_password(value)!r}, which is no proxy that can be used: {fault}"
     example = "http://127.0.0.1:7890 or socks5://127.0.0.1:1080"
     raise SettingsError(
         msg, remedy=f"Set it to the URL of an HTTP or SOCKS5 proxy, such as {example}, or leave it out."
     )
 
 
-def _without_password(url: str) -> str:
+def without_password(url: str) -> str:
     """A URL, or what should be one, without all that may belong to a user name and a password."""
     user, _, place = url.rpartition("@")
     scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", user)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 from pydantic import SecretStr
 
+from graph.endpoint.headers import without_secrets
+from graph.endpoint.proxies import without_password
 from graph.endpoint.settings import PLACEHOLDER_KEY, Endpoint
 from graph.errors import SettingsError
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _SDK: Final = ("client", "async_client", "root_client", "root_async_client")
 _HTTP: Final = {"http_client": httpx2.Client, "http_async_client": httpx2.AsyncClient}
+
+_WITH_SECRETS: Final = ("default_headers", "default_query")
 
 _KINDS: Final = "an httpx2.Client and an httpx2.AsyncClient"
 
@@ -76,6 +80,13 @@ def connections_of(model: ChatOpenAI, connect_timeout_s: float) -> dict[str, Any
         "sockets": model.http_socket_options or (),
         "given": (model.http_client, model.http_async_client),
     }
+
+
+def shown_field(name: str | None, value: Any) -> Any:
+    """The value of a field as it may be shown, in a repr and in what callbacks and `dumps` are given of the model."""
+    if name in _WITH_SECRETS and isinstance(value, dict):
+        return without_secrets(value)
+    return without_password(value) if name == "openai_proxy" and isinstance(value, str) else value
 
 
 def policy_of(model: ChatOpenAI, policy: Policy) -> Policy:
