@@ -22,6 +22,7 @@ import httpx2
 from graph.endpoint.headers import checked_headers, secrets_in
 from graph.endpoint.keys import Key
 from graph.endpoint.redirects import MOST, REDIRECT, onward
+from graph.endpoint.timeouts import checked_timeout
 from graph.endpoint.transports import new_async_client, new_client
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class Clients:
     def _request(
         self, client: httpx2.Client | httpx2.AsyncClient, key: str, body: Mapping[str, Any], options: Mapping[str, Any]
     ) -> httpx2.Request:
-        timeout = options.get("timeout") or self._timeout
+        timeout = checked_timeout(options.get("timeout")) or self._timeout
         if isinstance(timeout, tuple):
             timeout = httpx2.Timeout(timeout)
         elif isinstance(timeout, int | float):
@@ -168,7 +169,7 @@ class Clients:
             options: `timeout` (seconds without a byte, a tuple, or a `Timeout`), `extra_headers`, `extra_query`.
 
         Raises:
-            SettingsError: a header cannot be sent, or the key that a function gave.
+            SettingsError: a header cannot be sent, or the key that a function gave; or the time-out is none.
             HttpRefusal: the status is 400 or above, or a redirect that is not to be followed.
             httpx2.TransportError: no answer came, or none in time, however many bytes of it did.
             TimeoutError: a refusal did not come to its end in time.

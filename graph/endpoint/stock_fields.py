@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from graph.endpoint.headers import without_secrets
 from graph.endpoint.proxies import without_password
 from graph.endpoint.settings import PLACEHOLDER_KEY, Endpoint
+from graph.endpoint.timeouts import checked_timeout
 from graph.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -109,6 +110,6 @@ def _proxy_of(model: ChatOpenAI) -> str | None:
 
 def _timeout(given: Any) -> Any:
     """A time-out with `connect` and `read`, in seconds; None if there is none."""
-    if given is None or hasattr(given, "read"):  # a Timeout, be it httpx's or httpx2's
+    if checked_timeout(given) is None or hasattr(given, "read"):  # a Timeout, be it httpx's or httpx2's
         return given
     return httpx2.Timeout(given)
