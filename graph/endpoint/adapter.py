@@ -25,7 +25,7 @@ from graph.endpoint.policy import Policy
 from graph.endpoint.responses import ResponsesExchange
 from graph.endpoint.responses_request import with_blocks
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
-from graph.endpoint.stock_fields import check_fields, connections_of, policy_of
+from graph.endpoint.stock_fields import check_fields, connections_of, policy_of, shown_field
 from graph.endpoint.structured import fitting, with_raw
 
 if TYPE_CHECKING:
@@ -152,6 +152,15 @@ class ChatEndpoint(EstimatingChat):
     def get_lc_namespace(cls) -> list[str]:
         """Where LangChain's `load` finds this class; the base class's name leads to LangChain's own."""
         return cls.__module__.split(".")
+
+    def __repr_args__(self) -> Any:
+        """The fields, without the keys in headers, query and proxy."""
+        return [(name, shown_field(name, value)) for name, value in super().__repr_args__()]
+
+    def to_json(self) -> Any:
+        """What callbacks, traces and `dumps` get of it: no key; a model that is loaded from it needs them set anew."""
+        told: dict[str, Any] = dict(super().to_json())
+        return told | {"kwargs": {name: shown_field(name, value) for name, value in told["kwargs"].items()}}
 
     def _get_request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any

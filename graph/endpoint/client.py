@@ -22,6 +22,7 @@ import httpx2
 from graph.endpoint.headers import checked_headers, secrets_in
 from graph.endpoint.keys import Key
 from graph.endpoint.redirects import MOST, REDIRECT, onward
+from graph.endpoint.timeouts import checked_timeout
 from graph.endpoint.transports import new_async_client, new_client
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Clients:
             "user-agent": "portolan",
             **set_by_user,
         }
-        self._header_secrets = secrets_in(set_by_user)
+        self._set_secrets = secrets_in(set_by_user) + secrets_in(query or {})
         self._ways: dict[str, Any] = {"proxy": proxy, "sockets": sockets}
         self._given = given
         self._lock = threading.Lock()
@@ -95,8 +96,8 @@ class Clients:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not show in any error: the keys sent of late, and headers that are keys by their names."""
-        return (*self._key.secrets, *self._header_secrets)
+        """What must not show in any error: the keys sent of late, and what headers and query name a key."""
+        return (*self._key.secrets, *self._set_secrets)
 
     @property
     def _sync_http(self) -> httpx2.Client:
@@ -114,7 +115,8 @@ class Clients:
         if self._given[1] is not None:
             return self._given[1]
         loop = asyncio.get_running_loop()
-        known = self._by_loop.get(loop)
+        with self._lock:  # other threads, with loops of their own, write it meanwhile
+            known = self._by_loop.get(loop)
         if known is not None and not known[0].is_closed:  # closed it is where the loop goes on after its shutdown
             return known[0]
         self._forget_closed_loops()
@@ -123,14 +125,16 @@ class Clients:
         await anext(closer)  # from here on the loop knows the generator, and ends it when it shuts down
         finalizer = weakref.finalize(self, _close_soon, weakref.ref(loop), closer)
         finalizer.atexit = False
-        self._by_loop[loop] = client, finalizer.detach
+        with self._lock:
+            self._by_loop[loop] = client, finalizer.detach
         return client
 
     def _forget_closed_loops(self) -> None:
         """Let go of what loops left behind that were closed without being shut down first."""
         with self._lock:
-            for loop in [one for one in self._by_loop if one.is_closed()]:
-                self._by_loop.pop(loop)[1]()
+            left = [self._by_loop.pop(loop) for loop in list(self._by_loop) if loop.is_closed()]
+        for _, detach in left:
+            detach()
 
     def _new_async_http(self) -> httpx2.AsyncClient:
         return new_async_client(self._base_url, self._timeout, **self._ways)
@@ -138,7 +142,7 @@ class Clients:
     def _request(
         self, client: httpx2.Client | httpx2.AsyncClient, key: str, body: Mapping[str, Any], options: Mapping[str, Any]
     ) -> httpx2.Request:
-        timeout = options.get("timeout") or self._timeout
+        timeout = checked_timeout(options.get("timeout")) or self._timeout
         if isinstance(timeout, tuple):
             timeout = httpx2.Timeout(timeout)
         elif isinstance(timeout, int | float):
@@ -165,7 +169,7 @@ class Clients:
             options: `timeout` (seconds without a byte, a tuple, or a `Timeout`), `extra_headers`, `extra_query`.
 
         Raises:
-            SettingsError: a header cannot be sent, or the key that a function gave.
+            SettingsError: a header cannot be sent, or the key that a function gave; or the time-out is none.
             HttpRefusal: the status is 400 or above, or a redirect that is not to be followed.
             httpx2.TransportError: no answer came, or none in time, however many bytes of it did.
             TimeoutError: a refusal did not come to its end in time.

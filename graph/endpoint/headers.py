@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.errors import SettingsError
+from graph.redact import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,11 @@ def checked_headers(headers: Mapping[str, Any] | None, field: str) -> dict[str, 
     return {name.lower(): value for name, value in (headers or {}).items()}
 
 
-def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """The values that are keys by the names of their headers."""
-    return tuple(value for name, value in headers.items() if _SECRET.search(name))
+def secrets_in(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values that are keys by their names, those of headers or of a query's parameters."""
+    return tuple(value for name, value in values.items() if _SECRET.search(name) and isinstance(value, str))
+
+
+def without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Headers or parameters as they may be shown."""
+    return {name: HIDDEN if _SECRET.search(str(name)) else value for name, value in values.items()}

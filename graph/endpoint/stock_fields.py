@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 from pydantic import SecretStr
 
+from graph.endpoint.headers import without_secrets
+from graph.endpoint.proxies import without_password
 from graph.endpoint.settings import PLACEHOLDER_KEY, Endpoint
+from graph.endpoint.timeouts import checked_timeout
 from graph.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 _SDK: Final = ("client", "async_client", "root_client", "root_async_client")
 _HTTP: Final = {"http_client": httpx2.Client, "http_async_client": httpx2.AsyncClient}
+
+_WITH_SECRETS: Final = ("default_headers", "default_query")
 
 _KINDS: Final = "an httpx2.Client and an httpx2.AsyncClient"
 
@@ -78,6 +83,13 @@ def connections_of(model: ChatOpenAI, connect_timeout_s: float) -> dict[str, Any
     }
 
 
+def shown_field(name: str | None, value: Any) -> Any:
+    """The value of a field as it may be shown, in a repr and in what callbacks and `dumps` are given of the model."""
+    if name in _WITH_SECRETS and isinstance(value, dict):
+        return without_secrets(value)
+    return without_password(value) if name == "openai_proxy" and isinstance(value, str) else value
+
+
 def policy_of(model: ChatOpenAI, policy: Policy) -> Policy:
     """The policy, with what `timeout`, `stream_chunk_timeout` and `max_retries` say; None is the policy's own."""
     timeout = _timeout(model.request_timeout)
@@ -98,6 +110,6 @@ def _proxy_of(model: ChatOpenAI) -> str | None:
 
 def _timeout(given: Any) -> Any:
     """A time-out with `connect` and `read`, in seconds; None if there is none."""
-    if given is None or hasattr(given, "read"):  # a Timeout, be it httpx's or httpx2's
+    if checked_timeout(given) is None or hasattr(given, "read"):  # a Timeout, be it httpx's or httpx2's
         return given
     return httpx2.Timeout(given)

@@ -15,7 +15,8 @@ import httpcore2
 import httpx2
 from openai import DEFAULT_CONNECTION_LIMITS
 
-from graph.endpoint.proxies import is_loopback, proxy_for
+from graph.endpoint.certificates import tls_context
+from graph.endpoint.proxies import as_proxy, is_loopback, proxy_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -173,6 +174,9 @@ def new_client(
         timeout: seconds to connect, to write, and that an answer may take to begin or to go on.
         proxy: the URL of a proxy; None: what the environment names.
         sockets: options of each socket: level, name, value.
+
+    Raises:
+        SettingsError: a proxy, or the certificates that the environment names, cannot be used.
     """
     kinds = httpcore2.ConnectionPool, httpcore2.HTTPProxy, httpcore2.SOCKSProxy
     return httpx2.Client(timeout=timeout, **_routes(base_url, proxy, _Transport, kinds, _Backend(sockets)))
@@ -193,20 +197,26 @@ def _routes(
 ) -> Any:
     """What a client is made with: the direct way, and the proxy of each scheme that has one."""
     direct, http_proxy, socks_proxy = kinds
+    here, ways = httpx2.URL(base_url), {}
+    for scheme in ("http", "https"):
+        found = None if proxy or is_loopback(base_url) else proxy_for(here.copy_with(scheme=scheme))
+        ways[scheme] = as_proxy(proxy, "openai_proxy") if proxy else found
+    over_tls = here.scheme == "https" or any(way and way.url.scheme == "https" for way in ways.values())
+    certificates = tls_context() if over_tls else None  # a redirect from http to https has the library's own
     options: Mapping[str, Any] = {
-        "ssl_context": httpx2.create_ssl_context(),
+        "ssl_context": certificates,
         "max_connections": _LIMITS.max_connections,
         "max_keepalive_connections": _LIMITS.max_keepalive_connections,
         "keepalive_expiry": _LIMITS.keepalive_expiry,
         "network_backend": backend,
     }
     mounts = {}
-    for scheme in ("http", "https"):
-        found = proxy or (None if is_loopback(base_url) else proxy_for(httpx2.URL(base_url).copy_with(scheme=scheme)))
-        if found is not None:
-            way = httpx2.Proxy(found)
+    for scheme, way in ways.items():
+        if way is not None:
             kind = socks_proxy if way.url.scheme.startswith("socks") else http_proxy
-            mounts[f"{scheme}://"] = transport(kind(proxy_url=_url(way.url), proxy_auth=way.raw_auth, **options))
+            more = {"proxy_ssl_context": certificates} if way.url.scheme == "https" else {}
+            pool = kind(proxy_url=_url(way.url), proxy_auth=way.raw_auth, **more, **options)
+            mounts[f"{scheme}://"] = transport(pool)
     return {"transport": transport(direct(**options)), "mounts": mounts, "follow_redirects": False}
 
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from graph.endpoint.adapter import ChatEndpoint
 from graph.endpoint.client import Clients
 from graph.testing import EmulatedEndpoint, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import threading
+    from collections.abc import Callable, Iterator
 
     import httpx2
 
@@ -88,3 +90,40 @@ def test_a_loop_that_goes_on_after_its_shutdown_gets_a_new_client(
             loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
     assert len(made) == 2
+
+
+class Watched(dict[Any, Any]):
+    """Says of each look at it and each change whether its lock was held."""
+
+    def __init__(self, lock: threading.Lock) -> None:
+        super().__init__()
+        self.lock = lock
+        self.held: list[bool] = []
+
+    def __setitem__(self, loop: Any, client: Any) -> None:
+        self.held.append(self.lock.locked())
+        super().__setitem__(loop, client)
+
+    def __iter__(self) -> Iterator[Any]:
+        self.held.append(self.lock.locked())
+        return super().__iter__()
+
+    def get(self, *of: Any) -> Any:
+        self.held.append(self.lock.locked())
+        return super().get(*of)
+
+    def pop(self, *of: Any) -> Any:
+        self.held.append(self.lock.locked())
+        return super().pop(*of)
+
+
+def test_loops_of_many_threads_share_what_is_kept_under_its_lock() -> None:
+    """Unlocked, one thread's new loop ends another thread's search for closed ones with a RuntimeError."""
+    with EmulatedEndpoint("openai", lambda _: Reply("Hello")) as endpoint:
+        chat = ChatEndpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)
+        watched = Watched(chat._clients._lock)
+        chat._clients._by_loop = watched
+        for _ in range(3):
+            assert asyncio.run(chat.ainvoke("Hi")).text == "Hello"
+    assert watched.held
+    assert all(watched.held)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from bare_sockets import GOOD, head, request_of, server
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.load import dumps
 from pydantic import SecretStr, ValidationError
 from ways_of_asking import ASKED, ainvoke, astream, invoke, stream
 
@@ -107,6 +109,46 @@ def test_no_key_is_told_whoever_gave_it(ask: Callable[..., str]) -> None:
             )
         )
     assert caught.value.detail == "No: [redacted], nor [redacted]"
+
+
+class Told(BaseCallbackHandler):
+    def __init__(self) -> None:
+        self.text = ""
+
+    def on_chat_model_start(self, serialized: dict[str, Any], messages: Any, **more: Any) -> None:
+        self.text += f"{serialized} {messages} {more}"
+
+
+@ASKED
+def test_no_key_is_shown_of_the_model_itself(ask: Callable[..., str]) -> None:
+    requests: list[bytes] = []
+    told = Told()
+    with server(sent_to(requests)) as proxy:
+        chat = ChatEndpoint(
+            model="m",
+            base_url="http://name.invalid/v1",
+            api_key="SECRET-key",
+            default_headers={"X-Gateway-Key": "SECRET-word", "x-team": "harbour"},
+            default_query={"api_key": "SECRET-query", "api-version": "2"},
+            openai_proxy=proxy.removesuffix("/v1").replace("://", "://me:SECRET-proxy@"),
+            callbacks=[told],
+        )
+        assert ask(chat) == "Hello"
+    assert header(requests[0], "x-gateway-key") == "SECRET-word"
+    assert b"?api_key=SECRET-query&api-version=2" in requests[0]
+    assert header(requests[0], "proxy-authorization").startswith("Basic ")
+    for shown in (repr(chat), str(chat), repr(chat.bind(stop=["."])), dumps(chat), told.text):
+        assert "SECRET" not in shown
+        assert "harbour" in shown
+
+
+@ASKED
+def test_a_key_of_the_query_is_not_told_by_the_endpoint(ask: Callable[..., str]) -> None:
+    said = json.dumps({"error": {"message": "No: query-word", "code": "bad"}}).encode()
+    answer = head(len(said)).replace(b"200 OK", b"401 Unauthorized") + said
+    with server(sent_to([], answer)) as base_url, pytest.raises(AuthenticationError) as caught:
+        ask(ChatEndpoint(model="m", base_url=base_url, api_key="k", default_query={"api_key": "query-word"}))
+    assert caught.value.detail == "No: [redacted]"
 
 
 BAD_HEADERS: list[tuple[dict[Any, Any], str]] = [

@@ -275,3 +275,19 @@ def test_the_messages_are_none_of_their_business() -> None:
     with server(keeping(requests)) as base_url:
         model(base_url, organization="o", default_query={"a": 1}, timeout=30).invoke(thread)
     assert [one["role"] for one in body(requests[0])["messages"]] == ["user", "assistant", "user"]
+
+
+NO_TIMEOUTS: list[Any] = [-1, "1", float("nan"), float("inf"), (1, -1), (1,), httpx2.Timeout(-1)]
+
+
+@pytest.mark.parametrize("timeout", NO_TIMEOUTS, ids=str)
+def test_a_timeout_that_is_none_is_refused_at_once(timeout: Any) -> None:
+    with pytest.raises(SettingsError, match="which is no time-out"):
+        model("http://127.0.0.1:1/v1", timeout=timeout)
+
+
+@ASKED
+@pytest.mark.parametrize("timeout", NO_TIMEOUTS, ids=str)
+def test_so_is_that_of_one_request(timeout: Any, ask: Callable[..., str]) -> None:
+    with pytest.raises(SettingsError, match="which is no time-out"):
+        ask(model("http://127.0.0.1:1/v1").bind(timeout=timeout))

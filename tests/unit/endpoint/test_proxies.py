@@ -20,7 +20,18 @@ URLS = [
 ]
 
 RULES = ["", "*", "a, *", "example.com", ".example.com", "*.example.com", "https://example.com", "EXAMPLE.com"]
-RULES += ["10.1.2.3", "10.1.0.0/16", "10.9.0.0/16", "fd00::1", "[fd00::1]", "fd00::/8", "localhost", "example.com/v1"]
+RULES += [
+    "10.1.2.3",
+    "10.1.0.0/16",
+    "10.9.0.0/16",
+    "fd00::1",
+    "[fd00::1]",
+    "[fd00::1]:8000",
+    "[fd00::1]:9000",
+    "fd00::/8",
+    "localhost",
+    "example.com/v1",
+]
 RULES += ["gpu", "gpu:8000", "gpu:9000", "other.org, gpu"]
 
 NAMED = [
@@ -43,7 +54,7 @@ def test_as_httpx2_does(named: dict[str, str], rule: str, monkeypatch: pytest.Mo
             transport = client._transport_for_url(url)
             stock = None if transport is client._transport else transport._pool._proxy_url.host
             proxy = proxy_for(url)
-            assert (proxy and httpx2.URL(proxy).raw_host) == stock, url
+            assert (proxy and proxy.url.raw_host) == stock, url
 
 
 LOCAL = ["http://localhost:1/v1", "http://a.localhost/v1", "http://127.8.0.1/v1", "http://[::1]:1/v1"]

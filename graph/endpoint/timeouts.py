@@ -1,0 +1,34 @@
+"""What a time-out may be: anything else fails within the HTTP library, as a request is sent."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Final
+
+from graph.errors import SettingsError
+
+_PARTS: Final = ("connect", "read", "write", "pool")
+
+
+def checked_timeout(given: Any) -> Any:
+    """The time-out as it was given.
+
+    Args:
+        given: seconds; a tuple of two to four; a `Timeout`, be it httpx's or httpx2's; or None.
+
+    Raises:
+        SettingsError: it is none of these, or has a part that is no number of seconds.
+    """
+    parts: tuple[Any, ...] = (given,)
+    if isinstance(given, tuple) and 1 < len(given) <= len(_PARTS):
+        parts = given
+    elif hasattr(given, "read"):
+        parts = tuple(getattr(given, name, None) for name in _PARTS)
+    if not all(part is None or _are_seconds(part) for part in parts):
+        msg = f"timeout is {given!r}, which is no time-out"
+        raise SettingsError(msg, remedy="Set it to seconds, 0 or more, or to an httpx2.Timeout.")
+    return given
+
+
+def _are_seconds(part: object) -> bool:
+    return isinstance(part, int | float) and 0 <= part <= threading.TIMEOUT_MAX
