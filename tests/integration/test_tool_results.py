@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator  # noqa: TC003 - LangChain resolves the tools' annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
@@ -178,3 +179,48 @@ def test_what_a_command_does_beside_is_done(run: Any, build: Callable[..., Any])
     assert sorted(message.text for message in messages[2:-1]) == ["Be brief.", "The tool ran and gave no result."]
     sent = endpoint.bodies[-1]["messages"]
     assert [one["content"] for one in sent if one["role"] == "tool"] == ["The tool ran and gave no result."]
+
+
+async def later(number: int) -> str:
+    """Give a number back, later."""
+    return f"{number}"
+
+
+def awaited(number: int) -> Any:
+    """Give what is to be awaited."""
+    return later(number)
+
+
+def counted(number: int) -> Iterator[str]:
+    """Count."""
+    yield from map(str, range(number))
+
+
+async def counted_later(number: int) -> AsyncIterator[str]:
+    """Count, later."""
+    for one in range(number):
+        yield await later(one)
+
+
+def blocks(number: int) -> Iterator[dict[str, str]]:
+    """Count in blocks."""
+    for one in range(number):
+        yield {"type": "text", "text": f"{one}"}
+
+
+def whole(number: int) -> list[str]:
+    """Count at once: what the generators are told as."""
+    return [str(one) for one in range(number)]
+
+
+@pytest.mark.parametrize("as_tool", [False, True])
+@pytest.mark.parametrize("function", [awaited, counted, counted_later])
+def test_what_is_to_be_awaited_or_iterated_over_is(function: Any, as_tool: bool, ask: Callable[..., list[Any]]) -> None:
+    plain = later if function is awaited else whole
+    result, _ = ask(tool(function) if as_tool else function, {"number": 3})
+    assert result.status == "success"
+    assert result.content == ask(plain, {"number": 3})[0].content
+
+
+def test_blocks_of_a_generator_are_blocks(ask: Callable[..., list[Any]]) -> None:
+    assert ask(blocks, {"number": 2})[0].content == [{"type": "text", "text": "0"}, {"type": "text", "text": "1"}]
