@@ -111,7 +111,7 @@ def build_graph(
     graph.add_conditional_edges("model", as_edge(after_model), ends)
     graph.add_edge("repair", "model")
     if tools:
-        graph.add_node("tools", ToolsNode(tools).node())
+        graph.add_node("tools", ToolsNode(tools, settings.tool_max_chars).node())
         graph.add_conditional_edges("tools", as_edge(after_tools), ["model", END] if direct else ["model"])
     compiled = graph.compile(checkpointer=checkpointer, store=store, name=agent.name)
     compiled.__class__ = AgentGraph

@@ -12,12 +12,12 @@ from langchain_core.tools import StructuredTool
 from langgraph.errors import GraphBubbleUp
 from langgraph.prebuilt import ToolNode
 from langgraph.types import Send
-from pydantic import ValidationError
 from typing_extensions import TypedDict
 
-from graph.errors import PortolanError, faults_of
+from graph.errors import PortolanError
 from graph.nodes.base import as_node, how_begun, read_sent, read_thread
 from graph.nodes.repair import result_of
+from graph.nodes.results import as_update, describe
 from graph.nodes.verdict import BadCall, id_of, judge, open_calls
 
 if TYPE_CHECKING:
@@ -62,15 +62,6 @@ def _sent(calls: Mapping[int, ToolCall | BadCall]) -> list[Send]:
     ]
 
 
-def describe(error: BaseException, schema: str = "") -> str:
-    """What the model is told of a tool that failed; `schema` is the name of its arguments' schema."""
-    if isinstance(error, ValidationError) and error.title == schema:
-        faults = faults_of(error)
-        return f"The tool did not run, since the arguments do not fit its schema: {faults}. Correct them, call again."
-    said = ": ".join(filter(None, (type(error).__name__, str(error).strip().rstrip("."))))
-    return f"The tool failed: {said}. Correct the arguments and call it again, or go on without."
-
-
 def _describe_any(error: Exception) -> str:
     return describe(error)
 
@@ -82,9 +73,15 @@ class ToolsNode:
 
     Tools that take nothing but their arguments are run here. If one of the agent's tools has state, store or runtime
     injected, LangGraph's `ToolNode` runs them all.
+
+    Args:
+        tools: the agent's tools.
+        max_chars: the bound on a result's text, in characters; for all tools and what they raise, but not for the
+            results of `return_direct` tools, which are the user's answer.
     """
 
-    def __init__(self, tools: Sequence[BaseTool]) -> None:
+    def __init__(self, tools: Sequence[BaseTool], max_chars: int) -> None:
+        self._max_chars = max_chars
         self._tools = {tool.name: tool for tool in tools}
         plain = all(map(_takes_only_arguments, tools))
         self._inner = None if plain else ToolNode(tools, handle_tool_errors=_describe_any)
@@ -107,19 +104,19 @@ class ToolsNode:
         if call is None:
             return {"repair": None}
         if isinstance(call, BadCall):
-            return _update(result_of(call))
+            return {"messages": [result_of(call)], "repair": None}
         try:
             if self._inner is not None:
-                return _update(self._inner.invoke([call], config))
-            return _update(self._tools[call["name"]].invoke({**call, "type": "tool_call"}, config))
+                return self._update(call, self._inner.invoke([call], config))
+            return self._update(call, self._tools[call["name"]].invoke({**call, "type": "tool_call"}, config))
         except GraphBubbleUp:  # an interrupt is no failure
             raise
         except asyncio.CancelledError as error:  # nothing cancels a thread, so it is the tool's own
-            return _update(self._failed(call, error))
+            return self._update(call, self._failed(call, error))
         except Exception as error:
             if self._inner is not None:  # the `ToolNode` has judged it
                 raise
-            return _update(self._failed(call, error))
+            return self._update(call, self._failed(call, error))
 
     async def acall(self, given: Any, config: RunnableConfig) -> Any:
         """`call` for an event loop."""
@@ -127,22 +124,25 @@ class ToolsNode:
         if call is None:
             return {"repair": None}
         if isinstance(call, BadCall):
-            return _update(result_of(call))
+            return {"messages": [result_of(call)], "repair": None}
         try:
             if self._inner is not None:
-                return _update(await self._inner.ainvoke([call], config))
-            return _update(await self._tools[call["name"]].ainvoke({**call, "type": "tool_call"}, config))
+                return self._update(call, await self._inner.ainvoke([call], config))
+            return self._update(call, await self._tools[call["name"]].ainvoke({**call, "type": "tool_call"}, config))
         except GraphBubbleUp:
             raise
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            return _update(self._failed(call, error))
+            return self._update(call, self._failed(call, error))
         except Exception as error:
             if self._inner is not None:
                 raise
-            return _update(self._failed(call, error))
+            return self._update(call, self._failed(call, error))
+
+    def _update(self, call: ToolCall, output: Any) -> Any:
+        return as_update(output, call, self._max_chars, direct=self._tools[call["name"]].return_direct)
 
     def _failed(self, call: ToolCall, error: BaseException) -> ToolMessage:
         schema = getattr(self._tools[call["name"]].args_schema, "__name__", "")
@@ -224,13 +224,3 @@ def _takes_only_arguments(tool: BaseTool) -> bool:
     if function is None:
         return False
     return set(inspect.signature(function).parameters) - _GIVEN_BY_LANGCHAIN <= set(tool.args)
-
-
-def _update(output: Any) -> Any:
-    """What a tool gave, as an update of the thread; Commands go on as they are."""
-    if isinstance(output, ToolMessage):
-        return {"messages": [output], "repair": None}
-    if isinstance(output, dict):  # the `ToolNode`'s form for messages
-        return {**output, "repair": None}
-    several = output if isinstance(output, list) else [output]
-    return [*({"messages": [one]} if isinstance(one, ToolMessage) else one for one in several), {"repair": None}]
