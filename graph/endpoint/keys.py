@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import inspect
 from collections import deque
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
 from graph.endpoint.settings import PLACEHOLDER_KEY, checked_key
-from graph.errors import SettingsError
+from graph.errors import PortolanError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     Given = SecretStr | Callable[[], str] | Callable[[], Awaitable[str]]
 
 _REMEMBERED: Final = 8
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """What the function raises, as a sentence that names it; its own words, which may hold a key, stay in the cause."""
+    try:
+        yield
+    except PortolanError:
+        raise
+    except Exception as error:
+        msg = f"the function given as api_key gave no key but raised {type(error).__name__}"
+        raise SettingsError(msg, remedy="Let it return the key, or raise an error of graph.errors.") from error
 
 
 class Key:
@@ -36,11 +49,12 @@ class Key:
         """The key for the next request.
 
         Raises:
-            SettingsError: what the function gives is no key, or the function is asynchronous.
+            SettingsError: what the function gives is no key, or it raises, or it is asynchronous.
         """
         if isinstance(self._given, SecretStr):
             return self._given.get_secret_value()
-        value = self._given()
+        with _named():
+            value = self._given()
         if inspect.isawaitable(value):
             if inspect.iscoroutine(value):
                 value.close()
@@ -52,8 +66,11 @@ class Key:
         """`get` for an event loop, where an asynchronous function serves as well."""
         if isinstance(self._given, SecretStr):
             return self._given.get_secret_value()
-        value = self._given()
-        return self._checked(await value if inspect.isawaitable(value) else value)
+        with _named():
+            value = self._given()
+            if inspect.isawaitable(value):
+                value = await value
+        return self._checked(value)
 
     def _checked(self, value: object) -> str:
         if not isinstance(value, str):

@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 from bare_sockets import GOOD, head, request_of, server
 from langchain_core.callbacks import BaseCallbackHandler
@@ -72,6 +73,26 @@ def test_a_function_is_asked_for_each_request(ask: Callable[..., str]) -> None:
         chat = ChatEndpoint(model="m", base_url=base_url, api_key=lambda: next(keys))
         assert [ask(chat), ask(chat)] == ["Hello", "Hello"]
     assert [header(one, "authorization") for one in requests] == ["Bearer sk-first-key", "Bearer sk-second-key"]
+
+
+@ASKED
+@pytest.mark.parametrize("raised", [OSError("of the vault"), httpx2.ConnectError("of the vault"), KeyError("TOKEN")])
+def test_a_function_that_raises_is_named(raised: Exception, ask: Callable[..., str]) -> None:
+    """Not taken for a failure of the endpoint, and not asked again and again."""
+    requests: list[bytes] = []
+    asked: list[None] = []
+
+    def give() -> str:
+        asked.append(None)
+        raise raised
+
+    with (
+        server(sent_to(requests)) as base_url,
+        pytest.raises(SettingsError, match=f"as api_key gave no key but raised {type(raised).__name__}") as caught,
+    ):
+        ask(ChatEndpoint(model="m", base_url=base_url, api_key=give))
+    assert caught.value.__cause__ is raised
+    assert (len(asked), requests) == (1, [])
 
 
 async def expiring() -> str:
