@@ -110,8 +110,12 @@ def test_an_object_comes_on_both_wires(schema: Any, method: Any, how: str, *, re
 @pytest.mark.parametrize("method", ["json_schema", "json_mode"])
 @pytest.mark.parametrize(
     "said",
-    [Reply("I would rather not."), *(Reply(TEXT[:end], finish_reason="length") for end in (24, 28))],
-    ids=["prose", "cut", "cut in a number"],
+    [
+        Reply("I would rather not."),
+        *(Reply(TEXT[:end], finish_reason="length") for end in (24, 28)),
+        *(Reply(f"{fence}{TEXT[:28]}") for fence in ("", "```json\n")),
+    ],
+    ids=["prose", "cut", "cut in a number", "half, and said to be whole", "half in a fence"],
 )
 def test_what_is_no_whole_object_is_an_error_of_ours(
     said: Reply, method: Any, schema: Any, how: str, *, responses: bool
@@ -122,6 +126,13 @@ def test_what_is_no_whole_object_is_an_error_of_ours(
             asked(runnable, how)
     assert endpoint.base_url in str(caught.value)
     assert caught.value.received == said.text
+
+
+@pytest.mark.parametrize("how", ["invoke", "stream"])
+@pytest.mark.parametrize("said", ["{}\n\nHope it helps.", "Here:\n```json\n{}\n```\nHope it helps."])
+def test_a_whole_object_may_have_words_beside_it(said: str, how: str) -> None:
+    with EmulatedEndpoint("vllm-0.32", lambda _: Reply(said.replace("{}", TEXT))) as endpoint:
+        assert asked(model_at(endpoint).with_structured_output(SCHEMA), how) == ROME.model_dump()
 
 
 @APIS
