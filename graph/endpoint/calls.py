@@ -23,6 +23,8 @@ _ONE_OR_TWO: Final = "the stream does not tell whether this is one call or two"
 _OTHER_CALLS: Final = "the end of the stream speaks of other calls than the stream"
 _OTHER_ARGUMENTS: Final = "the end of the stream gives other arguments than the stream"
 
+_INCOMPLETE: Final = "the endpoint says that the call is incomplete"
+
 _BAD_BYTE: Final = "\ufffd"
 """What stands where bytes were no UTF-8."""
 
@@ -46,6 +48,7 @@ class _Building:
     doubt: str = ""
     announced: str = ""
     repeats: _Building | None = None
+    incomplete: bool = False
 
     def add(self, value: object) -> None:
         """Add a piece of arguments."""
@@ -98,7 +101,7 @@ class CallAssembler:
         """Add a call of a reply that was not streamed: each entry of the list is one call."""
         name, arguments = function_of(raw)
         call = self._new(None, word(raw.get("id")))
-        call.name, call.extra = name, extra_of(raw)
+        call.name, call.extra, call.incomplete = name, extra_of(raw), raw.get("status") == "incomplete"
         call.add(arguments)
         yield from self._show(call)
 
@@ -137,6 +140,7 @@ class CallAssembler:
         if call.placeholder and not name and argument_text(arguments).lstrip().startswith("{"):
             call.begin_again()
         call.extra = extra_of(raw) or call.extra
+        call.incomplete = call.incomplete or raw.get("status") == "incomplete"
         start = len(call.arguments)
         call.add(arguments)
         yield from self._show(call, start)
@@ -285,6 +289,8 @@ class CallAssembler:
                 reason = "the stream does not tell which call its arguments belong to"
             elif cut and (call is self._calls[-1] or nothing):  # where pieces alternate, not only the last is under way
                 reason = f"the reply {cut} within the call"
+            elif call.incomplete:
+                reason = _INCOMPLETE
             elif nothing and call.name in unproved:
                 reason = "no arguments came, and nothing says that the call ended there"
             elif mangled and _BAD_BYTE in text:

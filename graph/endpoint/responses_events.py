@@ -2,7 +2,8 @@
 
 What comes is keyed as far as servers allow: by the item's id, else by `output_index`, which llama.cpp leaves out and
 gateways send as 0 throughout, else an event belongs to what was begun last. The last event holds the whole response:
-what no event brought is taken from there, and where the two differ, the call counts as broken.
+what no event brought is taken from there, and where the two differ, the call counts as broken; so does a call whose own
+`status` is `incomplete`, whatever the response's is (openai-python, types/responses/response_function_tool_call.py).
 """
 
 from __future__ import annotations
@@ -170,6 +171,8 @@ class ResponseEvents:
                 yield from self._complete(
                     building, "reasoning_summary_text", texts_of(item.get("summary"), between=SEPARATOR)
                 )
+        if done and building.kind in CALLS and item.get("status") == "incomplete":
+            yield call_delta(building.number, status="incomplete", function={})
 
     def _head(self, building: _Building) -> Iterator[Item]:
         """A call's id and name, once; its name may come later than the rest."""
@@ -273,6 +276,7 @@ class ResponseEvents:
         calls: dict[int, Item] = {}
         for piece in (call for delta in deltas for call in delta.get("tool_calls", ())):
             call = calls.setdefault(piece["index"], {"id": piece.get("id"), "function": {}})
+            call.update({"status": piece["status"]} if "status" in piece else {})
             call["function"].update({key: value for key, value in piece["function"].items() if value != ""})
         message["tool_calls"] = list(calls.values())
         yield {"choices": [{"index": 0, "message": message, "finish_reason": None}]}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
-from responses_replies import Added, Item, events_of, function_call, message, response, script, written
+from responses_replies import Added, Item, events_of, function_call, message, response, script, sum_of, written
 
 from graph.endpoint.adapter import ChatEndpoint
 from graph.errors import (
@@ -114,6 +114,19 @@ def test_calls_of_a_stream_that_breaks_off_do_not_run(
     with EmulatedEndpoint("openai-reasoning", script(cut, response(message("No")))) as endpoint:
         assert runner(mode)(build(endpoint, [tool.tool()], api="responses"), "?")[-1].text == "No"
     assert tool.seen == []
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_call_that_is_said_to_be_incomplete_does_not_run(place: int, run: Any, build: Callable[..., Any]) -> None:
+    """Its arguments may be whole to look at: a server may have closed what the model had not."""
+    tool, calls = Added(), [sum_of(1, 2, 1), sum_of(3, 4, 2)]
+    calls[place]["status"] = "incomplete"
+    with EmulatedEndpoint("openai-reasoning", script(response(*calls), response(message("No")))) as endpoint:
+        messages = run(build(endpoint, [tool.tool()], api="responses"), "?")
+    assert messages[-1].text == "No"
+    assert tool.seen == [(3, 4) if place == 0 else (1, 2)]
+    [broken] = messages[1].invalid_tool_calls
+    assert (broken["args"], "is incomplete" in broken["error"]) == (calls[place]["arguments"], True)
 
 
 def test_the_content_filter(run: Any, build: Callable[..., Any]) -> None:
