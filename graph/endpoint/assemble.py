@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.arguments import Joined, is_whole, seal
 from graph.endpoint.calls import CallAssembler
+from graph.endpoint.closing import is_mentioned
 from graph.endpoint.finish import CALLED, CUT, ENDED, how_cut, later
 from graph.endpoint.leaks import Shown, add_recovered, shown_in, unrun
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
@@ -53,6 +54,7 @@ class ReplyAssembler:
         self._signs = 0
         self._block: list[str] = []
         self._opened = False
+        self._teaches = False
         self._retold = False
         self._joined = Joined()
         self._finish: str | None = None
@@ -241,7 +243,7 @@ class ReplyAssembler:
             why=why,
             recovered=len(recovered),
             shown=shown.names if fault in {None, "leaked"} else (),
-            began_thinking=self._opened,
+            began_thinking=self._opened and self._teaches,
             retold=self._retold,
         )
 
@@ -274,9 +276,10 @@ class ReplyAssembler:
         """Reasoning and answer of a text that began within a block; None if it did not, or was parted already."""
         if "</think" not in text or not self._expect.thinking_tags or self._opened or self._thinking.closed:
             return None
-        mentioned = any("think>" in said for said in self._expect.given)
-        apart = split_opened(text, mentioned=mentioned, attached=not self._reasoning)
-        self._opened = apart is not None
+        mentioned = is_mentioned(self._expect.given)
+        spoken_of = mentioned and not self._expect.thinking_opened
+        apart = split_opened(text, mentioned=spoken_of, attached=not self._reasoning)
+        self._opened, self._teaches = apart is not None, not mentioned
         return apart
 
     def _tell_apart(self) -> None:

@@ -10,12 +10,16 @@ from __future__ import annotations
 import json
 import re
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 OPENING: Final = ("<think>", "<thinking>")
 CLOSING: Final = ("</think>", "</thinking>")
 
 _TAG: Final = re.compile(r"</think(?:ing)?>")
+_NAMED: Final = re.compile(r"think(?:ing)?>")
 _LINE_ENDS: Final = re.compile(r"[ \t]*(?:\n|$)")
 _FENCE: Final = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _ELEMENT_ENDS: Final = re.compile(r"</([\w.-]+)>")
@@ -39,7 +43,7 @@ def find_closing(text: str, *, mentioned: bool = False, attached: bool = True) -
 
     Args:
         text: the whole reply.
-        mentioned: users or tools wrote such a tag, so that the reply may speak of it.
+        mentioned: users or tools wrote such a tag, so that the reply may speak of it, at a line's end, too.
         attached: a tag counts within a line, too, where the answer follows right behind it.
     """
     if _is_json(text):
@@ -49,9 +53,18 @@ def find_closing(text: str, *, mentioned: bool = False, attached: bool = True) -
         before, behind = text[: tag.start()], text[tag.end() :]
         if _is_quoted(before, behind):
             continue
-        if _LINE_ENDS.match(behind) or (attached and _is_attached(before, behind, mentioned=mentioned)):
+        if _LINE_ENDS.match(behind):
+            ends = not mentioned
+        else:
+            ends = attached and _is_attached(before, behind, mentioned=mentioned)
+        if ends:
             return tag
     return None
+
+
+def is_mentioned(said: Iterable[str]) -> bool:
+    """Whether such a tag, opening or closing, stands in what users and tools said."""
+    return any(_NAMED.search(one) for one in said)
 
 
 def opens_quote(before: str) -> bool:

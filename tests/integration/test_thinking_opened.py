@@ -97,6 +97,34 @@ def test_a_tag_that_is_spoken_of_stays_text_and_teaches_nothing(said: str, run: 
     assert not any(token.additional_kwargs.get("reasoning_content") for token in run.tokens)
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("Which tag closes a <think> block?", "It is:\n</think>\nNothing else."),
+        ("Which tag closes <thinking>? Reply with it alone.", "</thinking>"),
+        ("My stream is cut at </think>. Why?", "Your code looks for </think>\nand drops what stands before it."),
+    ],
+)
+def test_a_tag_that_the_user_wrote_may_stand_on_a_line_of_its_own(
+    asked: str, said: str, run: Any, build: Callable[..., Any]
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(said), Reply("Yes.")]) as endpoint:
+        graph = build(endpoint, [add])
+        assert parts(run(graph, asked)[-1]) == ("", said)
+        run.tokens.clear()
+        assert parts(run(graph, "Sure?")[-1]) == ("", "Yes.")
+    assert not any(token.additional_kwargs.get("reasoning_content") for token in run.tokens)
+
+
+def test_a_reply_to_one_who_wrote_the_tag_teaches_nothing(run: Any, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply("I wonder.</think>Yes."), Reply("Yes.")]) as endpoint:
+        graph = build(endpoint, [add])
+        assert parts(run(graph, "What does </think> do?")[-1]) == ("I wonder.", "Yes.")
+        run.tokens.clear()
+        run(graph, "Sure?")
+    assert not any(token.additional_kwargs.get("reasoning_content") for token in run.tokens)
+
+
 def test_what_comes_behind_reasoning_in_a_field_is_the_answer(run: Any, build: Callable[..., Any]) -> None:
     """A server that got a reasoning parser since the flag was learned."""
     said = Reply("Thought.</think>Yes.", reasoning="I wonder.", wire={"reasoning": "reasoning_content"})
