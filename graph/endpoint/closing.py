@@ -21,6 +21,7 @@ CLOSING: Final = ("</think>", "</thinking>")
 _TAG: Final = re.compile(r"</think(?:ing)?>")
 _NAMED: Final = re.compile(r"think(?:ing)?>")
 _LINE_ENDS: Final = re.compile(r"[ \t]*(?:\n|$)")
+_COMPOUND: Final = re.compile(r"[-\u2010\u2011]\w")
 _FENCE: Final = re.compile(r"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _ELEMENT_ENDS: Final = re.compile(r"</([\w.-]+)>")
 
@@ -84,6 +85,8 @@ def _is_attached(before: str, behind: str, *, mentioned: bool) -> bool:
         return ended and touches
     if behind[0] in _GOES_ON:
         return False
+    if not before.strip():  # an empty thought; with a hyphen, the tag is the beginning of a word
+        return not mentioned and not _COMPOUND.match(behind)
     return ended or (touches and not mentioned and bool(thought) and thought[-1] not in _OPENS)
 
 

@@ -116,6 +116,11 @@ def test_a_tag_that_the_user_wrote_may_stand_on_a_line_of_its_own(
     assert not any(token.additional_kwargs.get("reasoning_content") for token in run.tokens)
 
 
+def test_an_empty_thought_is_no_part_of_the_answer(run: Any, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply("</think>Hi")]) as endpoint:
+        assert parts(run(build(endpoint, [add]), "Well?")[-1]) == ("", "Hi")
+
+
 def test_a_reply_to_one_who_wrote_the_tag_teaches_nothing(run: Any, build: Callable[..., Any]) -> None:
     with EmulatedEndpoint("vllm-0.32", [Reply("I wonder.</think>Yes."), Reply("Yes.")]) as endpoint:
         graph = build(endpoint, [add])

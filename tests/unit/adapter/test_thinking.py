@@ -139,3 +139,14 @@ def test_where_the_user_spoke_of_the_tag_only_the_end_of_a_sentence_tells() -> N
     assert split_opened("Models write thought</think>answer.", mentioned=True) is None
     assert split_opened("I wonder.</think>Yes.", mentioned=True) == ("I wonder.", "Yes.")
     assert split_opened("I wonder.</think>Yes.", attached=False) is None
+
+
+@pytest.mark.parametrize("answer", ["Hi", "你好！", "**Hi**", "- a\n- b", "😀"])
+def test_a_thought_may_be_empty(answer: str) -> None:
+    assert split_opened(f"</think>{answer}") == ("", answer)
+    assert split_opened(f"</think>{answer}", mentioned=True) is None
+
+
+@pytest.mark.parametrize("rest", [" closes it.", ", then the answer.", "-Tags enden hier."])
+def test_a_sentence_may_begin_with_the_tag(rest: str) -> None:
+    assert split_opened(f"</think>{rest}") is None
