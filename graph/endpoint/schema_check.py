@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin
 
@@ -16,6 +17,12 @@ _MOST_CHARS: Final = 300
 """How much of a fault is told: it quotes the value, which may be long."""
 
 
+_DIALECT: Final = "http://json-schema.org/draft-07/schema#"
+"""What LangChain converts a type to, by pydantic's v1: a tuple's `items` is a list, which later drafts do not have."""
+
+_BY_PATTERN: Final = ("pattern", "patternProperties", "additionalProperties", "unevaluatedProperties")
+
+
 def schema_of(wanted: Any) -> dict[str, Any] | None:
     """The JSON Schema of what `with_structured_output` was given; None where a class checks it, or nothing was given.
 
@@ -27,11 +34,12 @@ def schema_of(wanted: Any) -> dict[str, Any] | None:
     """
     if wanted is None or (isinstance(wanted, type) and is_basemodel_subclass(wanted)):
         return None
-    from jsonschema import SchemaError  # noqa: PLC0415 - only who gives a schema pays for it
+    from jsonschema import FormatChecker, SchemaError  # noqa: PLC0415 - only who gives a schema pays for it
 
     schema = _bare(wanted) if isinstance(wanted, dict) else _of_type(wanted)
     try:
-        _kind(schema).check_schema(schema)
+        # No formats: a regular expression of ECMA-262 need not be one of Python's.
+        _kind(schema).check_schema(schema, format_checker=FormatChecker(formats=()))
     except SchemaError as error:
         msg = f"the schema is no JSON Schema: {_told(error.json_path, error.message)}"
         raise ValueError(msg) from None
@@ -48,7 +56,7 @@ def check_fits(found: Any, schema: Mapping[str, Any]) -> None:
     from referencing import Registry  # noqa: PLC0415
     from referencing.exceptions import Unresolvable  # noqa: PLC0415
 
-    validator = _kind(schema)(schema, registry=Registry())
+    validator = _forgiving(_kind(schema))(schema, registry=Registry())
     try:
         fault = best_match(validator.iter_errors(found))
     except Unresolvable as error:
@@ -70,7 +78,7 @@ def _bare(wanted: dict[str, Any]) -> dict[str, Any]:
 def _of_type(wanted: Any) -> dict[str, Any]:
     """The schema that is asked for of a TypedDict, with what the type allows beyond it."""
     asked: dict[str, Any] = convert_to_openai_tool(wanted)["function"].get("parameters", {})
-    return _allowing(asked, wanted)
+    return {"$schema": _DIALECT, **_allowing(asked, wanted)}
 
 
 def _allowing(schema: dict[str, Any], hint: Any) -> dict[str, Any]:
@@ -94,6 +102,23 @@ def _kind(schema: Mapping[str, Any]) -> Any:
     from jsonschema.validators import validator_for  # noqa: PLC0415
 
     return validator_for(schema, default=Draft202012Validator)
+
+
+def _forgiving(kind: Any) -> Any:
+    """A validator that does not judge by a pattern that Python's `re` cannot read."""
+    from jsonschema.validators import extend  # noqa: PLC0415 - as above
+
+    def judged(check: Any) -> Any:
+        def checked(*given: Any) -> Any:
+            try:
+                yield from check(*given) or ()
+            except re.error:
+                return
+
+        return checked
+
+    judges = {name: judged(kind.VALIDATORS[name]) for name in _BY_PATTERN if name in kind.VALIDATORS}
+    return extend(kind, judges)  # type: ignore[no-untyped-call] # the library has no types
 
 
 def _told(path: str, message: str) -> str:

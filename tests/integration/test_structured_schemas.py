@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from typing import Any, Final, Literal, Optional
@@ -130,6 +131,30 @@ def test_it_is_checked_in_every_way_to_ask(method: Any, how: Any, *, raw: bool) 
         else:
             with pytest.raises(BrokenReplyError, match="'ship' is a required property"):
                 asked(runnable, how)
+
+
+class Pair(TypedDict):
+    """A pair."""
+
+    both: tuple[int, str]
+
+
+LETTERS: Final = {
+    "title": "A",
+    "description": "A.",
+    "type": "object",
+    "properties": {"name": {"type": "string", "pattern": "^\\p{L}+$"}},
+    "patternProperties": {"^\\p{L}$": {"type": "string"}},
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
+@pytest.mark.parametrize(("schema", "text"), [(Pair, '{"both": [1, "a"]}'), (LETTERS, '{"name": "Al"}')])
+def test_what_cannot_be_judged_is_not_refused(schema: Any, text: str, method: Any) -> None:
+    with EmulatedEndpoint("vllm-0.32", saying(text)) as endpoint:
+        runnable = model_at(endpoint).with_structured_output(schema, method=method)
+        assert runnable.invoke("As JSON?") == json.loads(text)
 
 
 def test_what_is_no_schema_is_said_before_anything_is_sent() -> None:
