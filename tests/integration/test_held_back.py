@@ -54,6 +54,18 @@ def test_the_call_is_not_shown_before_it_is_asked_about(
 
 
 @STREAMED
+@pytest.mark.parametrize("call", [MAIL, f"```json\n{MAIL}\n```", f"I'll do it.\n\n```json\n{MAIL}\n```"])
+def test_so_it_is_where_words_of_the_task_leave_it_in_doubt(
+    call: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    run, script = runner(mode), [Reply(call), Reply(calls=[CALL]), Reply("Done.")]
+    with EmulatedEndpoint("vllm-0.32", script, wire={"chunk_size": 5}) as endpoint:
+        run(build(endpoint, [send_email]), "Send bob@example.org hi, and explain the function call.")
+    assert sent == ["bob@example.org: hi"]
+    assert shown(run) == call.partition("{")[0].partition("```")[0] + "Done."
+
+
+@STREAMED
 def test_one_with_a_marker_is_held_in_the_same_way(mode: str, runner: Any, build: Callable[..., Any]) -> None:
     run, script = runner(mode), [Reply(EXAMPLE), Reply("It takes an address and a text.")]
     with EmulatedEndpoint("vllm-0.32", script, wire={"chunk_size": 3}) as endpoint:

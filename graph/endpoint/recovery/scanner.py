@@ -53,7 +53,7 @@ class Scanner:
         self._behind = Behind(cursor.source, self._site, situation)
         wishes = situation.wishes
         self._may_be_example = wishes.about_calls or wishes.held_back
-        self._unmarked = not (self._may_be_example or wishes.shown)
+        self._unmarked = not (self._may_be_example or wishes.explicit)
         self._mentioned = False
         self._passed = False
         self._doubted: str | None = None
@@ -275,6 +275,8 @@ class Scanner:
         if reading is None:
             rest = yield from self._behind.text(match.end)
             reading = situation.weigh_rest(block, rest, self._tools)
+        if reading == "run" and situation.wishes.shown:
+            reading = situation.weigh_doubt(block, self._tools)
         if reading == "run":
             self._cursor.take(match)
             yield from self._skip_after(match)
