@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langgraph.graph import END
+from langgraph.graph import END, START
 from langgraph.graph.state import CompiledStateGraph
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import RunnableConfig
     from langgraph.types import StateSnapshot, StateUpdate
 
-_NO_EDITS = frozenset({END, "__input__", "__copy__"})
+_NO_EDITS = frozenset({START, END, "__input__", "__copy__"})
 """What `as_node` says where an update does something else than to write to the state."""
 
 
@@ -47,9 +47,9 @@ def _edits(supersteps: Sequence[Sequence[StateUpdate]]) -> bool:
 def _behind_results(
     snapshot: StateSnapshot, supersteps: Sequence[Sequence[StateUpdate]]
 ) -> Sequence[Sequence[StateUpdate]]:
-    """The same updates, the first of them with what the tasks under way have given."""
-    results = [message for task in snapshot.tasks for message in _messages(task.result)]
-    if not results:
+    """The same updates, the first of them with what tools have given in a step that is not over."""
+    results = [message for task in snapshot.tasks if task.name == "tools" for message in _messages(task.result)]
+    if not results or all(task.result for task in snapshot.tasks):  # of a step that is over, it is to be done anew
         return supersteps
     first, *others = supersteps[0]
     values = {**(first.values or {})}

@@ -78,18 +78,30 @@ def run_sync(coroutine: Coroutine[Any, Any, Result]) -> Result:
     except RuntimeError:
         return asyncio.run(coroutine)
     cancel: list[Callable[[], object]] = []
+    stopped: list[bool] = []
+    awaited: queue.SimpleQueue[None] = queue.SimpleQueue()  # unlike an Event, it survives a Ctrl-C within it
 
     async def begun() -> Result:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         if task is not None:
             cancel.append(lambda: loop.call_soon_threadsafe(task.cancel))
+            if stopped:
+                task.cancel()
         return await coroutine
 
+    def work() -> Result:
+        awaited.get()  # a Ctrl-C before that would find nobody to hand it on
+        return asyncio.run(begun())
+
     with ThreadPoolExecutor(1) as pool:
-        running = pool.submit(contextvars.copy_context().run, asyncio.run, begun())
+        running = None
         try:
+            running = pool.submit(contextvars.copy_context().run, work)
+            awaited.put(None)
             return running.result()
         finally:
-            if not running.done():
+            if running is None or not running.done():
+                stopped.append(True)
+                awaited.put(None)
                 for one in cancel:
                     one()

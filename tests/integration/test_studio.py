@@ -112,7 +112,7 @@ def test_the_graph_is_drawn_as_it_runs(client: SyncLangGraphClient, assistant: s
         ("model", "tools", True),
         ("model", "repair", True),
         ("model", "__end__", True),
-        ("tools", "model", False),
+        ("tools", "model", True),
         ("repair", "model", False),
     }
     assert len(drawn["edges"]) == len(edges)
