@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from graph.endpoint.recovery.toolbox import Toolbox
 
 _MIN_CUT_MARKER = 6
-_MIN_TAIL = 100
+_LAST_CHARS = 100
 _MIN_BEHIND_A_CALL = 2
 
 
@@ -163,7 +163,7 @@ class Scanner:
             return (yield from judge(site, self._output.tail, match, self._situation, self._bare_site))
         match = yield from self._behind.gather(match)
         rest = yield from self._behind.text(match.end)
-        self._doubted = self._source.text[: match.end].strip()[-_MIN_TAIL:]
+        self._doubted = self._source.text[: match.end].strip()[-_LAST_CHARS:]
         whole = all(isinstance(call, RecoveredCall) for call in match.calls)
         shown = rest.strip() or not whole or self._holds(match, 0)
         return ("text" if shown else self._situation.weigh_alone(match.calls)), match
