@@ -18,7 +18,7 @@ from graph.edits import AgentGraph
 from graph.endpoint.connect import ModelSource
 from graph.endpoint.notices import say_once
 from graph.endpoint.sources import load_settings
-from graph.nodes.base import as_edge
+from graph.nodes.base import as_edge, compile_graph, only_message, read_written
 from graph.nodes.model import ANEW, ModelNode
 from graph.nodes.repair import RepairNode
 from graph.nodes.tools import ToolsNode, after_call, each_call
@@ -82,15 +82,14 @@ def build_graph(
     names = frozenset(tool.name for tool in tools)
     context = context_type(settings, agent.instructions if agent.instructions is not None else settings.instructions)
 
-    def after_model(
-        state: State,
-        config: RunnableConfig,  # noqa: ARG001 - what `as_edge` gives
-    ) -> Literal["tools", "repair", "__end__"] | list[Send]:
-        match judge_thread(state["messages"], names).kind:
+    def after_model(output: Any, config: RunnableConfig) -> Literal["tools", "repair", "__end__"] | list[Send]:
+        reply = only_message(output, config)
+        thread = read_written(config) if reply is None else [reply]
+        match judge_thread(thread, names).kind:
             case "answer":
                 return "__end__"
             case "calls":
-                return each_call(open_calls(state["messages"], names))
+                return each_call(open_calls(thread, names))
             case "broken":
                 return "repair"
             case "unanswered":  # only after an edit
@@ -98,8 +97,8 @@ def build_graph(
 
     direct = frozenset(tool.name for tool in tools if tool.return_direct)
 
-    def after_tools(state: State, config: RunnableConfig) -> Literal["model"] | list[Send]:
-        return after_call(state, config, names, direct)
+    def after_tools(output: Any, config: RunnableConfig) -> Literal["model"] | list[Send]:
+        return after_call(output, config, names, direct)
 
     graph = StateGraph(State, context_schema=context, input_schema=Input, output_schema=Output)
     graph.channels["messages"] = messages_channel(checkpointer)
@@ -113,7 +112,7 @@ def build_graph(
     if tools:
         graph.add_node("tools", ToolsNode(tools, settings.tool_max_chars).node())
         graph.add_conditional_edges("tools", as_edge(after_tools), ["model", END] if direct else ["model"])
-    compiled = graph.compile(checkpointer=checkpointer, store=store, name=agent.name)
+    compiled = compile_graph(graph, checkpointer=checkpointer, store=store, name=agent.name)
     compiled.__class__ = AgentGraph
     return compiled.with_config(recursion_limit=RECURSION_LIMIT)
 

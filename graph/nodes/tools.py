@@ -15,7 +15,7 @@ from langgraph.types import Send
 from typing_extensions import TypedDict
 
 from graph.errors import PortolanError
-from graph.nodes.base import as_node, how_begun, read_sent, read_thread
+from graph.nodes.base import as_node, how_begun, only_message, read_sent, read_thread, read_written
 from graph.nodes.repair import result_of
 from graph.nodes.results import as_update, describe
 from graph.nodes.verdict import BadCall, id_of, judge, open_calls
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable, RunnableConfig
     from langchain_core.tools import BaseTool
 
-    from graph.state import State
 
 _GIVEN_BY_LANGCHAIN = frozenset({"self", "config", "callbacks", "run_manager"})
 
@@ -185,25 +184,26 @@ def _held(given: Any) -> Mapping[str, Any]:
 
 
 def after_call(
-    state: State, config: RunnableConfig, tool_names: Collection[str], direct: Collection[str]
+    output: Any, config: RunnableConfig, tool_names: Collection[str], direct: Collection[str]
 ) -> Literal["model"] | list[Send]:
     """Where the run goes after a task of the tools node; nowhere (no `Send`) ends it, unless another task leads on.
 
     Args:
-        state: the thread with what this task added, and without what others beside it did.
+        output: what the task has returned, or `update_state` was given.
         config: the task's.
         tool_names: the agent's tools.
         direct: those whose result is the answer.
     """
-    messages, begun = state["messages"], how_begun(config)
+    begun, result = how_begun(config), only_message(output, config)
+    if begun == "by an edge" and len(left := open_calls(read_thread(config), tool_names)) > 1:
+        sent = _places_sent(config)
+        further = [place for place in left if place not in sent][1:]
+        still = open_calls(read_written(config), tool_names) if further else {}
+        if still := {place: call for place, call in still.items() if place in further}:
+            return _sent(still)
+    messages = read_written(config) if result is None else [result]
     if not messages:  # in a run the model has the last word, unless the tool says that it has
         return [] if direct or begun == "by hand" else "model"
-    if begun == "by an edge":
-        sent = _places_sent(config)
-        further = [place for place in open_calls(read_thread(config), tool_names) if place not in sent][1:]
-        left = {place: call for place, call in open_calls(messages, tool_names).items() if place in further}
-        if left:
-            return _sent(left)
     last = messages[-1]
     if isinstance(last, AIMessage) and judge(last, tool_names).kind == "answer":
         return []
