@@ -20,6 +20,7 @@ from graph.endpoint.exchange import Exchange
 from graph.endpoint.given import are_messages, give_back, since_stored, spoken
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
+from graph.endpoint.outgoing.usual import part_usual, put_together
 from graph.endpoint.pairing import pair
 from graph.endpoint.policy import Policy
 from graph.endpoint.responses import ResponsesExchange
@@ -176,7 +177,9 @@ class ChatEndpoint(EstimatingChat):
             if previous:
                 kwargs.setdefault("previous_response_id", previous)
         stock = self.model_copy(update={"use_responses_api": False}) if self.use_responses_api else self
-        payload: dict[str, Any] = super(ChatEndpoint, stock)._get_request_payload(messages, stop=stop, **kwargs)
+        forms, unusual = part_usual(messages)
+        payload: dict[str, Any] = super(ChatEndpoint, stock)._get_request_payload(unusual, stop=stop, **kwargs)
+        payload["messages"] = put_together(forms, payload["messages"])
         give_back(messages, payload["messages"], self.openai_api_base or "", responses=bool(self.use_responses_api))
         if "response_format" in payload:
             payload["response_format"] = response_format_dict(payload["response_format"])

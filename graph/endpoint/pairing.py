@@ -29,18 +29,17 @@ def call_ids(message: BaseMessage) -> list[str | None]:
 def is_paired(messages: Sequence[BaseMessage]) -> bool:
     """Whether each call is followed by its results at once and in order, with ids that are not used twice."""
     seen: set[str] = set()
-    position = 0
-    while position < len(messages):
-        message = messages[position]
-        position += 1
+    following = iter(messages)
+    for message in following:
         if isinstance(message, ToolMessage):
             return False
+        if not isinstance(message, AIMessage):
+            continue
         for one in call_ids(message):
-            result = messages[position] if position < len(messages) else None
+            result = next(following, None)
             if not one or one in seen or not isinstance(result, ToolMessage) or result.tool_call_id != one:
                 return False
             seen.add(one)
-            position += 1
     return True
 
 

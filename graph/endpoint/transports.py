@@ -49,15 +49,26 @@ class _Clock:
 
 
 class _Stream(_Clock, httpcore2.NetworkStream):
+    """Headers and body of a request are sent at once: httpcore2 writes both, and nothing (`b""`) at the end."""
+
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
         self._inner = inner
+        self._unsent = b""
         self.go_on()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._unsent:
+            self._send(timeout)
         return self._inner.read(max_bytes, self.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, timeout)
+        self._unsent += buffer
+        if not buffer:
+            self._send(timeout)
+
+    def _send(self, timeout: float | None) -> None:
+        unsent, self._unsent = self._unsent, b""
+        self._inner.write(unsent, timeout)
         self.go_on()
 
     def start_tls(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
@@ -71,15 +82,26 @@ class _Stream(_Clock, httpcore2.NetworkStream):
 
 
 class _AsyncStream(_Clock, httpcore2.AsyncNetworkStream):
+    """`_Stream` for an event loop."""
+
     def __init__(self, inner: httpcore2.AsyncNetworkStream) -> None:
         self._inner = inner
+        self._unsent = b""
         self.go_on()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore2's
+        if self._unsent:
+            await self._send(timeout)
         return await self._inner.read(max_bytes, self.left(timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore2's
-        await self._inner.write(buffer, timeout)
+        self._unsent += buffer
+        if not buffer:
+            await self._send(timeout)
+
+    async def _send(self, timeout: float | None) -> None:  # noqa: ASYNC109 - httpcore2's
+        unsent, self._unsent = self._unsent, b""
+        await self._inner.write(unsent, timeout)
         self.go_on()
 
     async def start_tls(self, *args: Any, **options: Any) -> httpcore2.AsyncNetworkStream:

@@ -137,6 +137,19 @@ def test_the_request_comes_whole_and_asks_for_nothing_packed(size: int, ask: Cal
 
 
 @ASKED
+def test_headers_and_body_come_at_once(ask: Callable[..., str]) -> None:
+    came: list[bytes] = []
+
+    def answer(connection: socket.socket) -> None:
+        came.append(connection.recv(1 << 16))
+        connection.sendall(head(len(GOOD)) + GOOD)
+
+    with server(answer) as base_url:
+        assert ask(base_url) == "Hello"
+    assert came[0].endswith(b"}")
+
+
+@ASKED
 def test_a_packed_answer_is_read(ask: Callable[..., str]) -> None:
     packed = gzip.compress(GOOD)
     with server(answering(head(len(packed), "content-encoding: gzip") + packed)) as base_url:
