@@ -28,7 +28,7 @@ class AgentGraph(CompiledStateGraph[Any, Any, Any, Any]):
         """As LangGraph has it; the results of tools that have run stand before what is written."""
         if _edits(supersteps):
             supersteps = _behind_results(self.get_state(config), supersteps)
-        return super().bulk_update_state(config, supersteps)
+        return super().bulk_update_state(_by_hand(config), supersteps)
 
     async def abulk_update_state(
         self, config: RunnableConfig, supersteps: Sequence[Sequence[StateUpdate]]
@@ -36,7 +36,12 @@ class AgentGraph(CompiledStateGraph[Any, Any, Any, Any]):
         """`bulk_update_state` for an event loop."""
         if _edits(supersteps):
             supersteps = _behind_results(await self.aget_state(config), supersteps)
-        return await super().abulk_update_state(config, supersteps)
+        return await super().abulk_update_state(_by_hand(config), supersteps)
+
+
+def _by_hand(config: RunnableConfig) -> RunnableConfig:
+    """The config without the place of a task in another graph, whose code makes the edit: LangGraph hands it on."""
+    return {**config, "metadata": {**(config.get("metadata") or {}), "langgraph_path": ()}}
 
 
 def _edits(supersteps: Sequence[Sequence[StateUpdate]]) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
-from langchain_core.messages import AIMessage, RemoveMessage, ToolMessage, convert_to_messages
+from langchain_core.messages import AIMessage, BaseMessage, RemoveMessage, ToolMessage, convert_to_messages
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
-from langgraph.types import Command
+from langgraph.types import Command, Send
 from pydantic import ValidationError
 
 from graph.errors import faults_of
@@ -16,7 +16,6 @@ from tools.limits import DEFAULT_REST, clip
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_core.messages import BaseMessage
     from langchain_core.messages.tool import ToolCall
 
 NO_RESULT = "The tool ran and gave no result."
@@ -40,7 +39,7 @@ def _words_of(error: BaseException) -> str:
 
 
 def as_update(output: Any, call: ToolCall, max_chars: int, *, direct: bool = False) -> Any:
-    """What a tool gave, as an update of the thread that has a result of the call.
+    """What a tool gave, as an update of the thread that has one result of the call.
 
     Args:
         output: what the tool or the `ToolNode` gave for the call: messages, Commands, or both.
@@ -49,22 +48,62 @@ def as_update(output: Any, call: ToolCall, max_chars: int, *, direct: bool = Fal
         direct: the result is the user's answer, and not cut unless it is an error.
     """
     given = [output] if isinstance(output, ToolMessage | Command | dict) else list(output)
-    commands = [one for one in given if isinstance(one, Command)]
-    messages: list[BaseMessage] = []
+    commands = [_normal(one) for one in given if isinstance(one, Command)]
+    loose: list[BaseMessage] = []
     for one in given:
         if not isinstance(one, Command):
-            messages += one["messages"] if isinstance(one, dict) else [one]  # a dict: the `ToolNode`'s form
+            loose += one["messages"] if isinstance(one, dict) else [one]  # a dict: the `ToolNode`'s form
     bound = None if direct else max_chars
-    messages = _answering(messages, call)
-    commands = [_with_result(one, call, max_chars, bound) for one in commands]
+    written = [loose, *(_messages_of(one) for one in commands)]
+    here = [True, *(one.graph is None for one in commands)]
+    written = [_answering(part, call) if own else part for part, own in zip(written, here, strict=True)]
+    written = _as_one(written, here, call)
+    written = [[_cut(one, call, max_chars, bound) for one in part] for part in written]
+    commands = [_with(one, part) for one, part in zip(commands, written[1:], strict=True)]
+    messages = written[0]
     if not _answers(messages, call) and not any(_settles(one, call) for one in commands):
         messages = [*messages, ToolMessage(NO_RESULT, tool_call_id=call["id"], name=call["name"])]
-    update = {"messages": [_cut(one, call, max_chars, bound) for one in messages], "repair": None}
+    update = {"messages": messages, "repair": None}
     return [update, *commands] if commands else update
 
 
+def _normal(command: Command[Any]) -> Command[Any]:
+    """The Command with a dict as its update, if it can be one, and without a way to the tools.
+
+    The edges run whatever call is open. A second way there would run it while the model is told that it did not run.
+    """
+    if command.graph is not None:
+        return command
+    goto = command.goto if isinstance(command.goto, list | tuple) else [command.goto]
+    on = [to for to in goto if (to.node if isinstance(to, Send) else to) != "tools"]
+    return replace(command, update=_as_dict(command.update), goto=command.goto if len(on) == len(goto) else on)
+
+
+def _as_dict(update: Any) -> Any:
+    """What LangGraph takes for an update as a dict, and messages alone, which it drops."""
+    given = [update] if isinstance(update, BaseMessage) else update
+    if not isinstance(given, list | tuple) or not given:
+        return update
+    if all(isinstance(one, BaseMessage) for one in given):
+        return {"messages": list(given)}
+    if all(isinstance(one, tuple) and len(one) == len(("key", "value")) for one in given):
+        values = dict(given)
+        if "messages" in values:
+            values["messages"] = [one for key, value in given if key == "messages" for one in _listed(value)]
+        return values
+    return update
+
+
+def _listed(messages: Any) -> list[Any]:
+    return messages if isinstance(messages, list) else [messages]
+
+
+def _is_result(message: BaseMessage, call: ToolCall) -> TypeGuard[ToolMessage]:
+    return isinstance(message, ToolMessage) and message.tool_call_id == call["id"]
+
+
 def _answers(messages: Sequence[BaseMessage], call: ToolCall) -> bool:
-    return any(isinstance(one, ToolMessage) and one.tool_call_id == call["id"] for one in messages)
+    return any(_is_result(one, call) for one in messages)
 
 
 def _answering(messages: list[BaseMessage], call: ToolCall) -> list[BaseMessage]:
@@ -72,19 +111,33 @@ def _answering(messages: list[BaseMessage], call: ToolCall) -> list[BaseMessage]
 
     A tool that has no way to know the id of its call has to make one up.
     """
-    beside = {one["id"] for message in messages if isinstance(message, AIMessage) for one in message.tool_calls}
-    own = [one for one in messages if isinstance(one, ToolMessage) and one.tool_call_id not in beside]
-    if not own or _answers(messages, call):
+    if _answers(messages, call):
         return messages
-    first = own[0]
-    changed: dict[str, Any] = {"tool_call_id": call["id"], "name": call["name"]}
-    if own[1:]:
-        changed["content"] = _joined([one.content for one in own])
-        changed["status"] = "error" if any(one.status == "error" for one in own) else first.status
-        changed["artifact"] = [one.artifact for one in own]
-    taken = first.model_copy(update=changed)
-    rest = {id(one) for one in own[1:]}
-    return [taken if one is first else one for one in messages if id(one) not in rest]
+    beside = {one["id"] for message in messages if isinstance(message, AIMessage) for one in message.tool_calls}
+    changed = {"tool_call_id": call["id"], "name": call["name"]}
+    return [
+        one.model_copy(update=changed) if isinstance(one, ToolMessage) and one.tool_call_id not in beside else one
+        for one in messages
+    ]
+
+
+def _as_one(written: list[list[BaseMessage]], here: list[bool], call: ToolCall) -> list[list[BaseMessage]]:
+    """What the tool writes, with several results of the call that go to this graph made one, where the first stands."""
+    parts = [part for part, own in zip(written, here, strict=True) if own]
+    results = [one for part in parts for one in part if _is_result(one, call)]
+    if len(results) < len(("one", "another")):
+        return written
+    first, *rest = results
+    changed = {
+        "content": _joined([one.content for one in results]),
+        "status": "error" if any(one.status == "error" for one in results) else first.status,
+        "artifact": [one.artifact for one in results],
+    }
+    whole, others = first.model_copy(update=changed), {id(one) for one in rest}
+    return [
+        [whole if one is first else one for one in part if id(one) not in others] if own else part
+        for part, own in zip(written, here, strict=True)
+    ]
 
 
 def _joined(contents: Sequence[str | list[Any]]) -> str | list[Any]:
@@ -95,24 +148,19 @@ def _joined(contents: Sequence[str | list[Any]]) -> str | list[Any]:
 
 def _messages_of(command: Command[Any]) -> list[BaseMessage]:
     given = command.update.get("messages", []) if isinstance(command.update, dict) else []
-    return convert_to_messages(given if isinstance(given, list) else [given])
+    return convert_to_messages(_listed(given))
 
 
-def _with_result(command: Command[Any], call: ToolCall, max_chars: int, bound: int | None) -> Command[Any]:
-    """The Command, with the result in its messages, if there is one, as the call's and cut."""
+def _with(command: Command[Any], messages: list[BaseMessage]) -> Command[Any]:
     if not isinstance(command.update, dict) or "messages" not in command.update:
         return command
-    messages = _messages_of(command)
-    if command.graph is None:
-        messages = _answering(messages, call)
-    messages = [_cut(one, call, max_chars, bound) for one in messages]
     return replace(command, update={**command.update, "messages": messages})
 
 
 def _settles(command: Command[Any], call: ToolCall) -> bool:
     """Whether the call needs no result beside the Command: it has one, leaves this graph, or empties the thread."""
-    if command.graph is not None or not isinstance(command.update, dict | None):
-        return True
+    if command.graph is not None or not isinstance(command.update, dict | list | tuple | str | None):
+        return True  # an object with fields is the tool's own affair
     messages = _messages_of(command)
     emptied = any(isinstance(one, RemoveMessage) and one.id == REMOVE_ALL_MESSAGES for one in messages)
     return emptied or _answers(messages, call)
@@ -120,7 +168,7 @@ def _settles(command: Command[Any], call: ToolCall) -> bool:
 
 def _cut(message: BaseMessage, call: ToolCall, max_chars: int, bound: int | None) -> BaseMessage:
     """The message, cut if it is the call's result and longer than that; images and artifacts stay as they are."""
-    if not isinstance(message, ToolMessage) or message.tool_call_id != call["id"]:
+    if not _is_result(message, call):
         return message
     failed = message.status == "error"
     most = max_chars if failed else bound

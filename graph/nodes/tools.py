@@ -205,8 +205,12 @@ def after_call(
     if not messages:  # in a run the model has the last word, unless the tool says that it has
         return [] if direct or begun == "by hand" else "model"
     last = messages[-1]
-    if isinstance(last, AIMessage) and judge(last, tool_names).kind == "answer":
-        return []
+    if isinstance(last, AIMessage):
+        kind = judge(last, tool_names).kind
+        if kind == "answer":
+            return []
+        if kind == "calls" and all(one.id != last.id for one in read_thread(config)):  # the tool has written it
+            return _sent(open_calls(messages, tool_names))
     return [] if answered_directly(messages, direct) else "model"
 
 

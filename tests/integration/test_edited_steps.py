@@ -8,6 +8,7 @@ import pytest
 from checkpoint_threads import CONFIG, texts
 from langchain_core.messages import RemoveMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
 
 from graph.testing import Call, EmulatedEndpoint, Reply
@@ -65,6 +66,32 @@ async def test_a_call_is_turned_down_beside_one_that_has_run(asynchronous: bool,
             messages = graph.invoke(None, CONFIG)["messages"]
     assert texts(messages) == ["Pay", "", "paid", "turned down", "Done."]
     assert PAID == [5]
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+async def test_another_agents_node_turns_a_call_down(asynchronous: bool, build: Callable[..., Any]) -> None:
+    """An edit by the code of another graph is one by hand: the call beside it still runs."""
+    calls = [Call("pay", {"amount": amount}) for amount in (5, 7)]
+    with EmulatedEndpoint("strictest", [Reply(calls=calls), Reply("Done.")]) as endpoint:
+        worker = build(endpoint, [pay], checkpointer=InMemorySaver())
+        waiting = worker.invoke({"messages": [("user", "Pay")]}, CONFIG, interrupt_before=["tools"])
+        first = waiting["messages"][1].tool_calls[0]["id"]
+        turned_down = {"messages": [ToolMessage("turned down", tool_call_id=first)]}
+
+        def act(_: MessagesState) -> MessagesState:
+            worker.update_state(CONFIG, turned_down, as_node="model")
+            return {"messages": worker.invoke(None, CONFIG)["messages"]}
+
+        async def act_later(_: MessagesState) -> MessagesState:
+            await worker.aupdate_state(CONFIG, turned_down, as_node="model")
+            return {"messages": (await worker.ainvoke(None, CONFIG))["messages"]}
+
+        boss = StateGraph(MessagesState).add_node("act", act_later if asynchronous else act).add_edge(START, "act")
+        given: Any = {"messages": []}
+        came = await boss.compile().ainvoke(given) if asynchronous else boss.compile().invoke(given)
+        assert all("langgraph_path" not in one.metadata for one in worker.get_state_history(CONFIG))
+    assert texts(came["messages"]) == ["Pay", "", "turned down", "paid", "Done."]
+    assert PAID == [7]
 
 
 def test_what_is_shown_can_be_taken_out(build: Callable[..., Any]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterator  # noqa: TC003 - LangChain r
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
-from langchain_core.messages import HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.prebuilt import ToolRuntime  # noqa: TC002 - LangChain resolves the tool's annotations
-from langgraph.types import Command
+from langgraph.types import Command, Send
 
 from graph.testing import Call, EmulatedEndpoint, Reply
 from tools.limits import clip
@@ -153,6 +153,13 @@ MADE_UP = [ToolMessage("first", tool_call_id="mine"), ToolMessage("second", tool
         pytest.param([Command(), MADE_UP[0]], "first", id="beside a Command"),
         pytest.param(Command(), "The tool ran and gave no result.", id="Command without messages"),
         pytest.param(Command(update={}), "The tool ran and gave no result.", id="Command without a result"),
+        pytest.param(
+            [Command(update={"messages": [one]}) for one in MADE_UP], "first\nsecond", id="several in several Commands"
+        ),
+        pytest.param([MADE_UP[0], Command(update={"messages": MADE_UP[1:]})], "first\nsecond", id="one of them beside"),
+        pytest.param(Command(update=MADE_UP), "first\nsecond", id="Command of messages alone"),
+        pytest.param(Command(update=[("messages", MADE_UP[:1])]), "first", id="Command of pairs"),
+        pytest.param(Command(update=[("repair", None)]), "The tool ran and gave no result.", id="pairs without any"),
     ],
 )
 def test_a_plain_tool_cannot_know_the_id_of_its_call(
@@ -167,6 +174,43 @@ def test_a_plain_tool_cannot_know_the_id_of_its_call(
         messages = run(build(endpoint, [act]), "Go on")
     assert [(message.text, message.name) for message in messages if message.type == "tool"] == [(told, "act")] * 3
     assert [one["content"] for one in endpoint.bodies[-1]["messages"] if one["role"] == "tool"] == [told] * 3
+
+
+@pytest.mark.parametrize("goto", ["tools", ["tools"], Send("tools", {"place": 0})])
+def test_a_tool_that_goes_to_the_tools_leads_nowhere_else(goto: Any, run: Any, build: Callable[..., Any]) -> None:
+    """What is open runs by itself; a second way there would tell the model that it did not."""
+
+    def act() -> Any:
+        """Act."""
+        return Command(goto=goto)
+
+    def count() -> str:
+        """Count."""
+        counted.append(1)
+        return "counted"
+
+    counted: list[int] = []
+    script = [Reply(calls=[Call("act")]), Reply(calls=[Call("count")]), Reply("Done.")]
+    with EmulatedEndpoint("openai", script) as endpoint:
+        messages = run(build(endpoint, [act, count]), "Go on")
+    assert [message.text for message in messages[2::2]] == ["The tool ran and gave no result.", "counted"]
+    assert counted == [1]
+
+
+def test_a_call_that_a_tool_writes_runs(run: Any, build: Callable[..., Any]) -> None:
+    def act() -> Any:
+        """Act."""
+        calls = [{"name": "count", "args": {"number": one}, "id": f"call_{one}"} for one in (1, 2)]
+        given = [ToolMessage("See below.", tool_call_id=""), AIMessage("", tool_calls=calls)]
+        return Command(update={"messages": given}, goto="tools")
+
+    def count(number: int) -> str:
+        """Count."""
+        return f"counted {number}"
+
+    with EmulatedEndpoint("openai", [Reply(calls=[Call("act")]), Reply("Done.")]) as endpoint:
+        messages = run(build(endpoint, [act, count]), "Go on")
+    assert [message.text for message in messages[2:]] == ["See below.", "", "counted 1", "counted 2", "Done."]
 
 
 def test_what_a_command_does_beside_is_done(run: Any, build: Callable[..., Any]) -> None:
