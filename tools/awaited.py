@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from types import AsyncGeneratorType, GeneratorType
+from collections.abc import Iterator
+from io import IOBase
+from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import StructuredTool, Tool
@@ -20,16 +22,15 @@ __all__ = ["as_callable"]
 
 
 def as_callable(tool: BaseTool) -> BaseTool:
-    """The same tool with a plain function that gives its whole result; a tool of another make itself.
+    """The same tool with functions that give its whole result; a tool of another make itself.
 
-    LangChain refuses to call a tool that is a coroutine function alone in `invoke` and `stream`; in `ainvoke` and
-    `astream` nothing changes for it. Of a plain function that gives a coroutine or a generator, LangChain takes the
-    `repr` for the result: here the coroutine is run, in an event loop of its own, and what a generator yields is
-    made a list.
+    LangChain refuses to call a tool that is a coroutine function alone in `invoke` and `stream`: here it is run in an
+    event loop of its own. Of a function that gives a coroutine, a generator or another iterator, LangChain takes the
+    `repr` for the result: here the coroutine is run, and what the others yield is made a list.
     """
     if not isinstance(tool, StructuredTool | Tool):
         return tool
-    given = tool.func or tool.coroutine
+    given, later = tool.func or tool.coroutine, tool.coroutine
     if given is None or (tool.func and not inspect.isroutine(given)):  # of other objects `wraps` tells LangChain less
         return tool
 
@@ -37,7 +38,14 @@ def as_callable(tool: BaseTool) -> BaseTool:
     def func(*args: Any, **kwargs: Any) -> Any:
         return _whole(given(*args, **kwargs))
 
-    return tool.model_copy(update={"func": func})
+    if later is None or not inspect.isroutine(later):
+        return tool.model_copy(update={"func": func})
+
+    @functools.wraps(later)
+    async def coroutine(*args: Any, **kwargs: Any) -> Any:
+        return await _whole_later(await later(*args, **kwargs))
+
+    return tool.model_copy(update={"func": func, "coroutine": coroutine})
 
 
 def _whole(result: Any) -> Any:
@@ -45,7 +53,19 @@ def _whole(result: Any) -> Any:
         return _whole(run_sync(_awaited(result)))
     if isinstance(result, AsyncGeneratorType):
         return run_sync(_listed(result))
-    return list(result) if isinstance(result, GeneratorType) else result
+    return _listed_now(result)
+
+
+async def _whole_later(result: Any) -> Any:
+    if inspect.isawaitable(result):
+        return await _whole_later(await result)
+    if isinstance(result, AsyncGeneratorType):
+        return await _listed(result)
+    return _listed_now(result)
+
+
+def _listed_now(result: Any) -> Any:
+    return list(result) if isinstance(result, Iterator) and not isinstance(result, IOBase) else result
 
 
 async def _awaited(result: Awaitable[Any]) -> Any:

@@ -119,9 +119,9 @@ class RepairNode:
     def _repaired(self, state: State) -> tuple[dict[str, Any], float]:
         """What changes, and the seconds to wait before the model is asked again."""
         message, before = state["messages"][-1] if state["messages"] else None, current_repair(state)
-        if not isinstance(message, AIMessage) or judge(message, self.tool_names).kind != "broken":
+        verdict = judge(message, self.tool_names) if isinstance(message, AIMessage) else None
+        if not isinstance(message, AIMessage) or verdict is None or verdict.kind != "broken":
             return {"repair": None}, 0.0  # the user has edited the thread since
-        verdict = judge(message, self.tool_names)
         count, waited_s = (before["count"] + 1, before.get("waited_s", 0.0)) if before else (1, 0.0)
         failures = before.get("failures", 0) if before else 0
         asked, spent = _has_asked(state), tokens_of(message)

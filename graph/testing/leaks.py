@@ -125,7 +125,14 @@ def _minimax(calls: Sequence[Named]) -> str:
 
 def _functiongemma(call: Named) -> str:
     def value_of(value: object) -> str:
-        return f"<escape>{value}<escape>" if isinstance(value, str) else _json(value)
+        match value:
+            case str():
+                return f"<escape>{value}<escape>"
+            case list():
+                return f"[{','.join(map(value_of, value))}]"
+            case dict():
+                return f"{{{','.join(f'{key}:{value_of(one)}' for key, one in value.items())}}}"
+        return _json(value)
 
     given = ",".join(f"{key}:{value_of(value)}" for key, value in call[1].items())
     return f"<start_function_call>call:{call[0]}{{{given}}}<end_function_call>"

@@ -246,6 +246,16 @@ async def counted_later(number: int) -> AsyncIterator[str]:
         yield await later(one)
 
 
+async def counted_at_last(number: int) -> Any:
+    """Count, later than that."""
+    return counted_later(number)
+
+
+def mapped(number: int) -> Iterator[str]:
+    """Count by a map."""
+    return map(str, range(number))
+
+
 def blocks(number: int) -> Iterator[dict[str, str]]:
     """Count in blocks."""
     for one in range(number):
@@ -258,7 +268,7 @@ def whole(number: int) -> list[str]:
 
 
 @pytest.mark.parametrize("as_tool", [False, True])
-@pytest.mark.parametrize("function", [awaited, counted, counted_later])
+@pytest.mark.parametrize("function", [awaited, counted, counted_later, counted_at_last, mapped])
 def test_what_is_to_be_awaited_or_iterated_over_is(function: Any, as_tool: bool, ask: Callable[..., list[Any]]) -> None:
     plain = later if function is awaited else whole
     result, _ = ask(tool(function) if as_tool else function, {"number": 3})

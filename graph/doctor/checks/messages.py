@@ -79,7 +79,7 @@ def _foreign(bench: Bench) -> Verdict:
         refused.append(f"a user's message may not follow a tool's result: {after.words}")
     facts["user_after_tool"] = after.error is None
     if refused:
-        return Verdict("rejected", f"{'; '.join(refused)}; Portolan sends both in the form that is taken", facts)
+        return Verdict("rejected", f"{'; '.join(refused)}; Portolan sends what is taken", facts)
     return Verdict("honoured", "ids of any form are taken, and a user's message behind a tool's result", facts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
 from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery.results import what_is_called
@@ -9,7 +10,7 @@ from graph.endpoint.recovery.source import peek
 from graph.endpoint.recovery.unmarked import parse_bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from graph.endpoint.recovery.convention import Site
     from graph.endpoint.recovery.results import Call
@@ -29,6 +30,10 @@ class Echo:
     def repeats(self, calls: Iterable[Call]) -> bool:
         """Whether all of the calls were made with a marker before."""
         return bool(self._made) and all(what_is_called(call) in self._made for call in calls)
+
+    def new(self, calls: Sequence[Call]) -> tuple[Call, ...]:
+        """Those of a list from the first one on that was not made with a marker before."""
+        return tuple(dropwhile(lambda call: what_is_called(call) in self._made, calls))
 
     def end(self, site: Site) -> Steps[int | None]:
         """Where a list ends that repeats the calls: LFM2's echo (vLLM's `lfm2_tool_parser.py`)."""

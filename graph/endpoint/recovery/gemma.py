@@ -26,7 +26,7 @@ from graph.endpoint.recovery.source import (
     take_while,
 )
 from graph.endpoint.recovery.tagged_json import read_closer
-from graph.endpoint.recovery.values import MAX_DEPTH, scalar
+from graph.endpoint.recovery.values import MAX_DEPTH, read_string, scalar
 
 _NAME = re.compile(r"[\w.\-]*")
 _MAX_NAME = 128
@@ -114,6 +114,8 @@ class CallColon:
             return (yield from self._read_list(source, at + 1, depth + 1))
         if mark is not None:
             return (yield from self._read_text(source, at + len(mark), closer))
+        if quoted := (yield from self._read_quoted(source, at, closer)):
+            return quoted
         end = yield from take_while(source, at, _BARE_IN_ROUND if closer == ")" else _BARE, _MAX_BARE)
         char = yield from peek(source, end)
         if char == "":
@@ -141,6 +143,21 @@ class CallColon:
                 raise cut_off(after)
             if char in {",", closer}:
                 return source.text[start : found[0]], at
+
+    def _read_quoted(self, source: Source, at: int, closer: str) -> Steps[tuple[str, int] | None]:
+        """A string as JSON has it, in the place of one between marks; None if that is not what stands there."""
+        if (yield from peek(source, at)) != '"':
+            return None
+        try:
+            text, end = yield from read_string(source, at, "json")
+        except MalformedError as error:
+            if error.cut_off:
+                raise
+            return None
+        char = yield from peek(source, (yield from skip_space(source, end)))
+        if char == "":
+            raise cut_off(end)
+        return (text, end) if char in {",", closer} else None
 
     def _read_list(self, source: Source, at: int, depth: int) -> Steps[tuple[list[Any], int]]:
         found: list[Any] = []

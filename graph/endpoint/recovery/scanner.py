@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from sys import maxsize
 from typing import TYPE_CHECKING
@@ -266,6 +267,7 @@ class Scanner:
             self._cursor.take(Match(match.end))
             yield from self._skip_after(match)
             return True
+        match = replace(match, calls=self._echo.new(match.calls))
         output, situation = self._output, self._situation
         fenced = self._source.text.startswith("`")
         block = Block(match.calls, output.lead.strip(), output.tail, match.alone, fenced)

@@ -163,6 +163,7 @@ SAMPLES = (
     Sample("tool-code-print", "```tool_code\nprint(default_api.weather(city='Rome'))\n```", (ROME,)),
     # Gemma
     Sample("functiongemma", "<start_function_call>call:weather{city:<escape>Paris<escape>,days:<escape>3<escape>,metric:true}<end_function_call>", (PARIS,)),
+    Sample("functiongemma-json-strings", '<start_function_call>call:weather{city:"Paris",days:3,metric:true}<end_function_call>', (PARIS,)),
     Sample("gemma4", '<|tool_call>call:weather{city:<|"|>Paris<|"|>,days:3,metric:true}<tool_call|><|tool_call>call:ping{}<tool_call|>', (PARIS, PING)),
     Sample("gemma4-nested", '<|channel>thought\nHm.<channel|><|tool_call>call:weather{city:<|"|>01234<|"|>,place:{lat:1.5,lon:-2},tags:[<|"|>a<|"|>,<|"|>b<|"|>]}<tool_call|>', (PLACE,), reasoning="\nHm."),
     Sample("gemma4-marker-in-string", '<|tool_call>call:weather{city:<|"|>a}<tool_call|>, "b"<|"|>}<tool_call|>', (("weather", {"city": 'a}<tool_call|>, "b"'}),)),

@@ -78,6 +78,7 @@ SAMPLES = (
     Sample("apriel", f"<thinking>Hm.</thinking>\n<tool_calls>[{ROME_JSON}, {SUM_JSON}]</tool_calls>", (ROME, SUM), "<thinking>Hm.</thinking>"),
     Sample("lfm2-json", f"<|tool_call_start|>[{ROME_JSON}]<|tool_call_end|>", (ROME,)),
     Sample("lfm2-echo", '<|tool_call_start|>[weather(city="Rome")]<|tool_call_end|>[weather(city="Rome")]<|tool_call_end|>Done.', (ROME,), "Done."),
+    Sample("hermes-echo-on", f"<tool_call>{ROME_JSON}</tool_call>\n[weather(city='Rome'), weather(city='Oslo')]", (ROME, ("weather", {"city": "Oslo"}))),
     Sample("hermes-echo", f"<tool_call>{ROME_JSON}</tool_call>\n```json\n{ROME_JSON}\n```", (ROME,)),
     Sample("lfm2-raw-newline", "<|tool_call_start|>[calculator(expression='1\n+2')]<|tool_call_end|>", (("calculator", {"expression": "1\n+2"}),)),
     # Gemma
