@@ -16,10 +16,12 @@ from graph.endpoint.client import Clients
 from graph.endpoint.convert import response_format_dict, to_chunk, to_result
 from graph.endpoint.corrected import corrected_result
 from graph.endpoint.counting import EstimatingChat
+from graph.endpoint.dispatch import Dispatch
 from graph.endpoint.exchange import Exchange
 from graph.endpoint.given import are_messages, give_back, since_stored, spoken
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
+from graph.endpoint.named_secrets import shown_options
 from graph.endpoint.outgoing.usual import part_usual, put_together
 from graph.endpoint.pairing import pair
 from graph.endpoint.policy import Policy
@@ -163,6 +165,10 @@ class ChatEndpoint(EstimatingChat):
         told: dict[str, Any] = dict(super().to_json())
         return told | {"kwargs": {name: shown_field(name, value) for name, value in told["kwargs"].items()}}
 
+    def _get_invocation_params(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """What callbacks and traces get of a call: no key of its headers and its query."""
+        return shown_options(super()._get_invocation_params(*args, **kwargs))
+
     def _get_request_payload(
         self, input_: LanguageModelInput, *, stop: list[str] | None = None, **kwargs: Any
     ) -> dict[str, Any]:
@@ -192,7 +198,7 @@ class ChatEndpoint(EstimatingChat):
         if payload.get("model") != knowledge.model or usage != self.stream_usage:
             knowledge = self._knowledge_of(str(payload["model"]), usage=usage)
         kind, clients = ResponsesExchange if self.use_responses_api else Exchange, self._clients
-        return kind(payload, knowledge, self.policy, secrets=lambda: clients.secrets, asks=asks)
+        return kind(payload, knowledge, self.policy, Dispatch(lambda: clients.secrets), asks=asks)
 
     def _outgoing(self, exchange: Exchange) -> tuple[dict[str, Any], dict[str, Any]]:
         """The request's body, and what is not part of it."""
@@ -213,7 +219,7 @@ class ChatEndpoint(EstimatingChat):
             try:
                 body, options = self._outgoing(exchange)
                 reader = exchange.reader()
-                with self._clients.send(body, options) as response:
+                with self._clients.send(body, options, exchange.dispatch) as response:
                     reader.headers = response.headers
                     for data in response.iter_bytes():
                         yield from reader.feed(data)
@@ -237,7 +243,7 @@ class ChatEndpoint(EstimatingChat):
             try:
                 body, options = self._outgoing(exchange)
                 reader = exchange.reader()
-                async with self._clients.asend(body, options) as response:
+                async with self._clients.asend(body, options, exchange.dispatch) as response:
                     reader.headers = response.headers
                     async for data in response.aiter_bytes():
                         for delta in reader.feed(data):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from graph.endpoint.headers import checked_headers, secrets_in
+from graph.endpoint.headers import checked_headers
 from graph.endpoint.keys import Key
 from graph.endpoint.redirects import MOST, REDIRECT, onward
 from graph.endpoint.timeouts import checked_timeout
@@ -28,6 +28,7 @@ from graph.endpoint.transports import new_async_client, new_client
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
+    from graph.endpoint.dispatch import Dispatch
     from graph.endpoint.keys import Given
     from graph.endpoint.transports import Sockets
 
@@ -80,14 +81,12 @@ class Clients:
         self._key = Key(api_key)
         self._connect_timeout_s = connect_timeout_s
         self._timeout = httpx2.Timeout(read_timeout_s, connect=connect_timeout_s)
-        set_by_user = checked_headers(headers, "default_headers")
         self._sent_headers = {
             "content-type": "application/json",
             "accept": "application/json, text/event-stream",
             "user-agent": "portolan",
-            **set_by_user,
+            **checked_headers(headers, "default_headers"),
         }
-        self._set_secrets = secrets_in(set_by_user) + secrets_in(query or {})
         self._ways: dict[str, Any] = {"proxy": proxy, "sockets": sockets}
         self._given = given
         self._lock = threading.Lock()
@@ -96,8 +95,8 @@ class Clients:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not show in any error: the keys sent of late, and what headers and query name a key."""
-        return (*self._key.secrets, *self._set_secrets)
+        """The keys sent of late; what one request carries besides, its `Dispatch` knows."""
+        return tuple(self._key.secrets)
 
     @property
     def _sync_http(self) -> httpx2.Client:
@@ -161,12 +160,15 @@ class Clients:
         )
 
     @contextmanager
-    def send(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> Generator[httpx2.Response]:
+    def send(
+        self, body: Mapping[str, Any], options: Mapping[str, Any], dispatch: Dispatch | None = None
+    ) -> Generator[httpx2.Response]:
         """Send a request for a reply; the response's bytes are read within the block.
 
         Args:
             body: the request's body.
             options: `timeout` (seconds without a byte, a tuple, or a `Timeout`), `extra_headers`, `extra_query`.
+            dispatch: takes note of the request.
 
         Raises:
             SettingsError: a header cannot be sent, or the key that a function gave; or the time-out is none.
@@ -175,7 +177,10 @@ class Clients:
             TimeoutError: a refusal did not come to its end in time.
         """
         client = self._sync_http
-        response = sent(client, self._request(client, self._key.get(), body, options))
+        request = self._request(client, self._key.get(), body, options)
+        if dispatch is not None:
+            dispatch.begin(request)
+        response = sent(client, request)
         try:
             if response.status_code >= _REFUSED:
                 raise HttpRefusal(response, b"".join(map(_InTime(response), response.iter_bytes())))
@@ -184,10 +189,15 @@ class Clients:
             response.close()
 
     @asynccontextmanager
-    async def asend(self, body: Mapping[str, Any], options: Mapping[str, Any]) -> AsyncGenerator[httpx2.Response]:
+    async def asend(
+        self, body: Mapping[str, Any], options: Mapping[str, Any], dispatch: Dispatch | None = None
+    ) -> AsyncGenerator[httpx2.Response]:
         """`send` for an event loop."""
         client = await self._async_http()
-        response = await asent(client, self._request(client, await self._key.aget(), body, options))
+        request = self._request(client, await self._key.aget(), body, options)
+        if dispatch is not None:
+            dispatch.begin(request)
+        response = await asent(client, request)
         try:
             if response.status_code >= _REFUSED:
                 in_time = _InTime(response)

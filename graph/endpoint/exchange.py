@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.causes import forget_keys
 from graph.endpoint.client import HttpRefusal
+from graph.endpoint.dispatch import Dispatch
 from graph.endpoint.expectation import Expectation, expect
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.call_ids import fit_call_ids
@@ -40,7 +41,7 @@ from graph.errors import ContextOverflowError, PortolanError
 from graph.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
 
     from graph.endpoint.knowledge import Knowledge, Learned
     from graph.endpoint.reply import Delta, Reply
@@ -67,14 +68,14 @@ class Exchange:
         payload: the request as ChatOpenAI makes it, in the standard's form.
         knowledge: the endpoint's profile.
         policy: how the request is made.
-        secrets: gives the keys that must not show in any error.
+        dispatch: knows the requests as they went out, and what of them must not show in any error.
         asks: the caller asks the model about a call in doubt.
     """
 
     payload: dict[str, Any]
     knowledge: Knowledge
     policy: Policy
-    secrets: Callable[[], Collection[str]] = tuple
+    dispatch: Dispatch = field(default_factory=Dispatch)
     asks: bool = False
     _started: float = field(default_factory=time.monotonic)
     _attempt: int = 0
@@ -90,6 +91,10 @@ class Exchange:
     def endpoint(self) -> str:
         """The endpoint in words."""
         return f"{self.knowledge.model} at {self.knowledge.base_url}"
+
+    def secrets(self) -> Collection[str]:
+        """What must not show in any error."""
+        return self.dispatch.secrets()
 
     @property
     def _profile(self) -> Profile:

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.errors import SettingsError
-from graph.redact import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
 _VALUE: Final = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
 """A token and a field value (https://www.rfc-editor.org/rfc/rfc9110#section-5.5), of ASCII alone."""
-
-_SECRET: Final = re.compile(r"(?i)auth|key|token|secret|cookie|password")
 
 
 def checked_headers(headers: Mapping[str, Any] | None, field: str) -> dict[str, str]:
@@ -40,13 +37,3 @@ def checked_headers(headers: Mapping[str, Any] | None, field: str) -> dict[str, 
         msg = f"{field}: {fault}"
         raise SettingsError(msg, remedy="Headers are names and values of printable ASCII, without line breaks.")
     return {name.lower(): value for name, value in (headers or {}).items()}
-
-
-def secrets_in(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """The values that are keys by their names, those of headers or of a query's parameters."""
-    return tuple(value for name, value in values.items() if _SECRET.search(name) and isinstance(value, str))
-
-
-def without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Headers or parameters as they may be shown."""
-    return {name: HIDDEN if _SECRET.search(str(name)) else value for name, value in values.items()}

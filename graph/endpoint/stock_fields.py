@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 from pydantic import SecretStr
 
-from graph.endpoint.headers import without_secrets
+from graph.endpoint.named_secrets import shown_headers, shown_options, shown_query
 from graph.endpoint.proxies import without_password
 from graph.endpoint.settings import PLACEHOLDER_KEY, Endpoint
 from graph.endpoint.timeouts import checked_timeout
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _SDK: Final = ("client", "async_client", "root_client", "root_async_client")
 _HTTP: Final = {"http_client": httpx2.Client, "http_async_client": httpx2.AsyncClient}
 
-_WITH_SECRETS: Final = ("default_headers", "default_query")
+_SHOWN: Final = {"default_headers": shown_headers, "default_query": shown_query, "model_kwargs": shown_options}
 
 _KINDS: Final = "an httpx2.Client and an httpx2.AsyncClient"
 
@@ -85,8 +85,8 @@ def connections_of(model: ChatOpenAI, connect_timeout_s: float) -> dict[str, Any
 
 def shown_field(name: str | None, value: Any) -> Any:
     """The value of a field as it may be shown, in a repr and in what callbacks and `dumps` are given of the model."""
-    if name in _WITH_SECRETS and isinstance(value, dict):
-        return without_secrets(value)
+    if name in _SHOWN and isinstance(value, dict):
+        return _SHOWN[name](value)
     return without_password(value) if name == "openai_proxy" and isinstance(value, str) else value
 
 
