@@ -106,12 +106,18 @@ class ChatEndpoint(EstimatingChat):
     @model_validator(mode="before")
     @classmethod
     def _pin(cls, values: Any) -> Any:
-        """Chat Completions whatever the model is called, and whatever the environment says of wires and gateways."""
+        """Chat Completions whatever the model is called, and whatever the environment says of wires and gateways.
+
+        A field that only the environment would fill is empty from here on: LangChain makes a model anew of all fields
+        of another (`configurable_fields`), so that what was given cannot be told by what is set.
+        """
         if isinstance(values, dict):
             if values.get("use_responses_api") is None:
                 values["use_responses_api"] = False
             values.setdefault("output_version", None)
             values.setdefault("stream_usage", True)
+            values.setdefault("openai_proxy", None)
+            values.setdefault("stream_chunk_timeout", None)
         return values
 
     @model_validator(mode="before")

@@ -53,7 +53,7 @@ def check_fields(model: ChatOpenAI) -> None:
             is_ = type(given)
             msg = f"{name} is of the type {is_.__module__}.{is_.__qualname__}, and not httpx2.{kind.__name__}"
             raise SettingsError(msg, remedy=f"http_client and http_async_client take {_KINDS}.")
-        if given is not None and _proxy_of(model):
+        if given is not None and model.openai_proxy:
             msg = f"openai_proxy and {name} are both set, and a client has proxies of its own"
             raise SettingsError(msg, remedy="Leave one of them out.")
     if model.use_previous_response_id and not model.use_responses_api:
@@ -77,7 +77,7 @@ def connections_of(model: ChatOpenAI, connect_timeout_s: float) -> dict[str, Any
         "connect_timeout_s": (timeout and timeout.connect) or connect_timeout_s,
         "headers": {**organisation, **(model.default_headers or {})},
         "query": model.default_query,
-        "proxy": _proxy_of(model),
+        "proxy": model.openai_proxy,
         "sockets": model.http_socket_options or (),
         "given": (model.http_client, model.http_async_client),
     }
@@ -94,18 +94,12 @@ def policy_of(model: ChatOpenAI, policy: Policy) -> Policy:
     """The policy, with what `timeout`, `stream_chunk_timeout` and `max_retries` say; None is the policy's own."""
     timeout = _timeout(model.request_timeout)
     read_s = timeout.read if timeout else None
-    pause_s = model.stream_chunk_timeout if "stream_chunk_timeout" in model.model_fields_set else None
     return replace(
         policy,
         read_timeout_s=read_s or policy.read_timeout_s,
-        stream_timeout_s=pause_s or read_s or policy.stream_timeout_s,
+        stream_timeout_s=model.stream_chunk_timeout or read_s or policy.stream_timeout_s,
         max_retries=policy.max_retries if model.max_retries is None else model.max_retries,
     )
-
-
-def _proxy_of(model: ChatOpenAI) -> str | None:
-    """The proxy that the constructor was given; the variable OPENAI_PROXY is not heeded."""
-    return model.openai_proxy if "openai_proxy" in model.model_fields_set else None
 
 
 def _timeout(given: Any) -> Any:
