@@ -15,12 +15,14 @@ import threading
 import time
 import weakref
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 
 from graph.endpoint.headers import checked_headers
 from graph.endpoint.keys import Key
+from graph.endpoint.proxies import named_for, way_to
 from graph.endpoint.redirects import MOST, REDIRECT, onward
 from graph.endpoint.timeouts import checked_timeout
 from graph.endpoint.transports import new_async_client, new_client
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from graph.endpoint.dispatch import Dispatch
     from graph.endpoint.keys import Given
+    from graph.endpoint.proxies import Way
     from graph.endpoint.transports import Sockets
 
 
@@ -159,6 +162,13 @@ class Clients:
             extensions={"timeout": timeout.as_dict()},
         )
 
+    def _way_of(self, client: httpx2.Client | httpx2.AsyncClient) -> Way | None:
+        """The proxy that a client's requests go through; one of the user's may have others than the environment's."""
+        if client not in self._given:
+            return way_to(self._url, self._ways["proxy"])
+        way = named_for(self._url) if client.trust_env else None
+        return replace(way, certain=False) if way else None
+
     @contextmanager
     def send(
         self, body: Mapping[str, Any], options: Mapping[str, Any], dispatch: Dispatch | None = None
@@ -179,7 +189,7 @@ class Clients:
         client = self._sync_http
         request = self._request(client, self._key.get(), body, options)
         if dispatch is not None:
-            dispatch.begin(request)
+            dispatch.begin(request, lambda: self._way_of(client))
         response = sent(client, request)
         try:
             if response.status_code >= _REFUSED:
@@ -196,7 +206,7 @@ class Clients:
         client = await self._async_http()
         request = self._request(client, await self._key.aget(), body, options)
         if dispatch is not None:
-            dispatch.begin(request)
+            dispatch.begin(request, lambda: self._way_of(client))
         response = await asent(client, request)
         try:
             if response.status_code >= _REFUSED:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from graph.endpoint.proxies import Way
+
 
 class Dispatch:
     """The requests of one exchange: another exchange beside it may have other keys and other headers.
@@ -22,15 +24,24 @@ class Dispatch:
     def __init__(self, in_use: Callable[[], Collection[str]] = tuple) -> None:
         self._in_use = in_use
         self._request: httpx2.Request | None = None
+        self._way: Callable[[], Way | None] = lambda: None
         self._before: set[str] = set()
 
-    def begin(self, request: httpx2.Request) -> None:
+    def begin(self, request: httpx2.Request, way: Callable[[], Way | None]) -> None:
         """Take note of a request that is to be sent.
 
         It is kept until the next one: a client of the user's adds credentials to it while it is sent.
+
+        Args:
+            request: the request as it was built.
+            way: gives the proxy that it goes through.
         """
         self._before = self._carried()
-        self._request = request
+        self._request, self._way = request, way
+
+    def way(self) -> Way | None:
+        """The proxy that the request made last goes through; None: none that is known of."""
+        return self._way()
 
     def secrets(self) -> frozenset[str]:
         """What must not show in any error: what the requests carry, and what is in use besides."""

@@ -34,6 +34,7 @@ from graph.endpoint.refusals import (
     lesson_from,
     read_error,
 )
+from graph.endpoint.refusals.proxies import UNAUTHENTICATED, refused_by_proxy
 from graph.endpoint.refusals.request import CAPS, cap_of
 from graph.endpoint.retry import RetryPolicy, retry_delay
 from graph.endpoint.written import read_written
@@ -206,7 +207,10 @@ class Exchange:
         """The typed error; None for a fault of this program or of a callback, not of the endpoint."""
         refusal = self._refusal(error)
         if refusal is None:
-            return classify_exception(error, endpoint=self.endpoint, secrets=self.secrets())
+            return classify_exception(error, endpoint=self.endpoint, way=self.dispatch.way(), secrets=self.secrets())
+        if refusal.status == UNAUTHENTICATED:
+            way = self.dispatch.way()
+            return refused_by_proxy(refusal, way, endpoint=self.endpoint, secrets=self.secrets())
         return classify(refusal, profile=self._profile, endpoint=self.endpoint, secrets=self.secrets())
 
     def failed(self, error: Exception, *, shown: bool) -> float:

@@ -7,33 +7,70 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 import httpx2
 
+from graph.endpoint.urls import without_password
 from graph.errors import SettingsError
 
 _SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 _LAST_PORT: Final = 65535
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+FIELD: Final = "openai_proxy"
+SYSTEM: Final = "the system's proxy"
 
 
-def proxy_for(url: httpx2.URL) -> httpx2.Proxy | None:
-    """The proxy that the environment, or the system's settings, name for a URL; None: there is none.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A proxy on the way to an endpoint.
 
-    Raises:
-        SettingsError: what they name is no proxy.
+    Attributes:
+        named_by: the variable or the field that it stands in, or `SYSTEM`.
+        value: what stands there.
+        certain: requests go through it; else they may, by a client that was not made here.
     """
+
+    named_by: str
+    value: str = field(default="", repr=False)
+    certain: bool = True
+
+
+def way_to(url: httpx2.URL, given: str | None = None) -> Way | None:
+    """The proxy that requests to a URL go through; None: they go straight there.
+
+    Args:
+        url: where to; what is on this machine is reached without the environment's proxies.
+        given: the URL of a proxy that wins over what the environment names.
+    """
+    if given:
+        return Way(FIELD, given)
+    return None if is_loopback(str(url)) else named_for(url)
+
+
+def named_for(url: httpx2.URL) -> Way | None:
+    """The proxy that the environment, or the system's settings, name for a URL, be it on this machine or not."""
     named = getproxies()
     kind = url.scheme if named.get(url.scheme) else "all"
     proxy = named.get(kind)
     if not proxy or any(_exempts(rule.strip().lower(), url) for rule in named.get("no", "").split(",")):
         return None
     variables = f"{kind}_proxy", f"{kind}_proxy".upper()
-    return as_proxy(proxy, next((name for name in variables if os.environ.get(name)), "the system's proxy"))
+    return Way(next((name for name in variables if os.environ.get(name)), SYSTEM), proxy)
+
+
+def proxy_on(way: Way | None) -> httpx2.Proxy | None:
+    """The proxy itself.
+
+    Raises:
+        SettingsError: what was named is no proxy.
+    """
+    return as_proxy(way.value, way.named_by) if way else None
 
 
 def as_proxy(value: str, named_by: str) -> httpx2.Proxy:
@@ -62,13 +99,6 @@ def as_proxy(value: str, named_by: str) -> httpx2.Proxy:
     )
 
 
-def without_password(url: str) -> str:
-    """A URL, or what should be one, without all that may belong to a user name and a password."""
-    user, _, place = url.rpartition("@")
-    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", user)
-    return f"{scheme[0]}{place}" if scheme else place
-
-
 def is_loopback(base_url: str) -> bool:
     """Whether a URL points to this machine, where no proxy has a place."""
     host = urlsplit(base_url).hostname or ""
@@ -88,15 +118,16 @@ def _exempts(rule: str, url: httpx2.URL) -> bool:
     scheme, marked, rule = rule.rpartition("://")
     if not rule or rule == "*" or scheme not in {"", "all", url.scheme}:
         return rule == "*" and not marked
+    own_port = str(url.port or _DEFAULT_PORTS.get(url.scheme))
     address, with_port, port = rule.rpartition("]:")
     with suppress(ValueError):
         network = ipaddress.ip_network((address or rule).replace("[", "").replace("]", ""), strict=False)
         try:
-            return ipaddress.ip_address(url.host) in network and (not with_port or port == str(url.port))
+            return ipaddress.ip_address(url.host) in network and (not with_port or port == own_port)
         except ValueError:
             return False
     name, _, port = rule.partition(":")
-    if port and port != str(url.port):
+    if port and port != own_port:
         return False
     below = name.removeprefix("*")
     if below.startswith("."):

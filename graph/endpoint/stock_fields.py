@@ -12,9 +12,9 @@ import httpx2
 from pydantic import SecretStr
 
 from graph.endpoint.named_secrets import shown_headers, shown_options, shown_query
-from graph.endpoint.proxies import without_password
 from graph.endpoint.settings import PLACEHOLDER_KEY, Endpoint
 from graph.endpoint.timeouts import checked_timeout
+from graph.endpoint.urls import without_password
 from graph.errors import SettingsError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import httpx2
 from openai import DEFAULT_CONNECTION_LIMITS
 
 from graph.endpoint.certificates import tls_context
-from graph.endpoint.proxies import as_proxy, is_loopback, proxy_for
+from graph.endpoint.proxies import proxy_on, way_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
@@ -219,10 +219,8 @@ def _routes(
 ) -> Any:
     """What a client is made with: the direct way, and the proxy of each scheme that has one."""
     direct, http_proxy, socks_proxy = kinds
-    here, ways = httpx2.URL(base_url), {}
-    for scheme in ("http", "https"):
-        found = None if proxy or is_loopback(base_url) else proxy_for(here.copy_with(scheme=scheme))
-        ways[scheme] = as_proxy(proxy, "openai_proxy") if proxy else found
+    here = httpx2.URL(base_url)
+    ways = {scheme: proxy_on(way_to(here.copy_with(scheme=scheme), proxy)) for scheme in ("http", "https")}
     over_tls = here.scheme == "https" or any(way and way.url.scheme == "https" for way in ways.values())
     certificates = tls_context() if over_tls else None  # a redirect from http to https has the library's own
     options: Mapping[str, Any] = {

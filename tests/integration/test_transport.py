@@ -219,7 +219,7 @@ def test_a_certificate_of_ones_own_holds_on_this_machine_too(tmp_path: Path, mon
 
 def test_what_the_certificate_is_refused_for_is_no_plain_http() -> None:
     said = ssl.SSLCertVerificationError(1, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed")
-    error = classify_exception(said, endpoint="m at https://localhost:8443/v1", environ={})
+    error = classify_exception(said, endpoint="m at https://localhost:8443/v1")
     assert error is not None
     assert "SSL_CERT_FILE" in error.remedy
 

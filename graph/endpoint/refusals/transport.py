@@ -6,15 +6,17 @@ They are told by the names of their classes, so nothing is imported: the HTTP li
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from graph.endpoint.refusals.proxies import proxy_remedy, refusal_of_tunnel, refused_by_proxy
 from graph.errors import BrokenReplyError, EndpointTimeoutError, ErrorFields, PortolanError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
+
+    from graph.endpoint.proxies import Way
 
 _TIMEOUTS: Final = frozenset(
     {"APITimeoutError", "TimeoutException", "ConnectTimeout", "ReadTimeout", "WriteTimeout", "PoolTimeout"}
@@ -28,14 +30,13 @@ _CONNECTION: Final = frozenset(
     | {"SSLEOFError", "SSLZeroReturnError"}
 )
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"})  # noqa: S104 - compared only
-_PROXY_VARIABLES: Final = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "all_proxy", "https_proxy", "http_proxy")
 
 
 def classify_exception(
     exc: BaseException,
     *,
     endpoint: str,
-    environ: Mapping[str, str] | None = None,
+    way: Way | None = None,
     secrets: Collection[str] = (),
 ) -> PortolanError | None:
     """Return the typed error for a failure of the connection, or None if `exc` is no such failure.
@@ -43,7 +44,7 @@ def classify_exception(
     Args:
         exc: What the HTTP client raised; its causes are looked at too.
         endpoint: Model and base URL, for people.
-        environ: The environment, to see whether a proxy stands between; None: the process's own.
+        way: The proxy that the request went through, or may have gone through; None: none that is known of.
         secrets: Keys in use, so that none is shown.
     """
     if isinstance(exc, PortolanError):
@@ -55,7 +56,7 @@ def classify_exception(
     if any(_TIMEOUTS & named for named in names):
         connecting = any("ConnectTimeout" in named for named in names)
         fields["remedy"] = (
-            _unreachable_remedy("connect", words, endpoint, environ)
+            _unreachable_remedy("connect", words, endpoint, way)
             if connecting
             else "Try again, or allow more time (AGENT_READ_TIMEOUT, AGENT_STREAM_TIMEOUT)."
         )
@@ -66,7 +67,12 @@ def classify_exception(
         return BrokenReplyError("The endpoint's answer is larger than anything that is read", **fields)
     if any(_CONNECTION & named for named in names):
         kind = _kind(names, words)
-        fields["remedy"] = _unreachable_remedy(kind, words, endpoint, environ)
+        refusal = refusal_of_tunnel(_detail(chain)) if any("ProxyError" in named for named in names) else None
+        if refusal is not None:
+            return refused_by_proxy(refusal, way, endpoint=endpoint, secrets=secrets)
+        if way is not None and way.certain and kind in _OF_A_CONNECTION:
+            kind = "proxy"
+        fields["remedy"] = _unreachable_remedy(kind, words, endpoint, way)
         return UnreachableError(_UNREACHABLE[kind], **fields)
     return None
 
@@ -79,6 +85,9 @@ _UNREACHABLE: Final = {
     "broke": "The connection to the endpoint broke off",
     "connect": "The endpoint cannot be reached",
 }
+
+_OF_A_CONNECTION: Final = frozenset({"dns", "refused", "connect"})
+"""What fails here is the connection that is made first: the one to the proxy, where there is one."""
 
 _WORDS: Final = (
     (
@@ -119,21 +128,20 @@ def _kind(names: list[set[str]], words: str) -> str:
     return "broke" if broke & every else "connect"
 
 
-def _unreachable_remedy(kind: str, words: str, endpoint: str, environ: Mapping[str, str] | None) -> str:
+def _unreachable_remedy(kind: str, words: str, endpoint: str, way: Way | None) -> str:
     found = re.search(r"https?://\S+", endpoint)
     parts = urlsplit(found[0]) if found else None
     host = (parts.hostname or "") if parts else ""
     local = host in _LOCAL
-    proxy = next((name for name in _PROXY_VARIABLES if (os.environ if environ is None else environ).get(name)), None)
     plain = parts is not None and parts.scheme == "https" and bool(_SPEAKS_PLAIN.search(words))
     remedies = (
-        (proxy and local, f"{proxy} is set and may catch requests to {host}: add NO_PROXY={host}."),
+        (way and local, proxy_remedy(way, host, local=True)),
         (kind == "tls" and plain, "The server there seems to speak plain HTTP: write http:// in OPENAI_API_BASE."),
         (
             kind == "tls",
             "Check the certificate, the clock, and whether a company's proxy needs its root (SSL_CERT_FILE).",
         ),
-        (kind == "proxy" or proxy, f"Check the proxy ({proxy or 'HTTPS_PROXY'}), or set NO_PROXY={host}."),
+        (kind == "proxy" or way, proxy_remedy(way, host)),
         (kind == "dns", f"Check the host name {host} in OPENAI_API_BASE, and the network."),
         (kind == "broke", "Try again; if it always breaks off after the same time, a proxy in between has a time-out."),
         (local, "Check that the server runs and listens on that port; in a container, localhost is the container."),

@@ -14,6 +14,7 @@ from graph import errors
 from graph.endpoint.known import known_facts
 from graph.endpoint.profile import Profile
 from graph.endpoint.profiles import effective_profile
+from graph.endpoint.proxies import Way
 from graph.endpoint.refusals import classify, classify_exception, read_error
 from graph.endpoint.refusals.rules import rules
 
@@ -91,71 +92,71 @@ UNREACHABLE, TIMEOUT = errors.UnreachableError, errors.EndpointTimeoutError
 
 
 @pytest.mark.parametrize(
-    ("exc", "base_url", "environ", "kind", "words"),
+    ("exc", "base_url", "way", "kind", "words"),
     [
-        (caused(openai.APITimeoutError(REQUEST), httpx2.ReadTimeout("")), LOCAL, {}, TIMEOUT, "AGENT_READ_TIMEOUT"),
+        (caused(openai.APITimeoutError(REQUEST), httpx2.ReadTimeout("")), LOCAL, None, TIMEOUT, "AGENT_READ_TIMEOUT"),
         (
             caused(openai.APITimeoutError(REQUEST), httpx2.ConnectTimeout("")),
             LOCAL,
-            {},
+            None,
             TIMEOUT,
             "listens on that port",
         ),
-        (httpx2.ReadTimeout("read"), OPENAI, {}, TIMEOUT, "AGENT_STREAM_TIMEOUT"),
-        (TimeoutError(), OPENAI, {}, TIMEOUT, "AGENT_READ_TIMEOUT"),
+        (httpx2.ReadTimeout("read"), OPENAI, None, TIMEOUT, "AGENT_STREAM_TIMEOUT"),
+        (TimeoutError(), OPENAI, None, TIMEOUT, "AGENT_READ_TIMEOUT"),
         (
             caused(openai.APIConnectionError(request=REQUEST), httpx2.ConnectError("[Errno 111] Connection refused")),
             LOCAL,
-            {},
+            None,
             UNREACHABLE,
             "listens on that port",
         ),
         (
             httpx2.ConnectError("All connection attempts failed"),
             LOCAL,
-            {"HTTP_PROXY": "http://p:3128"},
+            Way("HTTP_PROXY", certain=False),
             UNREACHABLE,
             "NO_PROXY=localhost",
         ),
         (
             httpx2.ConnectError("[Errno -2] Name or service not known"),
             "https://api.opnai.com/v1",
-            {},
+            None,
             UNREACHABLE,
             "host name api.opnai.com",
         ),
-        (socket.gaierror(-2, "Name or service not known"), OPENAI, {}, UNREACHABLE, "host name"),
+        (socket.gaierror(-2, "Name or service not known"), OPENAI, None, UNREACHABLE, "host name"),
         (
             caused(httpx2.ConnectError("x"), ssl.SSLCertVerificationError(1, "certificate verify failed")),
             OPENAI,
-            {},
+            None,
             UNREACHABLE,
             "SSL_CERT_FILE",
         ),
         (
             httpx2.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version number"),
             "https://localhost:8000/v1",
-            {},
+            None,
             UNREACHABLE,
             "http://",
         ),
-        (httpx2.ProxyError("403 Forbidden"), OPENAI, {"HTTPS_PROXY": "http://p"}, UNREACHABLE, "HTTPS_PROXY"),
+        (httpx2.ProxyError("403 Forbidden"), OPENAI, Way("HTTPS_PROXY"), UNREACHABLE, "HTTPS_PROXY"),
         (
             httpx2.RemoteProtocolError("peer closed connection without sending complete message body"),
             OPENAI,
-            {},
+            None,
             UNREACHABLE,
             "time-out",
         ),
-        (ConnectionResetError(104, "Connection reset by peer"), OPENAI, {}, UNREACHABLE, "time-out"),
-        (httpx2.ConnectError(""), "https://10.0.0.9:8000/v1", {}, UNREACHABLE, "firewall"),
-        (ExceptionGroup("g", [httpx2.ConnectError("Connection refused")]), OPENAI, {}, UNREACHABLE, "firewall"),
+        (ConnectionResetError(104, "Connection reset by peer"), OPENAI, None, UNREACHABLE, "time-out"),
+        (httpx2.ConnectError(""), "https://10.0.0.9:8000/v1", None, UNREACHABLE, "firewall"),
+        (ExceptionGroup("g", [httpx2.ConnectError("Connection refused")]), OPENAI, None, UNREACHABLE, "firewall"),
     ],
 )
 def test_a_failed_connection_is_named_with_what_to_check(
-    exc: Exception, base_url: str, environ: dict[str, str], kind: type[errors.PortolanError], words: str
+    exc: Exception, base_url: str, way: Way | None, kind: type[errors.PortolanError], words: str
 ) -> None:
-    error = classify_exception(exc, endpoint=f"m at {base_url}", environ=environ)
+    error = classify_exception(exc, endpoint=f"m at {base_url}", way=way)
     assert type(error) is kind
     assert words in error.remedy
     assert base_url in str(error)

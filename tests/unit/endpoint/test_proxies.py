@@ -7,7 +7,7 @@ import ssl
 import httpx2
 import pytest
 
-from graph.endpoint.proxies import is_loopback, proxy_for
+from graph.endpoint.proxies import is_loopback, named_for, proxy_on, way_to
 
 URLS = [
     "http://example.com/v1",
@@ -53,7 +53,7 @@ def test_as_httpx2_does(named: dict[str, str], rule: str, monkeypatch: pytest.Mo
         for url in map(httpx2.URL, URLS):
             transport = client._transport_for_url(url)
             stock = None if transport is client._transport else transport._pool._proxy_url.host
-            proxy = proxy_for(url)
+            proxy = proxy_on(named_for(url))
             assert (proxy and proxy.url.raw_host) == stock, url
 
 
@@ -63,3 +63,32 @@ LOCAL = ["http://localhost:1/v1", "http://a.localhost/v1", "http://127.8.0.1/v1"
 @pytest.mark.parametrize("url", [*LOCAL, "http://10.0.0.1/v1", "https://localhost.example.com/v1"])
 def test_what_is_on_this_machine(url: str) -> None:
     assert is_loopback(url) is (url in LOCAL)
+
+
+PORTS = ["api.example.com:443", "api.example.com:80", "10.1.2.3:443", "[fd00::1]:443", "[fd00::1]:80"]
+
+
+@pytest.mark.parametrize("rule", PORTS)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("port", ["", ":80", ":443", ":8000"])
+def test_a_rule_with_a_port_speaks_of_the_schemes_own(
+    port: str, scheme: str, rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The library itself leaves that out: a URL has no port where it is its scheme's."""
+    monkeypatch.setenv("ALL_PROXY", "http://proxy:1")
+    monkeypatch.setenv("NO_PROXY", rule)
+    host, _, exempt = rule.rpartition(":")
+    found = named_for(httpx2.URL(f"{scheme}://{host}{port}/v1"))
+    assert (found is None) == ((port or {"http": ":80", "https": ":443"}[scheme]) == f":{exempt}")
+
+
+def test_the_way_is_that_which_requests_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:PASSWORD@proxy:1")
+    monkeypatch.setenv("NO_PROXY", "exempt.example.com")
+    ways = {url: way_to(httpx2.URL(url)) for url in [*LOCAL, "http://a.org/v1", "https://exempt.example.com/v1"]}
+    assert set(ways.values()) == {None}
+    found, given = way_to(httpx2.URL("https://a.org/v1")), way_to(httpx2.URL(LOCAL[0]), "http://me:PASSWORD@other:2")
+    assert found
+    assert given
+    assert (found.named_by, given.named_by) == ("HTTPS_PROXY", "openai_proxy")
+    assert "PASSWORD" not in f"{found} {given!r}"
