@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -20,6 +19,7 @@ from pydantic import (
     ValidationError,
 )
 
+from graph.endpoint.urls import shown_url
 from graph.errors import SettingsError, faults_of
 from tools import DEFAULT as DEFAULT_TOOLS
 
@@ -39,16 +39,20 @@ DEFAULT_INSTRUCTIONS = (
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # whose words may quote a password
+        msg = "is not a URL: its host is none"
+        raise ValueError(msg) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        rest = value.rpartition("://")[2]
+        rest = shown_url(value).rpartition("://")[2]
         msg = f"is not a URL that starts with http:// or https://; did you mean {_likely_scheme(rest)}://{rest} ?"
         raise ValueError(msg)
     if parts.username or parts.password:
         msg = "carries a user name or password; put the key into OPENAI_API_KEY instead"
         raise ValueError(msg)
     if parts.query or parts.fragment:
-        msg = f"has more behind its path; give the base URL alone: {re.split('[?#]', value, maxsplit=1)[0]}"
+        msg = f"has more behind its path; give the base URL alone: {shown_url(value)}"
         raise ValueError(msg)
     try:
         _ = parts.port

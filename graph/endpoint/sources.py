@@ -13,6 +13,7 @@ from dotenv.parser import parse_stream
 from pydantic import ValidationError
 
 from graph.endpoint.settings import Settings, Source, fields_by_variable, variable_of
+from graph.endpoint.urls import shown_url
 from graph.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -188,6 +189,8 @@ def _sentence(detail: ErrorDetails, data: Mapping[str, object], sources: Mapping
     field = str(detail["loc"][0])
     source = sources[field]
     value = "**********" if field in SECRET_FIELDS else repr(data[field])
+    if field == "base_url":
+        value = repr(shown_url(str(data[field])))
     reason = detail["msg"].removeprefix("Value error, ")
     reason = reason[:1].lower() + reason[1:]
     reason = reason if reason.startswith(("is ", "has ", "names ", "carries ")) else f"is refused: {reason}"
@@ -198,7 +201,8 @@ def _notes(values: Mapping[str, tuple[str, Source]], sources: Mapping[str, Sourc
     notes: list[str] = []
     bases = [values[name][0] for name in ("OPENAI_API_BASE", "OPENAI_BASE_URL") if name in values]
     if len({base.rstrip("/") for base in bases}) > 1:
-        notes.append(f"OPENAI_API_BASE={bases[0]} is used; OPENAI_BASE_URL={bases[1]} is not.")
+        used, unused = map(shown_url, bases)
+        notes.append(f"OPENAI_API_BASE={used} is used; OPENAI_BASE_URL={unused} is not.")
     key, base = sources.get("api_key"), sources.get("base_url")
     if key and base and key.kind == "environment" and base.kind == "file":
         notes.append(

@@ -90,6 +90,39 @@ def test_a_wrong_base_url_is_a_sentence_that_names_it(url: str, told: str) -> No
     assert "\n" not in sentence
 
 
+WITH_SECRETS = {
+    "u:SECRET@x/v1": "'x/v1' is not a URL that starts with http:// or https://; did you mean http://x/v1 ?",
+    "ftp://u:SEC/RET@x/v1": "'ftp://x/v1' is not a URL",
+    "u:SEC://RET@x/v1": "'x/v1' is not a URL",
+    "https://u:SEC/RET@x/v1": "'https://x/v1' has a port that is not a number",
+    "https://u:SECRET@x/v1": "'https://x/v1' carries a user name or password",
+    "https://u:SEC?RET@x/v1": "'https://…' has more behind its path",
+    "u:SEC#RET@x/v1": "'…' is not a URL",
+    "https://x/v1?code=SECRET": "'https://x/v1' has more behind its path; give the base URL alone: https://x/v1",
+    "https://x/v1#SECRET": "'https://x/v1' has more behind its path",
+    "x/v1?code=SECRET": "'x/v1' is not a URL that starts with http:// or https://; did you mean http://x/v1 ?",
+    "https://u:SECRET@[bad": "'https://[bad' is not a URL: its host is none",
+    "https://u:SECRET@\u2100.org/v1": "'https://\u2100.org/v1' is not a URL: its host is none",
+}
+
+
+@pytest.mark.parametrize(("url", "told"), WITH_SECRETS.items(), ids=list(WITH_SECRETS))
+def test_a_wrong_base_url_is_told_without_its_secret(url: str, told: str) -> None:
+    sentences = refused({**BASE, "OPENAI_API_BASE": url}), refused({**BASE, "OPENAI_BASE_URL": url})
+    assert [f"_{name}={told}" in said for name, said in zip(("BASE", "URL"), sentences, strict=True)] == [True, True]
+    for fields in (Settings, lambda **values: Endpoint(model="m", **values)):
+        with pytest.raises(SettingsError) as caught:
+            fields(base_url=url)
+        sentences += (str(caught.value),)
+    assert not [said for said in sentences if "SEC" in said or "RET" in said]
+
+
+def test_nor_is_that_of_one_that_is_not_used() -> None:
+    other = "https://u:SECRET@b/v1?code=SECRET"
+    loaded = load_settings(environ={**BASE, "OPENAI_API_BASE": "http://a/v1", "OPENAI_BASE_URL": other})
+    assert loaded.notes == ("OPENAI_API_BASE=http://a/v1 is used; OPENAI_BASE_URL=https://b/v1 is not.",)
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
