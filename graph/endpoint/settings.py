@@ -32,6 +32,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 PLACEHOLDER_KEY = "no-key"
 """What is sent as the key to a server that was named without one: keyless servers ignore it, the client demands one."""
 
+NAME_A_MODEL = "Add AGENT_MODEL=… (for example gpt-5.4-mini or qwen-plus)."
+
 DEFAULT_INSTRUCTIONS = (
     "You are a helpful assistant. Use a tool when it gives a better answer than you can give alone, and read its "
     "result before you answer. When no tool fits the question, answer directly. Answer in the user's language."
@@ -286,11 +288,14 @@ class Settings(BaseModel):
         """The endpoint that the settings name.
 
         Raises:
-            ValueError: the embedded model serves, or no model is named.
+            SettingsError: the embedded model serves, or no model is named.
         """
-        if self.embedded or self.model is None:
-            msg = "the settings name no endpoint: set OPENAI_API_KEY or OPENAI_API_BASE, and AGENT_MODEL"
-            raise ValueError(msg)
+        if self.embedded:
+            msg = "the settings name no endpoint"
+            raise SettingsError(msg, remedy="Set OPENAI_API_KEY or OPENAI_API_BASE, and AGENT_MODEL.")
+        if self.model is None:
+            msg = f"{self.origin('base_url' if self.base_url else 'api_key')} is set, but no model is named"
+            raise SettingsError(msg, remedy=NAME_A_MODEL)
         return Endpoint(
             model=self.model,
             base_url=self.base_url or OPENAI_URL,

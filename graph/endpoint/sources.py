@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from dotenv.parser import parse_stream
 from pydantic import ValidationError
 
-from graph.endpoint.settings import Settings, Source, fields_by_variable, variable_of
+from graph.endpoint.settings import Settings, Source, fields_by_variable
 from graph.endpoint.urls import shown_url
 from graph.errors import SettingsError
 
@@ -181,7 +181,7 @@ def _build(values: Mapping[str, tuple[str, Source]], path: Path | None, stranger
     except ValidationError as error:
         msg = "; ".join(_sentence(detail, data, sources) for detail in error.errors(include_url=False))
         raise SettingsError(msg, remedy="`.env.example` shows every setting with an example.") from None
-    _check_model(settings, sources)
+    _check_model(settings)
     return LoadedSettings(settings, sources, path, notes)
 
 
@@ -212,7 +212,8 @@ def _notes(values: Mapping[str, tuple[str, Source]], sources: Mapping[str, Sourc
     return tuple(notes)
 
 
-def _check_model(settings: Settings, sources: Mapping[str, Source]) -> None:
+def _check_model(settings: Settings) -> None:
+    """Refuse settings that name neither an endpoint with a model nor what the embedded model can be."""
     if settings.embedded:
         if settings.model and not Path(settings.model).expanduser().is_file():
             msg = (
@@ -222,7 +223,4 @@ def _check_model(settings: Settings, sources: Mapping[str, Source]) -> None:
             remedy = "Set OPENAI_API_KEY or OPENAI_API_BASE, or leave AGENT_MODEL out to use the embedded model."
             raise SettingsError(msg, remedy=remedy)
         return
-    if settings.model is None:
-        source = sources.get("base_url") or sources["api_key"]
-        msg = f"{source}: {source.variable} is set, but no model is named"
-        raise SettingsError(msg, remedy=f"Add {variable_of('model')}=… (for example gpt-5.4-mini or qwen-plus).")
+    settings.endpoint()

@@ -41,6 +41,22 @@ def test_who_knows_where_a_value_came_from_gets_the_faults() -> None:
         Settings.validated({"max_tokens": 0})
 
 
+NO_MODEL: list[dict[str, Any]] = [{"api_key": "k"}, {"base_url": "http://a/v1"}]
+
+
+@pytest.mark.parametrize("given", NO_MODEL, ids=str)
+async def test_an_endpoint_without_a_model(given: dict[str, Any]) -> None:
+    (field,) = given
+    told = rf"^{Settings.model_fields[field].alias} is set, but no model is named\. Add AGENT_MODEL=… "
+    graph = build_graph(Agent(tools=[]), settings=Settings(**given))
+    with pytest.raises(SettingsError, match=told):
+        graph.invoke({"messages": "Hi"})
+    with pytest.raises(SettingsError, match=told):
+        await graph.ainvoke({"messages": "Hi"})
+    with pytest.raises(SettingsError, match=told):
+        list(graph.stream({"messages": "Hi"}))
+
+
 HERE = Endpoint(model="m", base_url="http://localhost:9/v1")
 AGENTS: dict[str, tuple[dict[str, Any], str]] = {
     "a name for the tools": (

@@ -35,7 +35,7 @@ def test_nothing_set_means_the_embedded_model_and_the_defaults() -> None:
     assert loaded.settings.embedded
     assert loaded.env_file is None
     assert not loaded.sources
-    with pytest.raises(ValueError, match="name no endpoint"):
+    with pytest.raises(SettingsError, match=r"name no endpoint\. Set OPENAI_API_KEY or OPENAI_API_BASE, and AGENT_M"):
         loaded.settings.endpoint()
 
 
