@@ -54,6 +54,8 @@ class Clients:
         api_key: sent to that base URL and nowhere else; or what gives one for each request.
         connect_timeout_s: seconds to connect.
         read_timeout_s: seconds without a byte, where a request does not say otherwise.
+        write_timeout_s: seconds in which nothing of a request is taken; None: as long as without a byte.
+        pool_timeout_s: seconds to wait for a connection of the pool; None: as long as without a byte.
         route: what requests are sent to, below the base URL.
         headers: further headers of every request.
         query: parameters of every request's URL.
@@ -72,6 +74,8 @@ class Clients:
         *,
         connect_timeout_s: float,
         read_timeout_s: float,
+        write_timeout_s: float | None = None,
+        pool_timeout_s: float | None = None,
         route: str = "chat/completions",
         headers: Mapping[str, Any] | None = None,
         query: Mapping[str, Any] | None = None,
@@ -82,8 +86,9 @@ class Clients:
         self._base_url = base_url
         self._url = _with_query(httpx2.URL(f"{base_url}/{route}"), query)
         self._key = Key(api_key)
-        self._connect_timeout_s = connect_timeout_s
-        self._timeout = httpx2.Timeout(read_timeout_s, connect=connect_timeout_s)
+        parts = {"connect": connect_timeout_s, "write": write_timeout_s, "pool": pool_timeout_s}
+        self._timeout_parts = {name: part for name, part in parts.items() if part is not None}
+        self._timeout = httpx2.Timeout(read_timeout_s, **self._timeout_parts)
         self._sent_headers = {
             "content-type": "application/json",
             "accept": "application/json, text/event-stream",
@@ -148,7 +153,7 @@ class Clients:
         if isinstance(timeout, tuple):
             timeout = httpx2.Timeout(timeout)
         elif isinstance(timeout, int | float):
-            timeout = httpx2.Timeout(timeout, connect=self._connect_timeout_s)
+            timeout = httpx2.Timeout(timeout, **self._timeout_parts)
         build = client.build_request if client in self._given else httpx2.Request  # the user's has headers of its own
         return build(
             "POST",

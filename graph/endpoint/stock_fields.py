@@ -67,14 +67,16 @@ def check_fields(model: ChatOpenAI) -> None:
 
 
 def connections_of(model: ChatOpenAI, connect_timeout_s: float) -> dict[str, Any]:
-    """How `Clients` connect and what they send beside the body; the time to connect is that of `timeout` if it is set.
+    """How `Clients` connect and what they send beside the body; of `timeout`, each part that is set wins.
 
     An organisation is sent if the constructor was given it: the environment's would go to any endpoint.
     """
     timeout = _timeout(model.request_timeout)
     organisation = {"openai-organization": model.openai_organization} if model.openai_organization else {}
     return {
-        "connect_timeout_s": (timeout and timeout.connect) or connect_timeout_s,
+        "connect_timeout_s": getattr(timeout, "connect", None) or connect_timeout_s,
+        "write_timeout_s": getattr(timeout, "write", None),
+        "pool_timeout_s": getattr(timeout, "pool", None),
         "headers": {**organisation, **(model.default_headers or {})},
         "query": model.default_query,
         "proxy": model.openai_proxy,
@@ -94,16 +96,17 @@ def policy_of(model: ChatOpenAI, policy: Policy) -> Policy:
     """The policy, with what `timeout`, `stream_chunk_timeout` and `max_retries` say; None is the policy's own."""
     timeout = _timeout(model.request_timeout)
     read_s = timeout.read if timeout else None
+    pause_s = checked_timeout(model.stream_chunk_timeout, "stream_chunk_timeout")
     return replace(
         policy,
         read_timeout_s=read_s or policy.read_timeout_s,
-        stream_timeout_s=model.stream_chunk_timeout or read_s or policy.stream_timeout_s,
+        stream_timeout_s=pause_s or read_s or policy.stream_timeout_s,
         max_retries=policy.max_retries if model.max_retries is None else model.max_retries,
     )
 
 
 def _timeout(given: Any) -> Any:
-    """A time-out with `connect` and `read`, in seconds; None if there is none."""
+    """A time-out with its four parts, in seconds; None if there is none."""
     if checked_timeout(given) is None or hasattr(given, "read"):  # a Timeout, be it httpx's or httpx2's
         return given
     return httpx2.Timeout(given)

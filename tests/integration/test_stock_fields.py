@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from ways_of_asking import ASKED, astream, invoke, stream
 
 from graph.endpoint.adapter import ChatEndpoint
-from graph.errors import EndpointTimeoutError, RefusedRequestError, SettingsError, UnreachableError
+from graph.errors import RefusedRequestError, SettingsError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,14 +27,6 @@ def keeping(requests: list[bytes], answer: bytes = ANSWER) -> Callable[[socket.s
     def deal(connection: socket.socket) -> None:
         requests.append(request_of(connection))
         connection.sendall(answer)
-
-    return deal
-
-
-def silent(requests: list[bytes]) -> Callable[[socket.socket], None]:
-    def deal(connection: socket.socket) -> None:
-        requests.append(request_of(connection))
-        connection.recv(1)  # until the client has gone
 
     return deal
 
@@ -83,28 +75,6 @@ def test_default_query_goes_with_the_other_wire_as_well() -> None:
     with server(keeping(requests, refusal)) as base_url, pytest.raises(RefusedRequestError):
         invoke(model(base_url, use_responses_api=True, default_query={"a": 1}))
     assert top(requests[0]).startswith("POST /v1/responses?a=1 HTTP/1.1")
-
-
-@ASKED
-@pytest.mark.parametrize("timeout", [0.2, httpx2.Timeout(0.2), httpx2.Timeout(30, read=0.2), (5.0, 0.2)])
-def test_timeout_bounds_how_long_an_answer_may_take(timeout: Any, ask: Callable[..., str]) -> None:
-    requests: list[bytes] = []
-    with server(silent(requests)) as base_url, pytest.raises(EndpointTimeoutError):
-        ask(model(base_url, timeout=timeout, max_retries=0))
-    assert len(requests) == 1
-
-
-@ASKED
-@pytest.mark.parametrize("timeout", [0.2, httpx2.Timeout(30, read=0.2), (5.0, 0.2)])
-def test_timeout_of_one_request_does_as_well(timeout: Any, ask: Callable[..., str]) -> None:
-    with server(silent([])) as base_url, pytest.raises(EndpointTimeoutError):
-        ask(model(base_url, max_retries=0).bind(timeout=timeout))
-
-
-@pytest.mark.parametrize("ask", [stream, astream])
-def test_stream_chunk_timeout_bounds_a_stream(ask: Callable[..., str]) -> None:
-    with server(silent([])) as base_url, pytest.raises(EndpointTimeoutError):
-        ask(model(base_url, stream_chunk_timeout=0.2, max_retries=0))
 
 
 @ASKED
@@ -275,19 +245,3 @@ def test_the_messages_are_none_of_their_business() -> None:
     with server(keeping(requests)) as base_url:
         model(base_url, organization="o", default_query={"a": 1}, timeout=30).invoke(thread)
     assert [one["role"] for one in body(requests[0])["messages"]] == ["user", "assistant", "user"]
-
-
-NO_TIMEOUTS: list[Any] = [-1, "1", float("nan"), float("inf"), (1, -1), (1,), httpx2.Timeout(-1)]
-
-
-@pytest.mark.parametrize("timeout", NO_TIMEOUTS, ids=str)
-def test_a_timeout_that_is_none_is_refused_at_once(timeout: Any) -> None:
-    with pytest.raises(SettingsError, match="which is no time-out"):
-        model("http://127.0.0.1:1/v1", timeout=timeout)
-
-
-@ASKED
-@pytest.mark.parametrize("timeout", NO_TIMEOUTS, ids=str)
-def test_so_is_that_of_one_request(timeout: Any, ask: Callable[..., str]) -> None:
-    with pytest.raises(SettingsError, match="which is no time-out"):
-        ask(model("http://127.0.0.1:1/v1").bind(timeout=timeout))
