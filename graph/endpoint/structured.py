@@ -59,12 +59,14 @@ def with_raw(chain: Any, endpoint: str, schema: Any = None) -> Runnable[Any, dic
         return bool(getattr(raw, "tool_calls", ())) and not isinstance(parser.bound, JsonOutputToolsParser)
 
     def parse(given: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        given = given | {"raw": corrected(given["raw"])}
         try:
             return given | {"parsed": parser.invoke(given["raw"], config), "parsing_error": None}
         except PortolanError as error:
             return given | {"parsed": None, "parsing_error": None if answers_by_call(given["raw"]) else error}
 
     async def aparse(given: dict[str, Any], config: RunnableConfig) -> dict[str, Any]:
+        given = given | {"raw": corrected(given["raw"])}
         try:
             return given | {"parsed": await parser.ainvoke(given["raw"], config), "parsing_error": None}
         except PortolanError as error:
@@ -95,8 +97,8 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
             raise self._broken(error, input) from error
 
     def transform(self, input: Iterator[Any], config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Any]:  # noqa: A002 - LangChain's
-        """Parse a reply piece by piece."""
-        pieces, failed = list[Any](), list[Exception]()
+        """Parse a reply piece by piece; the last object is that of the whole reply."""
+        pieces, failed, last = list[Any](), list[Exception](), None
 
         def told() -> Iterator[Any]:
             try:
@@ -108,8 +110,11 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
                 raise
 
         try:
-            yield from super().transform(told(), config, **kwargs)
-            self._check_end(pieces)
+            for found in super().transform(told(), config, **kwargs):
+                last = found
+                yield found
+            if (whole := self._at_end(pieces)) != last:
+                yield whole
         except Exception as error:
             if failed:
                 raise
@@ -122,7 +127,7 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """`transform` for an event loop."""
-        pieces, failed = list[Any](), list[Exception]()
+        pieces, failed, last = list[Any](), list[Exception](), None
 
         async def told() -> AsyncIterator[Any]:
             try:
@@ -135,17 +140,22 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
 
         try:
             async for found in super().atransform(told(), config, **kwargs):
+                last = found
                 yield found
-            self._check_end(pieces)
+            if (whole := self._at_end(pieces)) != last:
+                yield whole
         except Exception as error:
             if failed:
                 raise
             raise self._broken(error, _whole(pieces)) from error
 
-    def _check_end(self, pieces: list[Any]) -> None:
-        """Parse the whole once more: a parser that goes piece by piece closes what is half, and stops at that."""
+    def _at_end(self, pieces: list[Any]) -> Any:
+        """Parse the whole once more: a parser that goes piece by piece closes what is half, and stops at that.
+
+        It also reads what was shown, and the reply may be another: only its end may tell a thought from the answer.
+        """
         whole = _whole(pieces)
-        self._checked(self.bound.invoke(whole, {"callbacks": []}), whole)  # traces have the parser's run already
+        return self._checked(self.bound.invoke(whole, {"callbacks": []}), whole)  # traces have the parser's run already
 
     def _checked(self, found: Any, message: Any) -> Any:
         if found is None:
