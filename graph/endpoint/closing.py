@@ -1,8 +1,9 @@
 """Whether a `</think>` ends a block of reasoning that the chat template had opened, or is only spoken of.
 
 Where the template writes `<think>` into the prompt and no reasoning parser runs, only the closing tag comes in the
-content, on a line of its own (vllm-project/vllm#12999) or with the answer right behind it: vLLM's own tests of its
-parser read `This is a reasoning section</think>This is the rest` (tests/reasoning/test_deepseekr1_reasoning_parser.py).
+content, on a line of its own (vllm-project/vllm#12999) or right behind the thought, and the answer right behind it:
+vLLM's own tests of its parser read `This is a reasoning section</think>This is the rest`
+(tests/reasoning/test_deepseekr1_reasoning_parser.py). A line of prose may end with such a tag as well.
 """
 
 from __future__ import annotations
@@ -36,6 +37,12 @@ _OPENS: Final = frozenset("([{<=\"'`“‘（【「『«")
 _GOES_ON: Final = frozenset(".,;:!?)]}>'”’、，；：。！？）】」』»…")
 """What goes on with the sentence in which a tag is spoken of, and begins no answer."""
 
+_INTRODUCES: Final = frozenset(":：")
+"""What ends a thought, but no sentence: behind it and a blank, the tag is what the words are about."""
+
+_ITEM: Final = re.compile(r"(?:[-*+>#]+|\w{1,3}[.)])")
+"""The mark of an item, a quotation or a heading."""
+
 _PAIRS: Final = ("“”", "‘’", "「」", "『』", "«»")
 
 
@@ -55,7 +62,7 @@ def find_closing(text: str, *, mentioned: bool = False, attached: bool = True) -
         if _is_quoted(before, behind):
             continue
         if _LINE_ENDS.match(behind):
-            ends = not mentioned
+            ends = not mentioned and _ends_thought(before)
         else:
             ends = attached and _is_attached(before, behind, mentioned=mentioned)
         if ends:
@@ -74,6 +81,15 @@ def opens_quote(before: str) -> bool:
     if mark == "'":
         return not before[-2:-1].strip() or before[-2:-1] in _OPENS
     return bool(mark) and mark in '`"' and line.count(mark) % 2 == 1
+
+
+def _ends_thought(before: str) -> bool:
+    """Whether a tag at a line's end stands alone there, touches the thought, or stands behind its last sentence."""
+    line = before[before.rfind("\n") + 1 :].strip()
+    if not line or not before[-1].isspace():
+        return True
+    thought = line.rstrip(_CLOSES)
+    return thought[-1:] in _SENTENCE_ENDS - _INTRODUCES and not _ITEM.fullmatch(line)
 
 
 def _is_attached(before: str, behind: str, *, mentioned: bool) -> bool:

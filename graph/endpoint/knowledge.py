@@ -134,10 +134,14 @@ class Knowledge:
         if reply.recovered and leaks.value is False and leaks.source == "measured":
             why = "a tool call came as text in the answer"
             self.learn(Lesson((("leaks_tool_calls", True),), why, "seen in a reply"))
-        if reply.began_thinking and not self.effective.profile.thinking_opened:
+        opened = self.effective.facts["thinking_opened"]
+        if reply.began_thinking and not opened.value:
             why = "a reply begins within its reasoning, and only the closing tag comes"
             changes = (("thinking_opened", True), ("thinking_tags_in_content", True))
             self.learn(Lesson(changes, why, "seen in a reply"))
+        if reply.retold and not reply.began_thinking and opened.value and opened.source == "measured":
+            why = "a reply came whole without a closing tag, so that it did not begin within its reasoning"
+            self.learn(Lesson((("thinking_opened", False),), why, "seen in a reply"))
 
     def learn(self, lesson: Lesson, drawn_from: Profile | None = None) -> Learned | None:
         """Take in what a refusal taught.

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from wire_events import called, event, plain, stream
 
 from graph.endpoint.adapter import ChatEndpoint
+from graph.endpoint.knowledge import Knowledge, forget_learned
 from graph.testing import EmulatedEndpoint, Fault, Reply
 
 if TYPE_CHECKING:
@@ -88,7 +89,14 @@ def test_a_reply_without_thoughts_may_show_the_tag_in_code(run: Any, build: Call
         assert parts(run(build(endpoint, [add], profile_overrides=OPENED), "How?")[-1]) == ("", said)
 
 
-@pytest.mark.parametrize("said", ["It ends with </think>.", "So:\n```\nI wonder.\n</think>\nYes.\n```"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "It ends with </think>.",
+        "So:\n```\nI wonder.\n</think>\nYes.\n```",
+        "So do this:\n1. Find the closing tag </think>\n2. Drop all that stands before it.",
+    ],
+)
 def test_a_tag_that_is_spoken_of_stays_text_and_teaches_nothing(said: str, run: Any, build: Callable[..., Any]) -> None:
     with EmulatedEndpoint("vllm-0.32", [Reply(said), Reply("Yes.")]) as endpoint:
         graph = build(endpoint, [add])
@@ -114,6 +122,30 @@ def test_a_tag_that_the_user_wrote_may_stand_on_a_line_of_its_own(
         run.tokens.clear()
         assert parts(run(graph, "Sure?")[-1]) == ("", "Yes.")
     assert not any(token.additional_kwargs.get("reasoning_content") for token in run.tokens)
+
+
+def test_a_reply_that_came_whole_without_the_tag_takes_the_lesson_back(run: Any, build: Callable[..., Any]) -> None:
+    replies = [*told("open-think", "Yes."), Reply("No."), Reply("Paris.")]
+    with EmulatedEndpoint("vllm-0.32", replies) as endpoint:
+        graph = build(endpoint, [add])
+        for said in ("Yes.", "No."):
+            assert parts(run(graph, "Well?")[-1])[1] == said
+        run.tokens.clear()
+        assert parts(run(graph, "Capital?")[-1]) == ("", "Paris.")
+        assert not any(token.additional_kwargs.get("reasoning_content") for token in run.tokens)
+        forget_learned()
+        known = Knowledge(endpoint.base_url, endpoint.model).effective.facts["thinking_opened"]
+        assert (known.value, known.source) == (False, "measured")
+
+
+def test_what_the_user_says_of_the_endpoint_is_not_taken_back(run: Any, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply("No."), *told("open-think", "Yes.")]) as endpoint:
+        graph = build(endpoint, [add], profile_overrides=OPENED)
+        assert parts(run(graph, "Well?")[-1]) == ("", "No.")
+        run.tokens.clear()
+        assert parts(run(graph, "Sure?")[-1]) == ("I wonder.", "Yes.")
+    shown = "".join(token.text for token in run.tokens if isinstance(token, AIMessage))
+    assert shown == ("Yes." if run.streamed else "")
 
 
 def test_an_empty_thought_is_no_part_of_the_answer(run: Any, build: Callable[..., Any]) -> None:

@@ -99,6 +99,10 @@ TAG_TELLS = {
     "spoken of in the answer": ("A tag.</think>It is `</think>`.", "A tag.", "It is `</think>`."),
     "a fence that closed": ("```\na\n```\nGood.</think>Yes.", "```\na\n```\nGood.", "Yes."),
     "markup spoken of": ("I send <tool_call>.</think><tool_call>{}</tool_call>", "I send <tool_call>.", None),
+    "a blank before it, at the end of a line": ("I need it. </think>\nYes.", "I need it.", "Yes."),
+    "a blank and a quotation before it": ('I say "Yes." </think>\nYes.', 'I say "Yes."', "Yes."),
+    "a colon before it": ("So I say:</think>\nYes.", "So I say:", "Yes."),
+    "indented": ("I wonder.\n  </think>\nYes.", "I wonder.", "Yes."),
     "indented code behind it": ("Good.\n</think>\n\n    a = 1", "Good.", "    a = 1"),
 }
 TAG_IS_TEXT = {
@@ -106,6 +110,12 @@ TAG_IS_TEXT = {
     "in a sentence": "What does </thinking> mean?",
     "before a stop": "It ends with </think>.",
     "after a stop": "It ends. </think> ends it.",
+    "at the end of an item": "Do this:\n1. Find the closing tag </think>\n2. Drop what stands before it.",
+    "at the end of a line": "Look for the tag </think>\nand drop what stands before it.",
+    "at the end": "The block ends with </think>",
+    "at the end, behind a colon": "The tag is: </think>",
+    "as an item": "The tags are:\n- </think>\n- </thinking>\n",
+    "as an item with a number": "The tags are:\n1. </think>\n2. </thinking>\n",
     "in brackets": "The tag (</think>) ends it.",
     "behind its opening": "Write <think> and </think>\n",
     "a pair": "Write <think></think>There.",
