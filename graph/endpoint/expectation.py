@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from graph.endpoint.profile import Profile
 
 MAX_REASONING_CHARS = 4_000_000
-"""About a million tokens: more than any model thinks, and what an endless loop reaches."""
+"""About a million tokens: more than any model thinks, or says where no cap is set, and what an endless loop reaches."""
 
 _CHARS_PER_TOKEN: Final = 16
 _SLACK_CHARS: Final = 100_000
@@ -58,7 +58,7 @@ class Expectation:
     made: tuple[tuple[str, str], ...] = ()
     asked: bool = False
     max_chars: int = 1_000_000
-    max_reasoning_chars: int = 4_000_000
+    max_reasoning_chars: int = MAX_REASONING_CHARS
     several: bool = False
     asks: bool = False
 
@@ -113,7 +113,7 @@ def expect(
         max_reasoning_chars=MAX_REASONING_CHARS,
         several=sent.get("n") not in {None, 1},
         asks=asks,
-        max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * cap,
+        max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * cap if cap else MAX_REASONING_CHARS,
     )
 
 
