@@ -13,6 +13,7 @@ from langchain_core.messages import (
 
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.messages import flatten
+from graph.endpoint.refusals.request import CAPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 ENCRYPTED: Final = "reasoning.encrypted_content"
 """What `include` names to get reasoning that can be given back though nothing is stored."""
-
-_CAPS: Final = ("max_completion_tokens", "max_tokens")
 
 
 def with_blocks(messages: Sequence[BaseMessage]) -> list[BaseMessage]:
@@ -54,8 +53,8 @@ def to_responses(body: Mapping[str, Any], replay: Replay, endpoint: str) -> dict
         replay: lays out the assistant's messages.
         endpoint: for people.
     """
-    made = {key: value for key, value in body.items() if key not in {"messages", "stream_options", *_CAPS}}
-    if caps := [body[name] for name in _CAPS if body.get(name) is not None]:
+    made = {key: value for key, value in body.items() if key not in {"messages", "stream_options", *CAPS}}
+    if caps := [body[name] for name in CAPS if body.get(name) is not None]:
         made["max_output_tokens"] = min(caps)
     if (effort := made.pop("reasoning_effort", None)) is not None:
         made["reasoning"] = {"effort": effort, **(made.get("reasoning") or {})}
