@@ -210,8 +210,7 @@ class ChatEndpoint(EstimatingChat):
         """The request's body, and what is not part of it."""
         body = exchange.request()
         options = {name: body.pop(name) for name in _OPTIONS if name in body}
-        options.setdefault("timeout", exchange.timeout_s())
-        return body | (body.pop("extra_body", None) or {}), options
+        return body, options | {"timeout": exchange.timeout()}
 
     def _whole(self, reader: ReplyReader) -> Reply:
         if self.include_response_headers:

@@ -37,6 +37,7 @@ from graph.endpoint.refusals import (
 from graph.endpoint.refusals.proxies import UNAUTHENTICATED, refused_by_proxy
 from graph.endpoint.refusals.request import CAPS, cap_of
 from graph.endpoint.retry import RetryPolicy, retry_delay
+from graph.endpoint.stalls import seconds_between
 from graph.endpoint.written import read_written
 from graph.errors import ContextOverflowError, PortolanError
 from graph.redact import redact
@@ -142,8 +143,10 @@ class Exchange:
             payload.setdefault("stream_options", {"include_usage": True})
         return shape_parameters(payload, profile, thinking=self.policy.thinking, endpoint=self.endpoint)
 
-    def timeout_s(self) -> float:
-        """Seconds that the request may stand still."""
+    def timeout(self) -> Any:
+        """The time-out of the request made last: that of the call, else the seconds that it may stand still."""
+        if (own := self._sent.get("timeout")) is not None:
+            return own
         return self.policy.stream_timeout_s if self._sent.get("stream") else self.policy.read_timeout_s
 
     def reader(self) -> ReplyReader:
@@ -152,7 +155,7 @@ class Exchange:
         return ReplyReader(
             self._expectation(),
             self.endpoint,
-            self.timeout_s(),
+            seconds_between(self.timeout()),
             identify=knowledge.identify,
             witness=self._witness,
             shows=bool(self.payload.get("stream")),

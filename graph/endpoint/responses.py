@@ -17,9 +17,11 @@ from graph.endpoint.exchange import Exchange
 from graph.endpoint.notices import say_once
 from graph.endpoint.reader import ReplyReader
 from graph.endpoint.refusals import Lesson, ProviderError
+from graph.endpoint.refusals.request import CAPS
 from graph.endpoint.responses_events import ResponseEvents
 from graph.endpoint.responses_items import KEPT, Replay
 from graph.endpoint.responses_request import ENCRYPTED, to_responses
+from graph.endpoint.stalls import seconds_between
 from graph.errors import ModelNotFoundError
 
 if TYPE_CHECKING:
@@ -100,11 +102,11 @@ class ResponsesExchange(Exchange):
     def reader(self) -> ReplyReader:
         """A reader for the response to the request made last."""
         expectation = replace(self._expectation(), needs_end=True)
-        caps = [self._sent[name] for name in ("max_tokens", "max_completion_tokens") if self._sent.get(name)]
+        caps = [self._sent[name] for name in CAPS if self._sent.get(name)]
         reader = ResponsesReader(
             expectation,
             self.endpoint,
-            self.timeout_s(),
+            seconds_between(self.timeout()),
             identify=self.knowledge.identify,
             witness=self._witness,
             shows=bool(self.payload.get("stream")),
