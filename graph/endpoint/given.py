@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from langchain_core.messages import AIMessage, BaseMessage
 
@@ -13,6 +13,10 @@ from graph.endpoint.responses_items import KEPT
 
 if TYPE_CHECKING:
     from langchain_core.language_models import LanguageModelInput
+
+
+_NOT_STORED: Final = frozenset({"cut_off", "error", "overrun"})
+"""The faults of a reply whose response did not come to its end."""
 
 
 def are_messages(input_: LanguageModelInput) -> TypeGuard[list[BaseMessage]]:
@@ -57,9 +61,12 @@ def give_back(messages: list[BaseMessage], sent: list[dict[str, Any]], origin: s
 
 
 def since_stored(messages: list[BaseMessage]) -> tuple[list[BaseMessage], str | None]:
-    """What came after the last reply that was stored, and the id of its response."""
+    """What came after the last reply that was stored, and the id of its response; one that broke off was not."""
     for position in range(len(messages) - 1, -1, -1):
-        one = messages[position].response_metadata.get("id")
-        if isinstance(messages[position], AIMessage) and isinstance(one, str) and one.startswith("resp_"):
+        message = messages[position]
+        one = message.response_metadata.get("id")
+        if not isinstance(message, AIMessage) or message.response_metadata.get("fault") in _NOT_STORED:
+            continue
+        if isinstance(one, str) and one.startswith("resp_"):
             return messages[position + 1 :], one
     return messages, None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import operator
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,10 +15,10 @@ from responses_replies import Added, Item, message, reasoning, response, script,
 
 from graph.endpoint.adapter import ChatEndpoint
 from graph.endpoint.responses_items import KEPT
-from graph.testing import Call, EmulatedEndpoint, Raw, Reply
+from graph.testing import Call, EmulatedEndpoint, Fault, Raw, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from graph.testing import RecordedRequest
 
@@ -214,6 +217,45 @@ def test_only_what_is_new_follows_a_stored_response() -> None:
     assert body["previous_response_id"] == "resp_7"
     assert body["store"] is True
     assert [item["content"] for item in body["input"]] == ["And?"]
+
+
+async def merged(pieces: AsyncIterator[Any]) -> Any:
+    return reduce(operator.add, [piece async for piece in pieces])
+
+
+@pytest.mark.parametrize("how", ["stream", "astream"])
+def test_no_request_follows_a_response_that_broke_off(how: str) -> None:
+    """It was not stored, so that each request that follows it would be refused."""
+    question, lost = HumanMessage("?"), Fault("disconnect", Reply("Half of an answer that is long."), after=6)
+    with EmulatedEndpoint("ollama", [Reply("Hi"), lost, Reply("Yes")]) as endpoint:
+        model = model_at(endpoint, use_previous_response_id=True, max_retries=0)
+        stored = model.invoke([question])
+        thread = [question, stored, HumanMessage("And?")]
+        half = (
+            reduce(operator.add, model.stream(thread))
+            if how == "stream"
+            else asyncio.run(merged(model.astream(thread)))
+        )
+        model.invoke([*thread, half, HumanMessage("Go on.")])
+        bodies = [request.body for request in endpoint.requests]
+    assert half.response_metadata["fault"] == "cut_off"
+    assert half.response_metadata["id"].startswith("resp_")
+    known = stored.response_metadata["id"]
+    assert [body.get("previous_response_id") for body in bodies] == [None, known, known]
+    said = [item.get("content") for item in bodies[-1]["input"]]
+    assert (said[0], said[-1], len(said)) == ("And?", "Go on.", 3)
+
+
+@pytest.mark.parametrize(
+    ("fault", "follows"), [("cut_off", False), ("error", False), ("overrun", False), ("calls", True)]
+)
+def test_only_a_response_that_came_to_its_end_is_followed(fault: str, *, follows: bool) -> None:
+    reply = AIMessage("Hi", response_metadata={"id": "resp_7", "fault": fault})
+    with EmulatedEndpoint("ollama", script(response(message("Yes")))) as endpoint:
+        model_at(endpoint, use_previous_response_id=True).invoke([HumanMessage("?"), reply, HumanMessage("And?")])
+        body = endpoint.requests[-1].body
+    assert body.get("previous_response_id") == ("resp_7" if follows else None)
+    assert len(body["input"]) == (1 if follows else 3)
 
 
 def test_an_edited_message_goes_back_as_it_was_edited(run: Any, build: Callable[..., Any]) -> None:
