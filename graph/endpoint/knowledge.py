@@ -81,8 +81,7 @@ class Knowledge:
     model: str
     overrides: Mapping[str, Any] = field(default_factory=dict)
     server: Server | None = None
-    _seen: int = -1
-    _profile: EffectiveProfile | None = None
+    _built: tuple[int, Server | None, EffectiveProfile] | None = None
 
     @property
     def effective(self) -> EffectiveProfile:
@@ -90,17 +89,18 @@ class Knowledge:
         key = (self.base_url, self.model)
         with _lock:
             learned, changes = dict(_learned.get(key, {})), _changes[key]
-        if self._profile is None or self._seen != changes:
+        server = self.server or _servers.get(self.base_url)
+        built = self._built  # other threads replace it meanwhile
+        if built is None or built[:2] != (changes, server):
             stored = store.read(self.base_url, self.model)
-            server = self.server or _servers.get(self.base_url)
             profile = profile_of(stored, overrides=self.overrides, server=server)
             today = dt.datetime.now(tz=dt.UTC).date()
             for flag, (value, why) in learned.items():
                 profile = profile.with_fact(flag, value, source="measured", evidence=why, date=today)
-            self._profile, self._seen = profile, changes
+            self._built = built = changes, server, profile
             if not any(isinstance(one, Fact) and one.source == "measured" for one in self.overrides.values()):
                 say_if_old(stored)
-        return self._profile
+        return built[2]
 
     def identify(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> None:
         """Recognise the server by a reply that it sent, and know from then on, here and in later processes."""
@@ -113,7 +113,6 @@ class Knowledge:
         if stored.server and stored.server.name == found.name and found.version is None:
             found = stored.server  # the list of models tells the name alone
         self.server = _servers[self.base_url] = found
-        self._profile = None
         if found != stored.server:
             store.save(self.base_url, self.model, {}, server=found)
         say_if_another_serves(stored, found)
