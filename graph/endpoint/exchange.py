@@ -35,7 +35,7 @@ from graph.endpoint.refusals import (
     read_error,
 )
 from graph.endpoint.refusals.proxies import UNAUTHENTICATED, refused_by_proxy
-from graph.endpoint.refusals.request import CAPS, cap_of
+from graph.endpoint.refusals.request import CAPS, cap_of, chosen_name, is_forced
 from graph.endpoint.retry import RetryPolicy, retry_delay
 from graph.endpoint.stalls import seconds_between
 from graph.endpoint.written import read_written
@@ -164,11 +164,8 @@ class Exchange:
     def _witness(self, reply: Reply) -> None:
         """See what a reply shows of the endpoint; a call that was forced and did not come is said."""
         self.knowledge.witness(reply)
-        choice = self.payload.get("tool_choice")
-        if choice in {None, "auto", "none"} if not isinstance(choice, dict) else False:
-            return
-        name = choice.get("function", {}).get("name") if isinstance(choice, dict) else None
-        if not reply.fault and not any(name in {None, call.name} for call in reply.calls):
+        name, choice = chosen_name(self.payload), self.payload.get("tool_choice")
+        if is_forced(self.payload) and not reply.fault and not any(name in {None, call.name} for call in reply.calls):
             say_once(
                 f"{self.endpoint} does not hold the model to tool_choice {name or choice}: a reply came without such a "
                 "call. Ask in words as well, or check the reply and ask again."

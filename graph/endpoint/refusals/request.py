@@ -39,6 +39,16 @@ def chosen_name(request: Mapping[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def is_forced(request: Mapping[str, Any]) -> bool:
+    """Whether its tool choice asks for a call; `allowed_tools` may leave that to the model."""
+    choice = request.get("tool_choice")
+    if not isinstance(choice, dict):
+        return choice not in (None, "auto", "none")
+    allowed = choice.get("allowed_tools")
+    mode = (allowed if isinstance(allowed, dict) else choice).get("mode")
+    return mode == "required" or isinstance(choice.get("name"), str) or chosen_name(request) is not None
+
+
 def cap_of(request: Mapping[str, Any]) -> int:
     """The cap on the reply, in tokens; 0 where there is none."""
     return max((n for n in (request.get(name) for name in CAPS) if isinstance(n, int)), default=0)
