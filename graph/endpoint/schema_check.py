@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
 
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_core.utils.pydantic import is_basemodel_subclass
 from typing_extensions import get_type_hints, is_typeddict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _MOST_CHARS: Final = 300
 """How much of a fault is told: it quotes the value, which may be long."""
@@ -83,17 +83,44 @@ def _of_type(wanted: Any) -> dict[str, Any]:
 
 def _allowing(schema: dict[str, Any], hint: Any) -> dict[str, Any]:
     """A schema that lets keys be missing and values be null where a type does; LangChain's conversion forgets both."""
+    if len(alone := schema.get("allOf", ())) == 1:  # what has a description of its own
+        return {**schema, "allOf": [_allowing(alone[0], hint)]}
     if is_typeddict(hint):
         hints, properties = get_type_hints(hint), schema.get("properties", {})
         allowed = {name: _allowing(one, hints.get(name)) for name, one in properties.items()}
         required = [name for name in schema.get("required", ()) if name in hint.__required_keys__]
         return {**schema, "properties": allowed, "required": required}
-    inner = [one for one in get_args(hint) if one is not NoneType]
-    if get_origin(hint) in {Union, UnionType} and len(inner) < len(get_args(hint)):
-        return {"anyOf": [_allowing(schema, inner[0]) if len(inner) == 1 else schema, {"type": "null"}]}
-    if get_origin(hint) is list and isinstance(schema.get("items"), dict):
-        return {**schema, "items": _allowing(schema["items"], inner[0])}
+    if get_origin(hint) in {Union, UnionType, Literal}:
+        inner = [one for one in get_args(hint) if one is not None and one is not NoneType]
+        allowed = schema if get_origin(hint) is Literal else _of_union(schema, inner)
+        return {"anyOf": [allowed, {"type": "null"}]} if len(inner) < len(get_args(hint)) else allowed
+    return _of_collection(schema, get_args(hint))
+
+
+def _of_union(schema: dict[str, Any], hints: list[Any]) -> dict[str, Any]:
+    """The schema of one of several types, of which null is none."""
+    if len(hints) == 1:
+        return _allowing(schema, hints[0])
+    return {**schema, "anyOf": _each(schema["anyOf"], hints)} if isinstance(schema.get("anyOf"), list) else schema
+
+
+def _of_collection(schema: dict[str, Any], hints: tuple[Any, ...]) -> dict[str, Any]:
+    """The schema of a list, a set, a tuple or a dict, by the types of what is in it."""
+    items, values = schema.get("items"), schema.get("additionalProperties")
+    if hints and isinstance(items, dict):
+        return {**schema, "items": _allowing(items, hints[0])}
+    if isinstance(items, list):
+        return {**schema, "items": _each(items, hints)}
+    if hints and isinstance(values, dict):
+        return {**schema, "additionalProperties": _allowing(values, hints[-1])}
     return schema
+
+
+def _each(schemas: list[dict[str, Any]], hints: Sequence[Any]) -> list[dict[str, Any]]:
+    """Each schema by its own type; as they are if they do not go together."""
+    if len(schemas) != len(hints):
+        return schemas
+    return [_allowing(one, hint) for one, hint in zip(schemas, hints, strict=True)]
 
 
 def _kind(schema: Mapping[str, Any]) -> Any:
