@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -11,9 +9,10 @@ from langchain_core.messages import AIMessage, AIMessageChunk
 from langchain_core.messages.ai import InputTokenDetails, OutputTokenDetails, UsageMetadata
 from langchain_core.messages.tool import invalid_tool_call, tool_call, tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from graph.endpoint.corrected import correction
+from graph.endpoint.json_answers import value_of
 from graph.endpoint.reasoning_details import DETAILS
 from graph.endpoint.reply import Delta, Reply, Usage
 from graph.endpoint.responses_items import KEPT
@@ -26,8 +25,6 @@ PROVIDER = "portolan"
 
 CALL_EXTRAS = "call_extras"
 """Under this key of `additional_kwargs` waits what came beside a message's calls."""
-
-_FENCE = re.compile(r"^\s*```(?:json)?\s*\n(.*)\n\s*```\s*$", re.DOTALL)
 
 
 def to_chunk(item: Delta | Reply, response_format: object = None, *, origin: str = "") -> ChatGenerationChunk:
@@ -156,12 +153,6 @@ def _parsed(reply: Reply, response_format: object) -> dict[str, Any]:
     if reply.calls or not (isinstance(response_format, type) and issubclass(response_format, BaseModel)):
         return {}
     try:
-        return {"parsed": response_format.model_validate(json.loads(unfenced(reply.text), strict=False))}
-    except (ValueError, ValidationError):
+        return {"parsed": response_format.model_validate(value_of(reply.text))}
+    except (ValueError, RecursionError):  # a ValidationError is a ValueError
         return {}
-
-
-def unfenced(text: str) -> str:
-    """A text without the code fence around it, as models put one around JSON that was asked for in words."""
-    found = _FENCE.match(text)
-    return found.group(1) if found else text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import reduce
 from operator import add
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,11 @@ from langchain_core.messages import BaseMessage
 from langchain_core.output_parsers.openai_tools import JsonOutputToolsParser
 from langchain_core.runnables import RunnableConfig, RunnableLambda, RunnableMap
 from langchain_core.runnables.base import RunnableBindingBase
-from langchain_core.utils.json import parse_json_markdown
 
 from graph.endpoint.broken_by import broken_by
 from graph.endpoint.corrected import corrected
 from graph.endpoint.finish import was_cut
+from graph.endpoint.json_answers import value_of
 from graph.endpoint.schema_check import check_fits, schema_of
 from graph.errors import BrokenReplyError, PortolanError
 
@@ -162,8 +161,7 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
             msg = "no object of that form is in it"
             raise ValueError(msg)
         if isinstance(message, BaseMessage) and message.text and not getattr(message, "tool_calls", ()):
-            # LangChain's parser closes what is half; a reply may be so whatever its finish reason says.
-            parse_json_markdown(message.text.strip(), parser=_whole_value)
+            value_of(message.text)
         if self.json_schema is not None:
             check_fits(found, self.json_schema)
         return found
@@ -181,11 +179,6 @@ class Fitting(RunnableBindingBase[Any, Any]):  # type: ignore[no-redef] # its ge
 
 def _is_cut(message: Any) -> bool:
     return isinstance(message, BaseMessage) and was_cut(message.response_metadata)
-
-
-def _whole_value(text: str) -> Any:
-    """The value that a text begins with, read to its own end; words may follow it."""
-    return json.JSONDecoder(strict=False).raw_decode(text)[0]
 
 
 def _whole(pieces: list[Any]) -> Any:

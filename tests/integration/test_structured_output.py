@@ -128,11 +128,14 @@ def test_what_is_no_whole_object_is_an_error_of_ours(
     assert caught.value.received == said.text
 
 
-@pytest.mark.parametrize("how", ["invoke", "stream"])
+@HOWS
+@pytest.mark.parametrize("schema", [City, SCHEMA], ids=["model", "dict"])
+@pytest.mark.parametrize("method", ["json_schema", "json_mode"])
 @pytest.mark.parametrize("said", ["{}\n\nHope it helps.", "Here:\n```json\n{}\n```\nHope it helps."])
-def test_a_whole_object_may_have_words_beside_it(said: str, how: str) -> None:
+def test_a_whole_object_may_have_words_beside_it(said: str, method: Any, schema: Any, how: str) -> None:
     with EmulatedEndpoint("vllm-0.32", lambda _: Reply(said.replace("{}", TEXT))) as endpoint:
-        assert asked(model_at(endpoint).with_structured_output(SCHEMA), how) == ROME.model_dump()
+        found = asked(model_at(endpoint).with_structured_output(schema, method=method), how)
+    assert found == (ROME if schema is City else ROME.model_dump())
 
 
 @APIS

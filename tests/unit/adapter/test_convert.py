@@ -8,8 +8,9 @@ import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk
 from pydantic import BaseModel
 
-from graph.endpoint.convert import response_format_dict, to_chunk, to_result, unfenced
+from graph.endpoint.convert import response_format_dict, to_chunk, to_result
 from graph.endpoint.corrected import corrected
+from graph.endpoint.json_answers import value_of
 from graph.endpoint.reply import BrokenCall, Call, Delta, Reply, Usage
 
 RAW: dict[str, Any] = {
@@ -127,13 +128,25 @@ def test_a_refusal_of_the_model_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    "text",
     [
-        ("```json\n{}\n```", "{}"),
-        ("{}", "{}"),
-        ("See ```json\n{}\n```", "See ```json\n{}\n```"),
-        ("```\na\nb\n```", "a\nb"),
+        '{"a": 1}',
+        '```json\n{"a": 1}\n```',
+        '```\n{"a": 1}\n```',
+        'Sure!\n```json\n{"a": 1}\n```\nDone',
+        '{"a": 1} And that is it.',
+        '{"a": 1}\n\nSee ```json\n{}\n```',
     ],
 )
-def test_a_fence_around_the_whole_is_taken_off(text: str, wanted: str) -> None:
-    assert unfenced(text) == wanted
+def test_the_value_of_an_answer_may_stand_in_a_fence_and_among_words(text: str) -> None:
+    assert value_of(text) == {"a": 1}
+
+
+@pytest.mark.parametrize("text", ["", "Well.", '{"a": 1', '```json\n{"a": [1\n```'])
+def test_a_value_that_is_not_whole_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="Expecting"):
+        value_of(text)
+
+
+def test_an_answer_nested_too_deeply_is_not_read() -> None:
+    assert "parsed" not in message(reply(text='{"setup": ' + "[" * 100_000), Joke).additional_kwargs
