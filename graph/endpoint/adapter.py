@@ -212,10 +212,11 @@ class ChatEndpoint(EstimatingChat):
         options = {name: body.pop(name) for name in _OPTIONS if name in body}
         return body, options | {"timeout": exchange.timeout()}
 
-    def _whole(self, reader: ReplyReader) -> Reply:
-        if self.include_response_headers:
-            reader.reply.metadata["headers"] = dict(reader.headers)
-        return reader.reply
+    def _told(self, items: list[Delta | Reply], reader: ReplyReader | None) -> list[Delta | Reply]:
+        """What there is of a reply, the whole last: with the headers of its answer, where they are asked for."""
+        if self.include_response_headers and reader is not None and reader.headers:
+            cast("Reply", items[-1]).metadata["headers"] = dict(reader.headers)
+        return items
 
     def _exchanged(self, exchange: Exchange) -> Iterator[Delta | Reply]:
         """Make the exchange: yield what may be shown, and the whole reply last."""
@@ -236,9 +237,9 @@ class ChatEndpoint(EstimatingChat):
                 if not isinstance(rest, list):
                     time.sleep(rest)
                     continue
-                yield from rest
             else:
-                yield self._whole(reader)
+                rest = [reader.reply]
+            yield from self._told(rest, reader)
             return
 
     async def _aexchanged(self, exchange: Exchange) -> AsyncIterator[Delta | Reply]:
@@ -262,10 +263,10 @@ class ChatEndpoint(EstimatingChat):
                 if not isinstance(rest, list):
                     await asyncio.sleep(rest)
                     continue
-                for item in rest:
-                    yield item
             else:
-                yield self._whole(reader)
+                rest = [reader.reply]
+            for item in self._told(rest, reader):
+                yield item
             return
 
     def _generate(
