@@ -6,12 +6,11 @@ how a request leaves (`outgoing`), how a reply is read (`assemble`), and what a 
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, model_validator
 
+from graph.endpoint.asking import aask, ask
 from graph.endpoint.client import Clients
 from graph.endpoint.convert import response_format_dict, to_chunk, to_result
 from graph.endpoint.corrected import corrected_result
@@ -40,12 +39,8 @@ if TYPE_CHECKING:
     from langchain_core.outputs import ChatGenerationChunk, ChatResult
 
     from graph.endpoint.facts import EffectiveProfile
-    from graph.endpoint.reader import ReplyReader
     from graph.endpoint.reply import Delta, Reply
     from graph.endpoint.settings import Endpoint, Settings
-
-_OPTIONS = ("extra_headers", "extra_query", "timeout")
-"""What the SDK's call takes beside the body's fields."""
 
 
 class ChatEndpoint(EstimatingChat):
@@ -206,68 +201,17 @@ class ChatEndpoint(EstimatingChat):
         kind, clients = ResponsesExchange if self.use_responses_api else Exchange, self._clients
         return kind(payload, knowledge, self.policy, Dispatch(lambda: clients.secrets), asks=asks)
 
-    def _outgoing(self, exchange: Exchange) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The request's body, and what is not part of it."""
-        body = exchange.request()
-        options = {name: body.pop(name) for name in _OPTIONS if name in body}
-        return body, options | {"timeout": exchange.timeout()}
+    def _ask(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
+    ) -> Iterator[Delta | Reply]:
+        headers = bool(self.include_response_headers)
+        return ask(self._exchange(messages, stop, kwargs), self._clients, headers=headers)
 
-    def _told(self, items: list[Delta | Reply], reader: ReplyReader | None) -> list[Delta | Reply]:
-        """What there is of a reply, the whole last: with the headers of its answer, where they are asked for."""
-        if self.include_response_headers and reader is not None and reader.headers:
-            cast("Reply", items[-1]).metadata["headers"] = dict(reader.headers)
-        return items
-
-    def _exchanged(self, exchange: Exchange) -> Iterator[Delta | Reply]:
-        """Make the exchange: yield what may be shown, and the whole reply last."""
-        while True:
-            reader: ReplyReader | None = None
-            try:
-                body, options = self._outgoing(exchange)
-                reader = exchange.reader()
-                with self._clients.send(body, options, exchange.dispatch) as response:
-                    reader.headers = response.headers
-                    for data in response.iter_bytes():
-                        yield from reader.feed(data)
-                        if reader.finished:
-                            break
-                yield from reader.close()
-            except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
-                rest = exchange.caught(error, reader)
-                if not isinstance(rest, list):
-                    time.sleep(rest)
-                    continue
-            else:
-                rest = [reader.reply]
-            yield from self._told(rest, reader)
-            return
-
-    async def _aexchanged(self, exchange: Exchange) -> AsyncIterator[Delta | Reply]:
-        """`_exchanged` for an event loop."""
-        while True:
-            reader: ReplyReader | None = None
-            try:
-                body, options = self._outgoing(exchange)
-                reader = exchange.reader()
-                async with self._clients.asend(body, options, exchange.dispatch) as response:
-                    reader.headers = response.headers
-                    async for data in response.aiter_bytes():
-                        for delta in reader.feed(data):
-                            yield delta
-                        if reader.finished:
-                            break
-                for delta in reader.close():
-                    yield delta
-            except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
-                rest = exchange.caught(error, reader)
-                if not isinstance(rest, list):
-                    await asyncio.sleep(rest)
-                    continue
-            else:
-                rest = [reader.reply]
-            for item in self._told(rest, reader):
-                yield item
-            return
+    def _aask(
+        self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]
+    ) -> AsyncIterator[Delta | Reply]:
+        headers = bool(self.include_response_headers)
+        return aask(self._exchange(messages, stop, kwargs), self._clients, headers=headers)
 
     def _generate(
         self,
@@ -276,7 +220,7 @@ class ChatEndpoint(EstimatingChat):
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - LangChain's signature
         **kwargs: Any,
     ) -> ChatResult:
-        *_, reply = self._exchanged(self._exchange(messages, stop, kwargs))
+        *_, reply = self._ask(messages, stop, kwargs)
         return to_result(cast("Reply", reply), kwargs.get("response_format"), origin=self.openai_api_base or "")
 
     async def _agenerate(
@@ -286,7 +230,7 @@ class ChatEndpoint(EstimatingChat):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - LangChain's signature
         **kwargs: Any,
     ) -> ChatResult:
-        *_, reply = [item async for item in self._aexchanged(self._exchange(messages, stop, kwargs))]
+        *_, reply = [item async for item in self._aask(messages, stop, kwargs)]
         return to_result(cast("Reply", reply), kwargs.get("response_format"), origin=self.openai_api_base or "")
 
     def _generate_with_cache(self, *args: Any, **kwargs: Any) -> ChatResult:
@@ -304,7 +248,7 @@ class ChatEndpoint(EstimatingChat):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
-        for item in self._exchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
+        for item in self._ask(messages, stop, {**kwargs, "stream": True}):
             chunk = to_chunk(item, kwargs.get("response_format"), origin=self.openai_api_base or "")
             if run_manager:
                 run_manager.on_llm_new_token(chunk.text, chunk=chunk)
@@ -317,7 +261,7 @@ class ChatEndpoint(EstimatingChat):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
-        async for item in self._aexchanged(self._exchange(messages, stop, {**kwargs, "stream": True})):
+        async for item in self._aask(messages, stop, {**kwargs, "stream": True}):
             chunk = to_chunk(item, kwargs.get("response_format"), origin=self.openai_api_base or "")
             if run_manager:
                 await run_manager.on_llm_new_token(chunk.text, chunk=chunk)
