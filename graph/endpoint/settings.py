@@ -22,6 +22,7 @@ from pydantic import (
 from graph.endpoint.urls import shown_url
 from graph.errors import SettingsError, faults_of
 from tools import DEFAULT as DEFAULT_TOOLS
+from tools.paths import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +102,7 @@ def checked_key(value: SecretStr) -> SecretStr:
 Key = Annotated[SecretStr, AfterValidator(checked_key)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
-Expanded = Annotated[Path, AfterValidator(Path.expanduser)]
+Expanded = Annotated[Path, AfterValidator(expanded)]
 
 
 class Endpoint(BaseModel):

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from graph.endpoint.settings import Settings, Source, fields_by_variable
 from graph.endpoint.urls import shown_url
 from graph.errors import SettingsError
+from tools.paths import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +88,7 @@ def _env_file(env_file: str | Path | None, environ: Mapping[str, str]) -> Path |
     named = env_file or environ.get(ENV_FILE_VARIABLE)
     if not named:
         return find_env_file()
-    path = Path(named).expanduser()
+    path = expanded(named)
     if not path.is_file():
         origin = "--env-file" if env_file else ENV_FILE_VARIABLE
         what = "is a folder, not a file" if path.is_dir() else "does not exist"
@@ -215,7 +216,7 @@ def _notes(values: Mapping[str, tuple[str, Source]], sources: Mapping[str, Sourc
 def _check_model(settings: Settings) -> None:
     """Refuse settings that name neither an endpoint with a model nor what the embedded model can be."""
     if settings.embedded:
-        if settings.model and not Path(settings.model).expanduser().is_file():
+        if settings.model and not expanded(settings.model).is_file():
             msg = (
                 f"{settings.origin('model')}={settings.model!r} names neither an endpoint's model (no "
                 "OPENAI_API_KEY and no OPENAI_API_BASE is set) nor a GGUF file that exists"

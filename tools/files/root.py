@@ -20,6 +20,7 @@ from langchain_core.tools import ToolException
 
 from tools.config import ToolSetupError
 from tools.files.rules import CODE_FOLDERS, is_private
+from tools.paths import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ class Root:
             ToolSetupError: It is not a folder.
         """
         try:
-            resolved = folder.expanduser().resolve(strict=True)
+            resolved = expanded(folder).resolve(strict=True)
         except (OSError, RuntimeError) as error:
             msg = f"The folder for the file tools cannot be used: {str(folder)!r} does not exist. Create it first."
             raise ToolSetupError(msg) from error

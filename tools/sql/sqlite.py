@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from langchain_core.tools import ToolException
 
 from tools.config import ToolSetupError
+from tools.paths import expanded
 from tools.sql.table import TableInfo, TextTable
 from tools.threads import within
 
@@ -101,7 +102,7 @@ class SQLiteDatabase:
         Raises:
             ToolSetupError: There is no such file, or it is no database.
         """
-        resolved = path.expanduser().resolve()
+        resolved = expanded(path).resolve()
         if not resolved.is_file():
             msg = f"The database cannot be opened: there is no file {str(path)!r}. Give the path of a SQLite file."
             raise ToolSetupError(msg)

@@ -21,6 +21,7 @@ from graph.endpoint.embedded.errors import DiskSpaceError, WeightsError
 from graph.endpoint.embedded.index import fetch_index
 from graph.endpoint.embedded.partial import PartialFile, SourceError
 from graph.endpoint.embedded.progress import Reporter, reporter
+from tools.paths import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,7 +62,7 @@ def find_weights(model: str | Path | None, cache_dir: Path | None, notify: Calla
     """
     if model in (None, "", DEFAULT_MODEL.name, DEFAULT_MODEL.filename) and not Path(model or "").is_file():
         return ensure_weights(DEFAULT_MODEL, cache_dir or cache_folder(), default_sources(), notify)
-    path = Path(str(model)).expanduser()
+    path = expanded(str(model))
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no file"
         msg = f"The embedded model's file {str(path)!r} is {what}"

@@ -7,7 +7,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -215,6 +215,7 @@ def test_every_field_but_the_overrides_has_a_variable() -> None:
 _VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=30)
 
 
+@example({"AGENT_MODEL": "~0"})
 @given(st.dictionaries(st.sampled_from(sorted(fields_by_variable())), _VALUES))
 def test_whatever_is_set_there_are_settings_or_one_sentence(environ: dict[str, str]) -> None:
     error, loaded = None, None
