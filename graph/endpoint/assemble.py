@@ -6,13 +6,14 @@ repeated, and loses arguments of calls that share an index (WIRE.md, B4).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.arguments import Joined, is_whole, seal
 from graph.endpoint.calls import CallAssembler
 from graph.endpoint.closing import is_mentioned
 from graph.endpoint.finish import CALLED, CUT, ENDED, how_cut, later
-from graph.endpoint.leaks import Shown, add_recovered, shown_in, unrun
+from graph.endpoint.leaks import Shown, add_recovered, beside_their_leads, shown_in, unrun
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
 from graph.endpoint.reasoning_details import ReasoningDetails
 from graph.endpoint.recovery import Recovery, StreamRecovery
@@ -209,6 +210,9 @@ class ReplyAssembler:
                 broken.append(call)
             if delta.arguments or delta.call_id:
                 yield delta
+        if found.calls and not part:
+            led_to = beside_their_leads("".join(self._text), self._expect)
+            found = replace(found, doubt=(*found.doubt, *led_to))
         unfit = [one for one in found.calls if not is_whole(one.arguments)]
         added = () if off or unfit else add_recovered(found, calls, broken)
         for position, one in enumerate(added, len(self._calls)):

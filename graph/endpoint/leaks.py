@@ -201,9 +201,17 @@ def _unclean(text: str, expect: Expectation) -> tuple[str, ...]:
 
 def _behind_its_lead(text: str, expect: Expectation) -> tuple[str, ...]:
     """The tools of a call that ends a reply on the line of its lead-in: a line break more and it would be one."""
-    last = text.rstrip().rpartition("\n")[2]
-    start = min((at for at in (last.find("{"), last.find("[")) if at > 0), default=0)
-    if not start or last[-1] not in "}]":
-        return ()
-    found = recover(last[start:], expect.tools, prompt=expect.prompt, given=expect.given, made=expect.made)
-    return () if found.content.strip() else tuple(dict.fromkeys(call.name for call in found.calls))
+    return tuple(dict.fromkeys(call.name for call in _led_to(text.rstrip().rpartition("\n")[2], expect)))
+
+
+def beside_their_leads(text: str, expect: Expectation) -> tuple[RecoveredCall, ...]:
+    """The calls that end a line on which their lead-in stands, in a text that had other calls: they are in doubt."""
+    return tuple(call for line in text.splitlines() for call in _led_to(line.rstrip(), expect))
+
+
+def _led_to(line: str, expect: Expectation) -> list[RecoveredCall]:
+    start = min((at for at in (line.find("{"), line.find("[")) if at > 0), default=0)
+    if not start or line[-1] not in "}]" or not line[:start].strip():
+        return []
+    found = recover(line[start:], expect.tools, prompt=expect.prompt, given=expect.given, made=expect.made)
+    return [] if found.content.strip() else [call for call in found.calls if isinstance(call, RecoveredCall)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64decode
 from collections.abc import Mapping
@@ -9,15 +10,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+import httpx2
+
 from graph.redact import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import httpx2
-
 _OF_HEADERS: Final = re.compile(r"(?i)auth|key|token|secret|cookie|password")
 _OF_QUERIES: Final = re.compile(rf"{_OF_HEADERS.pattern}|signature|^(?:sig|code)$")
+
+_NO_OPTIONS: Final = frozenset({"messages", "input", "tools", "instructions", "response_format", "prompt_cache_key"})
+"""Fields of a body that hold what is said, and one that is no secret in spite of its name."""
 
 
 def secrets_of(request: httpx2.Request) -> Iterator[str]:
@@ -33,9 +37,25 @@ def _secrets_of(request: httpx2.Request) -> Iterator[str]:
         if _OF_HEADERS.search(name):
             yield value
             yield from _credentials(value)
+            yield from (part.partition("=")[2].strip() for part in value.split(";") if name.lower() == "cookie")
     for name, value in request.url.params.multi_items():
         if _OF_QUERIES.search(name):
             yield value
+    with suppress(ValueError, httpx2.RequestNotRead):
+        body = json.loads(request.content)
+        yield from _in_body({name: value for name, value in body.items() if name not in _NO_OPTIONS})
+
+
+def _in_body(value: Any, name: str = "") -> Iterator[str]:
+    """What gateways take beside the standard's fields (`extra_body`), at whatever depth."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _in_body(one, str(key))
+    elif isinstance(value, list):
+        for one in value:
+            yield from _in_body(one, name)
+    elif isinstance(value, str) and _OF_HEADERS.search(name):
+        yield value
 
 
 def _credentials(value: str) -> Iterator[str]:

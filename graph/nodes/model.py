@@ -14,7 +14,7 @@ from langgraph.runtime import get_runtime
 from graph.endpoint.adapter import ChatEndpoint
 from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
-from graph.errors import BrokenReplyError
+from graph.errors import BrokenReplyError, SettingsError
 from graph.nodes.base import as_node, read_thread
 from graph.nodes.bounds import account, check_bounds, check_prompt, tell_of_cut
 from graph.nodes.repair import current_repair, may_ask, taken_as_it_is
@@ -131,7 +131,14 @@ class ModelNode:
         if asked:
             names = ", ".join(sorted(asked))
             say_once(f"The run's {names} did not reach {type(model).__name__}; set it on the model that you pass.")
-        return model.bind_tools(self.tools) if self.tools else model
+        if not self.tools:
+            return model
+        try:
+            return model.bind_tools(self.tools)
+        except (NotImplementedError, AttributeError) as error:  # LangChain's base class, and what is no chat model
+            msg = f"{type(model).__name__}, given as Agent(endpoint=…), cannot be given tools"
+            remedy = "Take a chat model that has bind_tools (before with_retry and the like), or Agent(tools=[])."
+            raise SettingsError(msg, remedy=remedy) from error
 
     def _update(self, state: State, turn: _Turn, reply: object, *, anew: bool) -> dict[str, Any]:
         if not isinstance(reply, AIMessage):
@@ -140,6 +147,8 @@ class ModelNode:
             raise BrokenReplyError(msg, endpoint=self.source.where, remedy=remedy)
         if turn.room is not None:
             account(reply, turn.prompt, spent=turn.spent, endpoint=self.source.where)
+        if any(message.id == reply.id for message in turn.history if reply.id):  # it would take the place of that one
+            reply = reply.model_copy(update={"id": None})
         reply = taken_as_it_is(reply, state, self.max_repairs)
         tell_of_cut(reply, turn.context, room=turn.room)
         over = {"repair": None} if anew else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from langgraph.types import Command, Send, interrupt
 
 from graph import Agent, Settings, build_graph
 from graph.endpoint.pairing import is_paired
-from graph.errors import BrokenReplyError, PortolanError
+from graph.errors import BrokenReplyError, PortolanError, SettingsError, TurnLimitError
 from graph.testing import Call, EmulatedEndpoint, Reply
 
 if TYPE_CHECKING:
@@ -213,3 +214,27 @@ def test_a_chat_model_that_returns_no_reply_is_an_error(runner: Any) -> None:
     for mode in ("invoke", "ainvoke"):
         with pytest.raises(BrokenReplyError, match="returned a ChatMessage and no AIMessage"):
             runner(mode)(graph, "Hi")
+
+
+@pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
+def test_a_chat_model_that_gives_each_reply_the_same_id(mode: str, runner: Any) -> None:
+    """A reply is never put in the place of an earlier one, so that turns count and an answer ends the run."""
+    call = {"name": "pay", "args": {"amount": 1}, "id": "call_1"}
+    replies = [AIMessage("", id="same", tool_calls=[call]), AIMessage("Done.", id="same")]
+    graph = build_graph(Agent(tools=[pay], endpoint=ToolModel(messages=iter(replies))), settings=Settings())
+    assert texts(runner(mode)(graph, "Pay")) == ["Pay", "", "paid", "Done."]
+    again = ToolModel(messages=cycle([AIMessage("", id="same", tool_calls=[call])]))
+    with pytest.raises(TurnLimitError):
+        runner(mode)(build_graph(Agent(tools=[pay], endpoint=again), settings=Settings(max_turns=3)), "Pay")
+    assert PAID == [1] * 4
+
+
+@pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
+def test_a_chat_model_that_takes_no_tools_is_named(mode: str, runner: Any) -> None:
+    model = GenericFakeChatModel(messages=iter([AIMessage("Hello")]))
+    with pytest.raises(SettingsError, match=r"GenericFakeChatModel.* cannot be given tools"):
+        runner(mode)(build_graph(Agent(tools=[pay], endpoint=model), settings=Settings()), "Hi")
+    assert texts(runner(mode)(build_graph(Agent(tools=[], endpoint=model), settings=Settings()), "Hi")) == [
+        "Hi",
+        "Hello",
+    ]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 from bare_sockets import GOOD, head, request_of, server
-from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumps
 from pydantic import SecretStr, ValidationError
+from told_callbacks import Told
 from ways_of_asking import ASKED, ainvoke, astream, invoke, stream
 
 from graph.endpoint.adapter import ChatEndpoint
@@ -132,14 +132,6 @@ def test_no_key_is_told_whoever_gave_it(ask: Callable[..., str]) -> None:
             )
         )
     assert caught.value.detail == "No: [redacted], nor [redacted]"
-
-
-class Told(BaseCallbackHandler):
-    def __init__(self) -> None:
-        self.text = ""
-
-    def on_chat_model_start(self, serialized: dict[str, Any], messages: Any, **more: Any) -> None:
-        self.text += f"{serialized} {messages} {more}"
 
 
 @ASKED

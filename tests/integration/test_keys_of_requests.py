@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 import pytest
 from bare_sockets import GOOD, head, request_of, server
-from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.load import dumps
+from told_callbacks import Told
 from ways_of_asking import ASKED
 
 from graph.endpoint.adapter import ChatEndpoint
@@ -57,6 +57,10 @@ def cleared(error: BaseException) -> str:
 FIELDS: dict[str, dict[str, Any]] = {
     "a header": {"default_headers": {"x-api-key": KEY}},
     "a query": {"default_query": {"sig": KEY}},
+    "a cookie": {"default_headers": {"Cookie": f"team=harbour; session={KEY}"}},
+    "a field of the body": {"extra_body": {"api_key": KEY}},
+    "a field within one": {"extra_body": {"auth": [{"token": KEY}]}},
+    "a field in model_kwargs": {"model_kwargs": {"access_token": KEY}},
     "a header in model_kwargs": {"model_kwargs": {"extra_headers": {"x-api-key": KEY}}},
     **{scheme: {"default_headers": {"Authorization": f"{scheme} {KEY}"}} for scheme in ("Bearer", "Basic", "Token")},
     "Basic, decoded": {"default_headers": {"Authorization": f"Basic {b64encode(f'me:{KEY}'.encode()).decode()}"}},
@@ -151,14 +155,6 @@ def test_words_that_are_no_key_stay(ask: Callable[..., str]) -> None:
     with server(saying("harbour json base64")) as base_url, pytest.raises(AuthenticationError) as caught:
         ask(model(base_url, **fields).bind(extra_headers={"authorization": ""}))
     assert caught.value.detail == "Sorry, harbour json base64 is not known here."
-
-
-class Told(BaseCallbackHandler):
-    def __init__(self) -> None:
-        self.text = ""
-
-    def on_chat_model_start(self, serialized: dict[str, Any], messages: Any, **more: Any) -> None:
-        self.text += f"{serialized} {messages} {more}"
 
 
 @ASKED

@@ -110,6 +110,7 @@ class Cursor:
             at = text.find(kind.closer)
             if at >= 0:
                 self._pass_thinking(at + len(kind.closer))
+                self.blank_line = True  # the answer begins here
                 return
             if self.source.closed:
                 self._pass_thinking(len(text))

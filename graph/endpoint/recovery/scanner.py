@@ -110,6 +110,7 @@ class Scanner:
             self._cursor.thought = True
             self._output.thinking(found)
             self._cursor.give(len(found), len(found))
+            self._cursor.blank_line = True  # the answer begins here
             return True
         if found in markers.ARGUMENT_ENDS:
             self._cursor.give(start, 0)
