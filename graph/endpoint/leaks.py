@@ -113,8 +113,7 @@ def shown_in(text: str, expect: Expectation) -> Shown:
         text: the whole text.
         expect: how the reply is read.
     """
-    loose = _folded(text)
-    if not any(_folded(name) in loose for name in expect.tools):
+    if not _names_tool(text, expect):
         return Shown()
     if names := _behind_its_lead(text, expect):
         return Shown(names, meant=True)
@@ -141,6 +140,11 @@ def _is_given_by_user(text: str, expect: Expectation) -> bool:
     others = [one for one in expect.given if one != expect.prompt]
     found = recover(text, expect.tools, made=expect.made)
     return bool(found.calls) and not found.content.strip() and not Situation("", others, ()).holds(text)
+
+
+def _names_tool(text: str, expect: Expectation) -> bool:
+    loose = _folded(text)
+    return any(_folded(name) in loose for name in expect.tools)
 
 
 def _folded(text: str) -> str:
@@ -211,7 +215,7 @@ def beside_their_leads(text: str, expect: Expectation) -> tuple[RecoveredCall, .
 
 def _led_to(line: str, expect: Expectation) -> list[RecoveredCall]:
     start = min((at for at in (line.find("{"), line.find("[")) if at > 0), default=0)
-    if not start or line[-1] not in "}]" or not line[:start].strip():
+    if not start or line[-1] not in "}]" or not line[:start].strip() or not _names_tool(line, expect):
         return []
     found = recover(line[start:], expect.tools, prompt=expect.prompt, given=expect.given, made=expect.made)
     return [] if found.content.strip() else [call for call in found.calls if isinstance(call, RecoveredCall)]

@@ -1,4 +1,4 @@
-"""What a request carries that is secret, by the names of the headers and of the query's parameters that hold it."""
+"""What a request carries that is secret, by the names of headers, query parameters and fields that hold it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _secrets_of(request: httpx2.Request) -> Iterator[str]:
     for name, value in request.url.params.multi_items():
         if _OF_QUERIES.search(name):
             yield value
-    with suppress(ValueError, httpx2.RequestNotRead):
+    with suppress(ValueError, RecursionError, httpx2.RequestNotRead):
         body = json.loads(request.content)
         yield from _in_body({name: value for name, value in body.items() if name not in _NO_OPTIONS})
 
