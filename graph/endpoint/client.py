@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from graph.endpoint.dispatch import Dispatch
     from graph.endpoint.keys import Given
     from graph.endpoint.proxies import Way
-    from graph.endpoint.transports import Sockets
+    from graph.endpoint.streams import Sockets
 
 
 class HttpRefusal(Exception):  # noqa: N818 - a signal to the exchange, which turns it into a typed error

@@ -1,13 +1,7 @@
-"""Transports for httpx2 over connections whose reads end in time, whatever trickles in.
-
-A socket's time-out begins anew with each byte. So one byte of a header now and then, or one answer of status 102 after
-the other, would hold a request for ever. Here a read has what is left of the time since the request was written, or
-since the last piece of the body was taken. httpcore2 lets connections be made elsewhere; httpx2 does not hand that on.
-"""
+"""Transports for httpx2 over connections of `streams.py`: httpcore2 lets them be made elsewhere, httpx2 does not."""
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -15,119 +9,15 @@ import httpcore2
 import httpx2
 from openai import DEFAULT_CONNECTION_LIMITS
 
+from graph.endpoint.asyncio_streams import AsyncBackend
 from graph.endpoint.certificates import tls_context
 from graph.endpoint.proxies import proxy_on, way_to
+from graph.endpoint.streams import Backend, Clock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
 
-    Sockets = Sequence[tuple[int, int, int]]
-
-
-class _Clock:
-    """The time that a connection's reads have together."""
-
-    _since = 0.0
-
-    def go_on(self) -> None:
-        """Begin anew: something was sent, or a piece of the body was taken and the next one is asked for."""
-        self._since = time.monotonic()
-
-    def left(self, timeout: float | None) -> float | None:
-        """Seconds that the next read may take.
-
-        Raises:
-            httpcore2.ReadTimeout: none.
-        """
-        if timeout is None:
-            return None
-        left = self._since + timeout - time.monotonic()
-        if left <= 0:
-            msg = f"bytes came, but the answer did not get on for {timeout:g} s"
-            raise httpcore2.ReadTimeout(msg)
-        return left
-
-
-class _Stream(_Clock, httpcore2.NetworkStream):
-    """Headers and body of a request are sent at once: httpcore2 writes both, and nothing (`b""`) at the end."""
-
-    def __init__(self, inner: httpcore2.NetworkStream) -> None:
-        self._inner = inner
-        self._unsent = b""
-        self.go_on()
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._unsent:
-            self._send(timeout)
-        return self._inner.read(max_bytes, self.left(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._unsent += buffer
-        if not buffer:
-            self._send(timeout)
-
-    def _send(self, timeout: float | None) -> None:
-        unsent, self._unsent = self._unsent, b""
-        self._inner.write(unsent, timeout)
-        self.go_on()
-
-    def start_tls(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
-        return _Stream(self._inner.start_tls(*args, **options))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-    def close(self) -> None:
-        self._inner.close()
-
-
-class _AsyncStream(_Clock, httpcore2.AsyncNetworkStream):
-    """`_Stream` for an event loop."""
-
-    def __init__(self, inner: httpcore2.AsyncNetworkStream) -> None:
-        self._inner = inner
-        self._unsent = b""
-        self.go_on()
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore2's
-        if self._unsent:
-            await self._send(timeout)
-        return await self._inner.read(max_bytes, self.left(timeout))
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore2's
-        self._unsent += buffer
-        if not buffer:
-            await self._send(timeout)
-
-    async def _send(self, timeout: float | None) -> None:  # noqa: ASYNC109 - httpcore2's
-        unsent, self._unsent = self._unsent, b""
-        await self._inner.write(unsent, timeout)
-        self.go_on()
-
-    async def start_tls(self, *args: Any, **options: Any) -> httpcore2.AsyncNetworkStream:
-        return _AsyncStream(await self._inner.start_tls(*args, **options))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-class _Backend(httpcore2.SyncBackend):
-    def __init__(self, sockets: Sockets) -> None:
-        self._sockets = sockets
-
-    def connect_tcp(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
-        return _Stream(super().connect_tcp(*args, **{**options, "socket_options": self._sockets}))
-
-
-class _AsyncBackend(httpcore2.AnyIOBackend):
-    def __init__(self, sockets: Sockets) -> None:
-        self._sockets = sockets
-
-    async def connect_tcp(self, *args: Any, **options: Any) -> httpcore2.AsyncNetworkStream:
-        return _AsyncStream(await super().connect_tcp(*args, **{**options, "socket_options": self._sockets}))
+    from graph.endpoint.streams import Sockets
 
 
 class _Body(httpx2.SyncByteStream):
@@ -201,7 +91,7 @@ def new_client(
         SettingsError: a proxy, or the certificates that the environment names, cannot be used.
     """
     kinds = httpcore2.ConnectionPool, httpcore2.HTTPProxy, httpcore2.SOCKSProxy
-    return httpx2.Client(timeout=timeout, **_routes(base_url, proxy, _Transport, kinds, _Backend(sockets)))
+    return httpx2.Client(timeout=timeout, **_routes(base_url, proxy, _Transport, kinds, Backend(sockets)))
 
 
 def new_async_client(
@@ -210,7 +100,7 @@ def new_async_client(
     """`new_client` for an event loop."""
     kinds = httpcore2.AsyncConnectionPool, httpcore2.AsyncHTTPProxy, httpcore2.AsyncSOCKSProxy
     return httpx2.AsyncClient(
-        timeout=timeout, **_routes(base_url, proxy, _AsyncTransport, kinds, _AsyncBackend(sockets))
+        timeout=timeout, **_routes(base_url, proxy, _AsyncTransport, kinds, AsyncBackend(sockets))
     )
 
 
@@ -262,9 +152,9 @@ def _response(response: httpcore2.Response, body: _Body | _AsyncBody) -> httpx2.
     return httpx2.Response(response.status, headers=response.headers, stream=body, extensions=response.extensions)
 
 
-def _clock_of(response: httpcore2.Response) -> _Clock:
+def _clock_of(response: httpcore2.Response) -> Clock:
     stream = response.extensions["network_stream"]
-    return stream if isinstance(stream, _Clock) else _Clock()  # another stream is that of a protocol switched to
+    return stream if isinstance(stream, Clock) else Clock()  # another stream is that of a protocol switched to
 
 
 _FAILURES: Final = (

@@ -44,10 +44,13 @@ def server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 def request_of(connection: socket.socket) -> bytes:
-    """A whole request."""
+    """A whole request; nothing if none comes any more."""
     data = b""
     while b"\r\n\r\n" not in data:
-        data += connection.recv(1 << 16)
+        part = connection.recv(1 << 16)
+        if not part:
+            return b""
+        data += part
     top, _, body = data.partition(b"\r\n\r\n")
     length = next(int(line[15:]) for line in top.lower().split(b"\r\n") if line.startswith(b"content-length:"))
     while len(body) < length:

@@ -1,0 +1,92 @@
+"""Connections whose reads end in time, whatever trickles in.
+
+A socket's time-out begins anew with each byte. So one byte of a header now and then, or one answer of status 102 after
+the other, would hold a request for ever. Here a read has what is left of the time since the request was written, or
+since the last piece of the body was taken.
+
+httpcore2 writes a request's headers, its body, and nothing (`b""`) at the end: what it writes is sent at once.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpcore2
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Sockets = Sequence[tuple[int, int, int]]
+
+
+class Clock:
+    """The time that a connection's reads have together."""
+
+    _since = 0.0
+
+    def go_on(self) -> None:
+        """Begin anew: something was sent, or a piece of the body was taken and the next one is asked for."""
+        self._since = time.monotonic()
+
+    def left(self, timeout: float | None) -> float | None:
+        """Seconds that the next read may take.
+
+        Raises:
+            httpcore2.ReadTimeout: none.
+        """
+        if timeout is None:
+            return None
+        left = self._since + timeout - time.monotonic()
+        if left <= 0:
+            msg = f"bytes came, but the answer did not get on for {timeout:g} s"
+            raise httpcore2.ReadTimeout(msg)
+        return left
+
+
+class _Stream(Clock, httpcore2.NetworkStream):
+    """A connection of httpcore2's."""
+
+    def __init__(self, inner: httpcore2.NetworkStream) -> None:
+        self._inner = inner
+        self._unsent = b""
+        self.go_on()
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self._unsent:
+            self._send(timeout)
+        return self._inner.read(max_bytes, self.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._unsent += buffer
+        if not buffer:
+            self._send(timeout)
+
+    def _send(self, timeout: float | None) -> None:
+        unsent, self._unsent = self._unsent, b""
+        self._inner.write(unsent, timeout)
+        self.go_on()
+
+    def start_tls(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
+        return _Stream(self._inner.start_tls(*args, **options))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class Backend(httpcore2.SyncBackend):
+    """Makes connections.
+
+    Args:
+        sockets: options of each socket: level, name, value.
+    """
+
+    def __init__(self, sockets: Sockets) -> None:
+        self._sockets = sockets
+
+    def connect_tcp(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
+        """Connect, as httpcore2 does."""
+        return _Stream(super().connect_tcp(*args, **{**options, "socket_options": self._sockets}))
