@@ -1,18 +1,21 @@
 """The same agent three times: by hand on the openai package, as LangGraph's documentation writes it, and Portolan's.
 
-Each is made by a function of (base URL, model, path of an SQLite file or None) and gives an object with `run`, `arun`
-and `stream`. A run takes the thread so far as dicts, and a question.
+Each is made by a function of (base URL, model, path of an SQLite file or None, tool) and gives an object with `run`,
+`arun` and `stream`. A run takes the thread so far as dicts, and a question.
 """
 
 # ruff: noqa: PLC0415 - a contender pays for its own imports alone
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Tool = Callable[[int, int], object]
 
 CONFIG: Any = {"configurable": {"thread_id": "benchmark"}, "recursion_limit": 1000}
 KEY = "sk-benchmark"
@@ -34,6 +37,14 @@ def add(a: int, b: int) -> int:
     return a + b
 
 
+async def aadd(a: int, b: int) -> int:
+    """Add two integers."""
+    return a + b
+
+
+aadd.__name__ = add.__name__
+
+
 ADD = {
     "type": "function",
     "function": {
@@ -51,10 +62,11 @@ ADD = {
 class ByHand:
     """The loop that the openai package's own documentation shows."""
 
-    def __init__(self, base_url: str, model: str) -> None:
+    def __init__(self, base_url: str, model: str, tool: Tool) -> None:
         import openai
 
         self._model = model
+        self._tool: Any = tool
         self._client = openai.OpenAI(base_url=base_url, api_key=KEY)
         self._aclient = openai.AsyncOpenAI(base_url=base_url, api_key=KEY)
 
@@ -69,7 +81,7 @@ class ByHand:
         messages: Any = [*thread, {"role": "user", "content": question}]
         while True:
             reply = await self._aclient.chat.completions.create(model=self._model, messages=messages, tools=[ADD])  # type: ignore[call-overload]
-            if not self._take(messages, reply.choices[0].message):
+            if not await self._atake(messages, reply.choices[0].message):
                 break
 
     def stream(self, question: str) -> int:
@@ -82,7 +94,15 @@ class ByHand:
     def _take(self, messages: Any, message: Any) -> bool:
         messages.append(message.model_dump(exclude_none=True))
         for call in message.tool_calls or ():
-            result = add(**json.loads(call.function.arguments))
+            result = self._tool(**json.loads(call.function.arguments))
+            messages.append({"role": "tool", "tool_call_id": call.id, "content": str(result)})
+        return bool(message.tool_calls)
+
+    async def _atake(self, messages: Any, message: Any) -> bool:
+        messages.append(message.model_dump(exclude_none=True))
+        for call in message.tool_calls or ():
+            result = self._tool(**json.loads(call.function.arguments))  # a plain function blocks the event loop
+            result = await result if inspect.isawaitable(result) else result
             messages.append({"role": "tool", "tool_call_id": call.id, "content": str(result)})
         return bool(message.tool_calls)
 
@@ -124,19 +144,19 @@ def _saver(path: str | None) -> Any:
     return SqliteSaver(connection)
 
 
-def by_hand(base_url: str, model: str, path: str | None) -> Contender:  # noqa: ARG001 - it keeps no threads
-    return ByHand(base_url, model)
+def by_hand(base_url: str, model: str, path: str | None, tool: Tool) -> Contender:  # noqa: ARG001 - it keeps no threads
+    return ByHand(base_url, model, tool)
 
 
-def stock(base_url: str, model: str, path: str | None) -> Contender:
+def stock(base_url: str, model: str, path: str | None, tool: Tool) -> Contender:
     """StateGraph, ToolNode and ChatOpenAI, as LangGraph's documentation puts them together."""
     from langchain_core.runnables import RunnableLambda
-    from langchain_core.tools import tool
+    from langchain_core.tools import tool as as_tool
     from langchain_openai import ChatOpenAI
     from langgraph.graph import START, MessagesState, StateGraph
     from langgraph.prebuilt import ToolNode, tools_condition
 
-    tools = [tool(add)]
+    tools = [as_tool(tool)]
     chat = ChatOpenAI(model=model, base_url=base_url, api_key=KEY, stream_usage=True).bind_tools(tools)  # type: ignore[arg-type]
 
     def call(state: MessagesState) -> dict[str, Any]:
@@ -154,14 +174,14 @@ def stock(base_url: str, model: str, path: str | None) -> Contender:
     return _Graph(builder.compile(checkpointer=_saver(path)))
 
 
-def portolan(base_url: str, model: str, path: str | None) -> Contender:
+def portolan(base_url: str, model: str, path: str | None, tool: Tool) -> Contender:
     from graph import Agent, Endpoint, Settings, build_graph
 
-    agent = Agent(tools=[add], instructions="", endpoint=Endpoint(model=model, base_url=base_url, api_key=KEY))  # type: ignore[arg-type]
+    agent = Agent(tools=[tool], instructions="", endpoint=Endpoint(model=model, base_url=base_url, api_key=KEY))  # type: ignore[arg-type]
     return _Graph(build_graph(agent, settings=Settings(max_turns=1000), checkpointer=_saver(path)))  # type: ignore[call-arg]
 
 
-CONTENDERS: dict[str, Callable[[str, str, str | None], Contender]] = {
+CONTENDERS: dict[str, Callable[[str, str, str | None, Tool], Contender]] = {
     "by hand on openai": by_hand,
     "stock LangGraph": stock,
     "Portolan": portolan,

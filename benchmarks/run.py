@@ -30,6 +30,7 @@ TARGETS = {"turns": 0.6, "turns-async": 0.6, "long": 0.1}
 TITLES = {
     "turns": (f"CPU per tool turn, {TURNS} turns", TURNS),
     "turns-async": (f"CPU per tool turn, {TURNS} turns, asynchronous", TURNS),
+    "turns-thread": (f"CPU per tool turn, {TURNS} turns, asynchronous, the tool a plain function", TURNS),
     "long": (f"CPU per tool turn in a thread of {LONG} messages", LONG_TURNS),
     "stream": (f"CPU per streamed reply of {TOKENS} tokens", 1),
 }

@@ -6,7 +6,7 @@ import asyncio
 import sys
 import time
 
-from contenders import CONTENDERS, Thread
+from contenders import CONTENDERS, Thread, aadd, add
 
 TURNS = 20
 LONG = 1000
@@ -33,7 +33,9 @@ def main() -> None:
     name, case, base_url = sys.argv[1:4]
     path = sys.argv[4] if len(sys.argv) > 4 else None  # noqa: PLR2004
     model = {"long": f"turns-{LONG_TURNS}", "stream": f"stream-{TOKENS}", "cold": "turns-0", "bytes": "turns-1"}
-    contender = CONTENDERS[name](base_url, model.get(case, f"turns-{TURNS}"), path)
+    contender = CONTENDERS[name](
+        base_url, model.get(case, f"turns-{TURNS}"), path, aadd if case == "turns-async" else add
+    )
     if case == "cold":
         contender.run([], "Hello")
         return
@@ -44,7 +46,7 @@ def main() -> None:
         if case == "stream":
             if contender.stream("Tell me more.") != TOKENS:
                 sys.exit("not every token came")
-        elif case == "turns-async":
+        elif case in ("turns-async", "turns-thread"):
             loop.run_until_complete(contender.arun(thread, "Count."))
         else:
             for _ in range(int(line)):

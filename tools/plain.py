@@ -2,36 +2,72 @@
 
 import functools
 import inspect
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final, TypeGuard, TypeVar, cast
 
 from langchain_core.runnables.config import run_in_executor
 from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.tools.base import FILTERED_ARGS
+from pydantic import BaseModel
 
 __all__ = ["PlainTool", "as_plain"]
 
-# Without `from __future__ import annotations`: LangChain reads the annotations of `_run` and `_arun` at every call, and
-# strings would be compiled each time.
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _signed(function: Function) -> Function:
+    """The function with its signature at hand, and no annotations: LangChain reads both at every call for the names."""
+    parameters = inspect.signature(function).parameters.values()
+    kept = cast("Any", function)
+    kept.__signature__ = inspect.Signature([one.replace(annotation=inspect.Parameter.empty) for one in parameters])
+    kept.__annotations__ = {}
+    return function
 
 
 class PlainTool(StructuredTool):
     """A `StructuredTool` that does not look at its function at every call for what LangChain could give it.
 
-    That is signatures and type hints, twice over, and costs far more than a small tool itself.
+    That is signatures and type hints, three times over, and costs far more than a small tool itself.
     """
+
+    def _parse_input(self, tool_input: str | dict[str, Any], tool_call_id: str | None) -> str | dict[str, Any]:
+        schema = self.args_schema
+        if isinstance(tool_input, str) or not _has_fields_alone(schema):
+            return super()._parse_input(tool_input, tool_call_id)
+        read = schema.model_validate(tool_input)
+        given = read.model_fields_set
+        return {
+            name: getattr(read, name)
+            for name, field in schema.model_fields.items()
+            if name in tool_input or name in given or (name not in _VARIADIC and not field.is_required())
+        }
 
     def _filter_injected_args(self, tool_input: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in tool_input.items() if name not in FILTERED_ARGS}
 
+    @_signed
     def _run(self, *args: Any, **kwargs: Any) -> Any:
         if self.func is None:
             return super()._run(*args, config={}, **kwargs)  # which says so
         return self.func(*args, **kwargs)
 
+    @_signed
     async def _arun(self, *args: Any, **kwargs: Any) -> Any:
         if self.coroutine is None:
             return await run_in_executor(None, functools.partial(self._run, *args, **kwargs))
         return await self.coroutine(*args, **kwargs)
+
+
+_VARIADIC: Final = frozenset({"args", "kwargs"})
+"""Fields that pydantic makes of `*args` and `**kwargs`."""
+
+
+def _has_fields_alone(schema: object) -> TypeGuard[type[BaseModel]]:
+    """Whether a schema is a model of pydantic's, and nothing but its fields comes of it."""
+    if not isinstance(schema, type) or not issubclass(schema, BaseModel):
+        return False
+    return schema.model_config.get("extra") != "allow" and not schema.model_computed_fields
 
 
 def as_plain(tool: BaseTool) -> BaseTool:

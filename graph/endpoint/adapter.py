@@ -6,6 +6,7 @@ how a request leaves (`outgoing`), how a reply is read (`assemble`), and what a 
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from pydantic import ConfigDict, Field, PrivateAttr, SecretStr, model_validator
@@ -278,3 +279,7 @@ class ChatEndpoint(EstimatingChat):
         """
         chain = super().with_structured_output(schema, **options)
         return (with_raw if include_raw else fitting)(chain, f"{self.model_name} at {self.openai_api_base}", schema)
+
+
+for _method in (ChatEndpoint._generate, ChatEndpoint._agenerate):  # noqa: SLF001 - LangChain reads it at every call
+    cast("Any", _method).__signature__ = inspect.signature(_method)

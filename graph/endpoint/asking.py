@@ -6,6 +6,8 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from graph.endpoint.rest import aread_rest, read_rest
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
@@ -31,24 +33,29 @@ def ask(exchange: Exchange, clients: Clients, *, headers: bool) -> Iterator[Delt
     """
     while True:
         reader: ReplyReader | None = None
+        whole = False
         try:
             body, options = _outgoing(exchange)
             reader = exchange.reader()
             with clients.send(body, options, exchange.dispatch) as response:
                 reader.headers = response.headers
-                for data in response.iter_bytes():
+                pieces = response.iter_bytes()
+                for data in pieces:
                     yield from reader.feed(data)
                     if reader.finished:
                         break
-            yield from reader.close()
+                yield from reader.close()
+                whole = True
+                yield _told([reader.reply], reader, headers=headers)[0]
+                read_rest(response, pieces, reader.reply)
         except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
+            if whole:  # it was handed on, and only the connection failed behind it
+                return
             rest = exchange.caught(error, reader)
             if not isinstance(rest, list):
                 time.sleep(rest)
                 continue
-        else:
-            rest = [reader.reply]
-        yield from _told(rest, reader, headers=headers)
+            yield from _told(rest, reader, headers=headers)
         return
 
 
@@ -56,27 +63,32 @@ async def aask(exchange: Exchange, clients: Clients, *, headers: bool) -> AsyncI
     """`ask` for an event loop."""
     while True:
         reader: ReplyReader | None = None
+        whole = False
         try:
             body, options = _outgoing(exchange)
             reader = exchange.reader()
             async with clients.asend(body, options, exchange.dispatch) as response:
                 reader.headers = response.headers
-                async for data in response.aiter_bytes():
+                pieces = response.aiter_bytes()
+                async for data in pieces:
                     for delta in reader.feed(data):
                         yield delta
                     if reader.finished:
                         break
-            for delta in reader.close():
-                yield delta
+                for delta in reader.close():
+                    yield delta
+                whole = True
+                yield _told([reader.reply], reader, headers=headers)[0]
+                await aread_rest(response, pieces, reader.reply)
         except Exception as error:  # noqa: BLE001 - the exchange turns each into a typed error or another try
+            if whole:  # it was handed on, and only the connection failed behind it
+                return
             rest = exchange.caught(error, reader)
             if not isinstance(rest, list):
                 await asyncio.sleep(rest)
                 continue
-        else:
-            rest = [reader.reply]
-        for item in _told(rest, reader, headers=headers):
-            yield item
+            for item in _told(rest, reader, headers=headers):
+                yield item
         return
 
 

@@ -127,7 +127,7 @@ class _AsyncStream(Clock, httpcore2.AsyncNetworkStream):
         self._arrived = arrived
         self._raw = raw
         self._unsent = b""
-        self.go_on()
+        self.begin()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore2's
         if self._unsent:
@@ -157,7 +157,7 @@ class _AsyncStream(Clock, httpcore2.AsyncNetworkStream):
                 raise httpcore2.WriteTimeout
         if arrived.error is not None:
             raise httpcore2.WriteError(str(arrived.error)) from arrived.error
-        self.go_on()
+        self.begin()
 
     def _unwritten(self) -> int:
         return cast("int", self._arrived.transport.get_write_buffer_size()) + self._raw.get_write_buffer_size()

@@ -9,6 +9,7 @@ httpcore2 writes a request's headers, its body, and nothing (`b""`) at the end: 
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,20 @@ class Clock:
     """The time that a connection's reads have together."""
 
     _since = 0.0
+    _end = math.inf
+
+    def begin(self) -> None:
+        """Begin anew: a request was sent, whose answer has all its time."""
+        self._end = math.inf
+        self.go_on()
 
     def go_on(self) -> None:
-        """Begin anew: something was sent, or a piece of the body was taken and the next one is asked for."""
+        """Begin anew: a piece of the body was taken and the next one is asked for."""
         self._since = time.monotonic()
+
+    def end_in(self, seconds: float) -> None:
+        """Let all further reads of this answer have so long together."""
+        self._end = time.monotonic() + seconds
 
     def left(self, timeout: float | None) -> float | None:
         """Seconds that the next read may take.
@@ -35,11 +46,12 @@ class Clock:
         Raises:
             httpcore2.ReadTimeout: none.
         """
-        if timeout is None:
+        end = min(self._end, math.inf if timeout is None else self._since + timeout)
+        if end == math.inf:
             return None
-        left = self._since + timeout - time.monotonic()
+        left = end - time.monotonic()
         if left <= 0:
-            msg = f"bytes came, but the answer did not get on for {timeout:g} s"
+            msg = f"bytes came, but the answer did not get on for {timeout or 0:g} s"
             raise httpcore2.ReadTimeout(msg)
         return left
 
@@ -50,7 +62,7 @@ class _Stream(Clock, httpcore2.NetworkStream):
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
         self._inner = inner
         self._unsent = b""
-        self.go_on()
+        self.begin()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._unsent:
@@ -65,7 +77,7 @@ class _Stream(Clock, httpcore2.NetworkStream):
     def _send(self, timeout: float | None) -> None:
         unsent, self._unsent = self._unsent, b""
         self._inner.write(unsent, timeout)
-        self.go_on()
+        self.begin()
 
     def start_tls(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
         return _Stream(self._inner.start_tls(*args, **options))

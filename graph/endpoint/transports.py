@@ -152,6 +152,15 @@ def _response(response: httpcore2.Response, body: _Body | _AsyncBody) -> httpx2.
     return httpx2.Response(response.status, headers=response.headers, stream=body, extensions=response.extensions)
 
 
+def end_in(response: httpx2.Response, seconds: float) -> bool:
+    """Let what is left of an answer have so long to come, and say whether it is so: clients of the user's cannot."""
+    clock = response.extensions.get("network_stream")
+    if not isinstance(clock, Clock):
+        return False
+    clock.end_in(seconds)
+    return True
+
+
 def _clock_of(response: httpcore2.Response) -> Clock:
     stream = response.extensions["network_stream"]
     return stream if isinstance(stream, Clock) else Clock()  # another stream is that of a protocol switched to

@@ -8,6 +8,7 @@ import pytest
 from langchain_core.callbacks import BaseCallbackHandler, Callbacks
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import BaseTool, InjectedToolArg, InjectedToolCallId, StructuredTool, tool
+from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from tools.plain import PlainTool, as_plain
 
@@ -146,3 +147,55 @@ def test_nothing_is_looked_up_in_the_function(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("langchain_core.tools.structured._get_runnable_config_param", read)
     assert one.invoke({"a": 1}) == 3
+
+
+class Item(BaseModel):
+    name: str
+    count: int = 1
+
+
+class Fields(BaseModel):
+    first: int = Field(alias="a")
+    items: list[Item] = []
+    made: list[int] = Field(default_factory=lambda: [1])
+
+
+class More(Fields):
+    model_config = ConfigDict(extra="allow")
+
+
+class Named(Fields):
+    model_config = ConfigDict(populate_by_name=True)
+
+
+class Computed(BaseModel):
+    first: int
+
+    @computed_field
+    def second(self) -> int:
+        return self.first + 1
+
+
+def take(**arguments: Any) -> str:
+    """Take what comes."""
+    return repr(arguments)
+
+
+@pytest.mark.parametrize("run_async", [False, True])
+@pytest.mark.parametrize("schema", [Fields, More, Named, Computed])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"a": "1"},
+        {"first": 1},
+        {"a": 1, "items": [{"name": "x"}], "made": []},
+        {"a": 1, "else": 2},
+        {"first": 1, "a": 2, "args": [1], "kwargs": {"b": 2}},
+        {"a": 1, "items": [{"count": 1}]},
+    ],
+    ids=str,
+)
+async def test_the_same_arguments(schema: type[BaseModel], arguments: dict[str, Any], run_async: bool) -> None:
+    stock = StructuredTool.from_function(take, args_schema=schema)
+    quick = PlainTool(**dict(stock))
+    assert await course(quick, arguments, run_async=run_async) == await course(stock, arguments, run_async=run_async)
