@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -13,6 +14,7 @@ from graph.endpoint.asyncio_streams import AsyncBackend
 from graph.endpoint.certificates import tls_context
 from graph.endpoint.proxies import proxy_on, way_to
 from graph.endpoint.streams import Backend, Clock
+from graph.endpoint.urls import shown_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -76,6 +78,41 @@ class _AsyncTransport(httpx2.AsyncBaseTransport):
         await self._pool.aclose()
 
 
+class _Client(httpx2.Client):
+    """Sends a request as it is: no redirect followed, no cookie kept, nothing wrapped around what comes.
+
+    The log names no query, in which some endpoints want their key.
+    """
+
+    def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
+        if not stream or self.is_closed or request.url.userinfo:  # which httpx2 makes a header of
+            return super().send(request, stream=stream, **options)
+        response = self._transport_for_url(request.url).handle_request(request)
+        return _logged(request, response)
+
+
+class _AsyncClient(httpx2.AsyncClient):
+    """`_Client` for an event loop."""
+
+    async def send(self, request: httpx2.Request, *, stream: bool = False, **options: Any) -> httpx2.Response:
+        if not stream or self.is_closed or request.url.userinfo:
+            return await super().send(request, stream=stream, **options)
+        response = await self._transport_for_url(request.url).handle_async_request(request)
+        return _logged(request, response)
+
+
+_logger: Final = logging.getLogger("httpx2")
+
+
+def _logged(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+    response.request = request
+    if _logger.isEnabledFor(logging.INFO):
+        url = shown_url(str(request.url))
+        answer = response.http_version, response.status_code, response.reason_phrase
+        _logger.info('HTTP Request: %s %s "%s %d %s"', request.method, url, *answer)
+    return response
+
+
 def new_client(
     base_url: str, timeout: httpx2.Timeout, *, proxy: str | None = None, sockets: Sockets = ()
 ) -> httpx2.Client:
@@ -91,7 +128,7 @@ def new_client(
         SettingsError: a proxy, or the certificates that the environment names, cannot be used.
     """
     kinds = httpcore2.ConnectionPool, httpcore2.HTTPProxy, httpcore2.SOCKSProxy
-    return httpx2.Client(timeout=timeout, **_routes(base_url, proxy, _Transport, kinds, Backend(sockets)))
+    return _Client(timeout=timeout, **_routes(base_url, proxy, _Transport, kinds, Backend(sockets)))
 
 
 def new_async_client(
@@ -99,9 +136,7 @@ def new_async_client(
 ) -> httpx2.AsyncClient:
     """`new_client` for an event loop."""
     kinds = httpcore2.AsyncConnectionPool, httpcore2.AsyncHTTPProxy, httpcore2.AsyncSOCKSProxy
-    return httpx2.AsyncClient(
-        timeout=timeout, **_routes(base_url, proxy, _AsyncTransport, kinds, AsyncBackend(sockets))
-    )
+    return _AsyncClient(timeout=timeout, **_routes(base_url, proxy, _AsyncTransport, kinds, AsyncBackend(sockets)))
 
 
 def _routes(
