@@ -79,7 +79,7 @@ class _AsyncTransport(httpx2.AsyncBaseTransport):
 
 
 class _Client(httpx2.Client):
-    """Sends a request as it is: no redirect followed, no cookie kept, nothing wrapped around what comes.
+    """Sends a request as it is: no redirect is followed, no cookie kept, nothing wrapped around what comes.
 
     The log names no query, in which some endpoints want their key.
     """
@@ -88,7 +88,7 @@ class _Client(httpx2.Client):
         if not stream or self.is_closed or request.url.userinfo:  # which httpx2 makes a header of
             return super().send(request, stream=stream, **options)
         response = self._transport_for_url(request.url).handle_request(request)
-        return _logged(request, response)
+        return _come(self, request, response)
 
 
 class _AsyncClient(httpx2.AsyncClient):
@@ -98,14 +98,16 @@ class _AsyncClient(httpx2.AsyncClient):
         if not stream or self.is_closed or request.url.userinfo:
             return await super().send(request, stream=stream, **options)
         response = await self._transport_for_url(request.url).handle_async_request(request)
-        return _logged(request, response)
+        return _come(self, request, response)
 
 
 _logger: Final = logging.getLogger("httpx2")
 
 
-def _logged(request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+def _come(client: _Client | _AsyncClient, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
     response.request = request
+    if response.has_redirect_location:
+        response.next_request = client._build_redirect_request(request, response)  # noqa: SLF001 - as in its own `send`
     if _logger.isEnabledFor(logging.INFO):
         url = shown_url(str(request.url))
         answer = response.http_version, response.status_code, response.reason_phrase

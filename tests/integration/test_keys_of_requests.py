@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import threading
 from base64 import b64encode
 from itertools import count
@@ -12,6 +14,7 @@ import httpx2
 import pytest
 from bare_sockets import GOOD, head, request_of, server
 from langchain_core.load import dumps
+from pydantic import SecretStr
 from told_callbacks import Told
 from ways_of_asking import ASKED
 
@@ -178,3 +181,20 @@ def test_options_of_a_call_are_shown_without_keys(bound: bool, ask: Callable[...
     for shown in (told.text,) if bound else (told.text, repr(chat), str(chat), dumps(chat)):
         assert "TopSecret" not in shown
         assert "harbour" in shown
+
+
+@pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
+def test_the_log_of_requests_names_no_key_in_the_query(mode: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    key = SecretStr("sk-emulated")
+
+    def answer(connection: socket.socket) -> None:
+        request_of(connection)
+        connection.sendall(head(len(GOOD)) + GOOD)
+
+    with server(answer) as base_url:
+        chat = ChatEndpoint(model="m", base_url=base_url, api_key=key, default_query={"key": KEY}, max_retries=0)
+        reply = asyncio.run(chat.ainvoke("Hi")) if mode == "ainvoke" else chat.invoke("Hi")
+    assert reply.text == "Hello"
+    assert f'HTTP Request: POST {base_url}/chat/completions "HTTP/1.1 200 OK"' in caplog.text
+    assert "TopSecret" not in caplog.text
