@@ -212,6 +212,10 @@ class Profile(BaseModel):
     """Whether a temperature of 0 is refused; the smallest that is sent is then 0.01. Default False: 0 is the usual word
     for the likeliest token; Text Generation Inference, MiniMax and GigaChat refuse it aloud."""
 
+    temperature_with_top_p: bool = True
+    """Whether one request may set both; if not, `top_p` is left out of it. Default True: most servers take both, and
+    Claude's newer models refuse it aloud, also behind Bedrock and LiteLLM."""
+
     unsupported_parameters: frozenset[str] = frozenset()
     """Top-level fields that are left out of requests since the endpoint refuses them. Default none."""
 

@@ -175,6 +175,12 @@ CASES: dict[str, Case] = {
         {"temperature": 0},
         status=422,
     ),
+    "temperature_or_top_p": Case(
+        "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",
+        {"temperature_with_top_p": False},
+        {"temperature": 0.2, "top_p": GONE},
+        {"temperature": 0.2, "top_p": 0.9},
+    ),
     "no_top_p": Case(
         "<400> InternalError.Algo.InvalidParameter: Range of top_p should be (0.0, 1.0]",
         {"unsupported_parameters": frozenset({"top_p"})},

@@ -203,6 +203,8 @@ def _temperature(payload: Payload, profile: Profile, endpoint: str) -> None:
         if lowered != value:
             say_once(f"{endpoint} takes no higher temperature than {lowered}; {value} is lowered to that.")
         payload["temperature"] = lowered
+    if not profile.temperature_with_top_p and "temperature" in payload and payload.pop("top_p", None) is not None:
+        say_once(f"{endpoint} does not take temperature and top_p together; top_p is left out.")
 
 
 def _response_format(payload: Payload, profile: Profile, endpoint: str, *, thinks: bool) -> None:

@@ -76,6 +76,11 @@ def no_top_p(_: Match, request: Mapping[str, Any], profile: Profile) -> Changes:
     return _without({"top_p"} & request.keys(), profile) if request.get("top_p") == 0 else None
 
 
+def temperature_or_top_p(_: Match, request: Mapping[str, Any], __: Profile) -> Changes:
+    """Claude's newer models; the temperature is what most users mean to set."""
+    return {"temperature_with_top_p": False} if {"temperature", "top_p"} <= request.keys() else None
+
+
 def temperature_range(found: Match, request: Mapping[str, Any], __: Profile) -> Changes:
     """The largest temperature stands in the refusal, or what it must be below: a round bracket, or 1.0001 (Vertex)."""
     limit = float(next(found[kind] for kind in ("limit", "limit2", "limit3", "limit4", "beyond") if found[kind]))

@@ -60,6 +60,13 @@ PARAMETERS: Final[tuple[Teaching, ...]] = (
         "https://github.com/mnfst/modelparams.dev/issues/214",
     ),
     row(
+        r"temperature[`'\"]? and [`'\"]?top_p[`'\"]? (?:cannot|can ?not|can't|may not|must not) (?:both )?be (?:both )?"
+        r"(?:specified|set|used|given)",
+        learning_parameters.temperature_or_top_p,
+        "temperature and top_p may not both be set",
+        "https://github.com/skydiscover-ai/skydiscover/issues/15 ; https://github.com/langfuse/langfuse/issues/9882",
+    ),
+    row(
         r"temperature[`'\"]? must be strictly positive|temperature.{0,40}\(0(?:\.0)?,",
         learning_parameters.temperature_above_zero,
         "the temperature must be above 0",

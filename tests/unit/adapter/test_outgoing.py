@@ -213,6 +213,8 @@ def request(profile: Profile | None = None, *, thinking: Any = "auto", **fields:
         ({"temperature_max": 2.0, "temperature_max_exclusive": True}, {"temperature": 2}, {"temperature": 1.99}),
         ({"temperature_max": 1.0}, {"temperature": 0}, {"temperature": 0}),
         ({"temperature_above_zero": True}, {"temperature": 0}, {"temperature": 0.01}),
+        ({"temperature_with_top_p": False}, {"temperature": 0.5, "top_p": 0.9}, {"temperature": 0.5}),
+        ({"temperature_with_top_p": False}, {"top_p": 0.9}, {"top_p": 0.9}),
         ({"temperature_above_zero": True}, {"temperature": 0.7}, {"temperature": 0.7}),
         ({}, {"reasoning_effort": "none"}, {"reasoning_effort": "none"}),
         ({"thinking": "always"}, {"reasoning_effort": "none", "reasoning": {"enabled": False}}, {}),
