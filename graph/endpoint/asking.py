@@ -38,7 +38,7 @@ def ask(exchange: Exchange, clients: Clients, *, headers: bool) -> Iterator[Delt
             body, options = _outgoing(exchange)
             reader = exchange.reader()
             with clients.send(body, options, exchange.dispatch) as response:
-                reader.headers = response.headers
+                reader.begin(response.headers)
                 pieces = response.iter_bytes()
                 for data in pieces:
                     yield from reader.feed(data)
@@ -68,7 +68,7 @@ async def aask(exchange: Exchange, clients: Clients, *, headers: bool) -> AsyncI
             body, options = _outgoing(exchange)
             reader = exchange.reader()
             async with clients.asend(body, options, exchange.dispatch) as response:
-                reader.headers = response.headers
+                reader.begin(response.headers)
                 pieces = response.aiter_bytes()
                 async for data in pieces:
                     for delta in reader.feed(data):

@@ -210,7 +210,7 @@ class ReplyAssembler:
                 broken.append(call)
             if delta.arguments or delta.call_id:
                 yield delta
-        if found.calls and not part:
+        if (found.calls or calls) and not part:
             led_to = beside_their_leads("".join(self._text), self._expect)
             found = replace(found, doubt=(*found.doubt, *led_to))
         unfit = [one for one in found.calls if not is_whole(one.arguments)]

@@ -7,7 +7,9 @@ httpcore2's own go through anyio, for trio's sake, which costs a fourth of a req
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import select
+import sys
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpcore2
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 _MOST: Final = 1 << 18
 """Bytes that may wait to be read before the peer is asked to wait."""
 
+_PIECE: Final = 1 << 16
+"""Bytes that are written at once over TLS: of one write asyncio encrypts all, and waits for nothing."""
+
 _NO_BOUND_S: Final = 1e6
 """asyncio's bound on a handshake cannot be left out."""
 
@@ -34,7 +39,7 @@ class _Arrived(asyncio.Protocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.data = bytearray()
-        self.ended = False
+        self.ended = self.lost = False
         self.error: Exception | None = None
         self._reader: asyncio.Future[bool] | None = None
         self._writer: asyncio.Future[bool] | None = None
@@ -57,7 +62,8 @@ class _Arrived(asyncio.Protocol):
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.ended, self.error, self._may_write = True, exc, True
+        self.ended = self.lost = self._may_write = True
+        self.error = exc
         _wake(self._reader)
         _wake(self._writer)
 
@@ -126,6 +132,7 @@ class _AsyncStream(Clock, httpcore2.AsyncNetworkStream):
     def __init__(self, arrived: _Arrived, raw: asyncio.Transport) -> None:
         self._arrived = arrived
         self._raw = raw
+        self._step = sys.maxsize if arrived.transport is raw else _PIECE
         self._unsent = b""
         self.begin()
 
@@ -149,12 +156,15 @@ class _AsyncStream(Clock, httpcore2.AsyncNetworkStream):
         arrived = self._arrived
         if arrived.transport.is_closing():
             raise httpcore2.WriteError(str(arrived.error or "the connection is closed"))
-        arrived.transport.write(unsent)
-        size = self._unwritten()
-        while not await arrived.room(timeout):
-            before, size = size, self._unwritten()
-            if size >= before:
-                raise httpcore2.WriteTimeout
+        for at in range(0, len(unsent), self._step):
+            arrived.transport.write(unsent[at : at + self._step])
+            size = self._unwritten()
+            while not await arrived.room(timeout):
+                before, size = size, self._unwritten()
+                if size >= before:
+                    raise httpcore2.WriteTimeout
+            if arrived.transport.is_closing():
+                break
         if arrived.error is not None:
             raise httpcore2.WriteError(str(arrived.error)) from arrived.error
         self.begin()
@@ -198,19 +208,28 @@ class _AsyncStream(Clock, httpcore2.AsyncNetworkStream):
         return transport.get_extra_info({"client_addr": "sockname", "server_addr": "peername"}.get(info, info))
 
     async def aclose(self) -> None:
-        self._arrived.transport.abort()
-        await asyncio.sleep(0)  # the socket is closed in the loop's next round
+        if not self._arrived.lost:  # asyncio's transports know their loop no longer then
+            self._arrived.transport.abort()
 
 
-def _is_readable(own: socket.socket) -> bool:
+def _is_readable(own: socket.socket | None) -> bool:
     """Whether something has come that the event loop has not met yet: behind a reply it can only be the end."""
-    if own.fileno() < 0:
+    if own is None or own.fileno() < 0:  # it is being closed
         return True
     if not hasattr(select, "poll"):  # Windows
         return bool(select.select([own], [], [], 0)[0])
     poll = select.poll()
     poll.register(own, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def _is_address(host: str) -> bool:
+    """Whether a host is given by its address, so that there is but one to try."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class AsyncBackend(httpcore2.AsyncNetworkBackend):
@@ -230,17 +249,22 @@ class AsyncBackend(httpcore2.AsyncNetworkBackend):
         """Connect to the address of a host that answers first."""
         loop = asyncio.get_running_loop()
         # uvloop takes no such option, and tries one address after the other.
-        side_by_side: Any = {"happy_eyeballs_delay": 0.25} if isinstance(loop, asyncio.BaseEventLoop) else {}
+        several = isinstance(loop, asyncio.BaseEventLoop) and not _is_address(host)
+        side_by_side: Any = {"happy_eyeballs_delay": 0.25} if several else {}
         local = (local_address, 0) if local_address else None
         try:
             async with asyncio.timeout(timeout):
                 raw, arrived = await loop.create_connection(_Arrived, host, port, local_addr=local, **side_by_side)
+            try:
+                for option in self._sockets:
+                    raw.get_extra_info("socket").setsockopt(*option)
+            except BaseException:
+                raw.abort()
+                raise
         except TimeoutError as error:
             raise httpcore2.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpcore2.ConnectError(str(error)) from error
-        for option in self._sockets:
-            raw.get_extra_info("socket").setsockopt(*option)
         return _AsyncStream(arrived, raw)
 
     async def sleep(self, seconds: float) -> None:

@@ -276,6 +276,7 @@ async def _close_with_loop(http_client: httpx2.AsyncClient) -> AsyncGenerator[No
         yield
     finally:
         await http_client.aclose()
+        await asyncio.sleep(0)  # the sockets are closed in the loop's next round
 
 
 async def _end(closer: AsyncGenerator[None]) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from graph.endpoint.arguments import is_whole
@@ -28,6 +29,9 @@ _BESIDE = "it stands in the text beside another call, and may be an example: sen
 
 _BEGINS = re.compile(r"^[ \t\[,]*\{(?=\s*\")", re.MULTILINE)
 """An object at the beginning of a line, or of a list there."""
+
+_TRIED = 8
+"""Brackets of a line at which a call may begin, at most."""
 
 _FENCE = re.compile(r"\A`+\w*|`+\Z")
 _LED_TO = re.compile(r"[:：](?:`+\w*)?\Z")
@@ -210,12 +214,17 @@ def _behind_its_lead(text: str, expect: Expectation) -> tuple[str, ...]:
 
 def beside_their_leads(text: str, expect: Expectation) -> tuple[RecoveredCall, ...]:
     """The calls that end a line on which their lead-in stands, in a text that had other calls: they are in doubt."""
-    return tuple(call for line in text.splitlines() for call in _led_to(line.rstrip(), expect))
+    return tuple(call for line in text.split("\n") for call in _led_to(line.rstrip(), expect))
 
 
 def _led_to(line: str, expect: Expectation) -> list[RecoveredCall]:
-    start = min((at for at in (line.find("{"), line.find("[")) if at > 0), default=0)
-    if not start or line[-1] not in "}]" or not line[:start].strip() or not _names_tool(line, expect):
+    if not line or line[-1] not in "}]" or not _names_tool(line, expect):
         return []
-    found = recover(line[start:], expect.tools, prompt=expect.prompt, given=expect.given, made=expect.made)
-    return [] if found.content.strip() else [call for call in found.calls if isinstance(call, RecoveredCall)]
+    for begin in islice(re.finditer(r"[{\[]", line), _TRIED):
+        if not line[: begin.start()].strip():
+            continue
+        found = recover(line[begin.start() :], expect.tools, prompt=expect.prompt, given=expect.given, made=expect.made)
+        if found.calls and not found.content.strip():
+            whole = [call for call in found.calls if isinstance(call, RecoveredCall)]
+            return [call for call in whole if not is_placeholder(call.value)]
+    return []

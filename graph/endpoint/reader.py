@@ -70,6 +70,11 @@ class ReplyReader:
         self.shown = False
         self._rejected = False
 
+    def begin(self, headers: Mapping[str, str]) -> None:
+        """Take the headers of the answer: from here on it has to go on."""
+        self.headers = headers
+        self._last = time.monotonic()
+
     def feed(self, data: bytes) -> Iterator[Delta]:
         """Yield what these bytes add.
 
