@@ -124,9 +124,10 @@ class ChatEndpoint(EstimatingChat):
     @model_validator(mode="after")
     def validate_environment(self) -> Self:
         """Make the clients lazily, with this base URL and key and no others."""
-        self.openai_api_base = (self.openai_api_base or OPENAI_URL).rstrip("/")
+        self.openai_api_base = self.openai_api_base or OPENAI_URL
         self.openai_api_key = self.openai_api_key or SecretStr(PLACEHOLDER_KEY)
         check_fields(self)
+        self.openai_api_base = self.openai_api_base.rstrip("/")
         self.policy = policy_of(self, self.policy)
         self._knowledge = self._knowledge_of(self.model_name, usage=self.stream_usage)
         elsewhere = self._knowledge.effective.profile.responses_base_url if self.use_responses_api else None
