@@ -26,7 +26,7 @@ from graph.endpoint.pairing import pair
 from graph.endpoint.policy import Policy
 from graph.endpoint.responses import ResponsesExchange
 from graph.endpoint.responses_request import with_blocks
-from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
+from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY, variable_of
 from graph.endpoint.stock_fields import check_fields, connections_of, policy_of, shown_field
 from graph.endpoint.structured import fitting, with_raw
 
@@ -85,6 +85,8 @@ class ChatEndpoint(EstimatingChat):
             retry_time_s=settings.retry_time_s,
             read_timeout_s=settings.read_timeout_s,
             stream_timeout_s=settings.stream_timeout_s,
+            read_set_by=variable_of("read_timeout_s"),
+            stream_set_by=variable_of("stream_timeout_s"),
         )
         values: dict[str, Any] = {
             "model": endpoint.model,
