@@ -11,8 +11,8 @@ from langgraph.types import Command, Send
 from pydantic import ValidationError
 
 from graph.channel import fold_messages
-from graph.errors import faults_of
-from graph.nodes.base import read_thread
+from graph.errors import PortolanError, faults_of
+from graph.nodes.base import has_parent, read_thread
 from tools.limits import DEFAULT_REST, clip
 
 if TYPE_CHECKING:
@@ -70,17 +70,21 @@ def as_update(output: Any, call: ToolCall, max_chars: int, *, direct: bool = Fal
     return [update, *commands] if commands else update
 
 
-def check_removals(update: Any, config: RunnableConfig) -> None:
-    """Refuse an update that the thread cannot take: LangGraph would end the run by it, once the task is over.
+def check_commands(update: Any, config: RunnableConfig) -> None:
+    """Refuse Commands that cannot be carried out: LangGraph would end the run by them, once the task is over.
 
     Args:
         update: what `as_update` gave.
         config: the task's.
 
     Raises:
+        PortolanError: one is for the parent graph, and there is none.
         ValueError: a message that is not there is to be removed.
     """
     commands = [one for one in update if isinstance(one, Command)] if isinstance(update, list) else []
+    if any(one.graph == Command.PARENT for one in commands) and not has_parent(config):
+        msg = "its Command is for a parent graph (`Command.PARENT`), and this agent runs on its own"
+        raise PortolanError(msg, remedy="It is for an agent that is a node of another graph.")
     written = [_messages_of(one) for one in commands if one.graph is None]
     if any(isinstance(one, RemoveMessage) for part in written for one in part):
         fold_messages(read_thread(config), [update[0]["messages"], *written])

@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 from graph.errors import PortolanError
 from graph.nodes.base import as_node, how_begun, only_message, read_sent, read_thread, read_written
 from graph.nodes.repair import result_of
-from graph.nodes.results import as_update, check_removals, describe
+from graph.nodes.results import as_update, check_commands, describe
 from graph.nodes.verdict import BadCall, id_of, judge, open_calls
 
 if TYPE_CHECKING:
@@ -146,8 +146,8 @@ class ToolsNode:
         direct = self._tools[call["name"]].return_direct
         update = as_update(output, call, self._max_chars, direct=direct)
         try:
-            check_removals(update, config)
-        except ValueError as error:
+            check_commands(update, config)
+        except (PortolanError, ValueError) as error:
             return as_update(self._failed(call, error), call, self._max_chars, direct=direct)
         return update
 

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 from langchain_core.messages import HumanMessage, RemoveMessage, ToolMessage
+from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import InjectedToolCallId, tool
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolRuntime  # noqa: TC002 - LangChain resolves the tool's annotations
 from langgraph.types import Command
 
@@ -61,3 +64,66 @@ def test_one_that_is_there_is_removed(beside: list[Any], run: Any, build: Callab
     with EmulatedEndpoint("openai", [Reply(calls=[Call("act")]), Reply("Done.")]) as endpoint:
         messages = run(build(endpoint, [act, *beside]), thread)
     assert [message.text for message in messages] == ["Two", "", "acted", "Done."]
+
+
+NO_PARENT = (
+    "The tool failed: PortolanError: its Command is for a parent graph (`Command.PARENT`), and this agent runs on its "
+    "own. It is for an agent that is a node of another graph. Correct the arguments and call it again, or go on "
+    "without."
+)
+
+
+@tool
+def hand_over(tool_call_id: Annotated[str, InjectedToolCallId]) -> Command[Any]:
+    """Hand over to a human."""
+    result = ToolMessage("handed over", tool_call_id=tool_call_id)
+    return Command(graph=Command.PARENT, goto="human", update={"messages": [result]})
+
+
+NAMESPACES: list[dict[str, str]] = [{}, {"checkpoint_ns": ""}, {"checkpoint_ns": "human:1|agent:2"}]
+
+
+@BESIDE
+@pytest.mark.parametrize("given", NAMESPACES, ids=["plain", "empty", "one that is not its own"])
+@pytest.mark.parametrize("calls", [1, 2])
+def test_a_graph_that_runs_on_its_own_has_no_parent(
+    calls: int, given: dict[str, str], beside: list[Any], run: Any, build: Callable[..., Any]
+) -> None:
+    script = [Reply(calls=[Call("hand_over")] * calls), Reply("Done.")]
+    config = {"configurable": {"thread_id": "1", **given}}
+    with EmulatedEndpoint("openai", script) as endpoint:
+        messages = run(build(endpoint, [hand_over, *beside], InMemorySaver()), "Go on", config=config)
+    assert [(one.text, one.status) for one in messages if one.type == "tool"] == [(NO_PARENT, "error")] * calls
+    assert messages[-1].text == "Done."
+
+
+def around(agent: Any, *, called: bool) -> Any:
+    """A graph with an agent that is a node of it, or is called in one, and a human to go to."""
+
+    def call(state: MessagesState) -> Any:
+        return agent.invoke(state)
+
+    async def acall(state: MessagesState) -> Any:
+        return await agent.ainvoke(state)
+
+    builder = StateGraph(MessagesState)
+    builder.add_node("agent", RunnableLambda(call, acall) if called else agent)
+    builder.add_node("human", lambda _: {"messages": [HumanMessage("I am here.")]})
+    builder.add_edge(START, "agent")
+    builder.add_edge("human", END)
+    return builder.compile(checkpointer=InMemorySaver())
+
+
+@BESIDE
+@pytest.mark.parametrize("called", [False, True], ids=["node", "called"])
+@pytest.mark.parametrize("deeper", [False, True])
+def test_one_within_another_goes_on_there(
+    beside: list[Any], run: Any, build: Callable[..., Any], *, called: bool, deeper: bool
+) -> None:
+    config = {"configurable": {"thread_id": "1"}}
+    with EmulatedEndpoint("openai", [Reply(calls=[Call("hand_over")])]) as endpoint:
+        graph = around(build(endpoint, [hand_over, *beside]), called=called)
+        if deeper:
+            graph = StateGraph(MessagesState).add_node("inner", graph).add_edge(START, "inner").compile()
+        messages = run(graph, "Go on", config=config)
+    assert [message.text for message in messages[-2:]] == ["handed over", "I am here."]
