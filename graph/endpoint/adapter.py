@@ -27,7 +27,7 @@ from graph.endpoint.pairing import pair
 from graph.endpoint.policy import Policy
 from graph.endpoint.responses import ResponsesExchange
 from graph.endpoint.responses_request import with_blocks
-from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY
+from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY, variable_of
 from graph.endpoint.stock_fields import check_fields, connections_of, policy_of, shown_field
 from graph.endpoint.structured import fitting, with_raw
 
@@ -86,6 +86,8 @@ class ChatEndpoint(EstimatingChat):
             retry_time_s=settings.retry_time_s,
             read_timeout_s=settings.read_timeout_s,
             stream_timeout_s=settings.stream_timeout_s,
+            read_set_by=variable_of("read_timeout_s"),
+            stream_set_by=variable_of("stream_timeout_s"),
         )
         values: dict[str, Any] = {
             "model": endpoint.model,
@@ -125,9 +127,10 @@ class ChatEndpoint(EstimatingChat):
     @model_validator(mode="after")
     def validate_environment(self) -> Self:
         """Make the clients lazily, with this base URL and key and no others."""
-        self.openai_api_base = (self.openai_api_base or OPENAI_URL).rstrip("/")
+        self.openai_api_base = self.openai_api_base or OPENAI_URL
         self.openai_api_key = self.openai_api_key or SecretStr(PLACEHOLDER_KEY)
         check_fields(self)
+        self.openai_api_base = self.openai_api_base.rstrip("/")
         self.policy = policy_of(self, self.policy)
         self._knowledge = self._knowledge_of(self.model_name, usage=self.stream_usage)
         elsewhere = self._knowledge.effective.profile.responses_base_url if self.use_responses_api else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.causes import forget_keys
@@ -207,7 +208,10 @@ class Exchange:
         """The typed error; None for a fault of this program or of a callback, not of the endpoint."""
         refusal = self._refusal(error)
         if refusal is None:
-            return classify_exception(error, endpoint=self.endpoint, way=self.dispatch.way(), secrets=self.secrets())
+            streamed, own = bool(self._sent.get("stream")), self._sent.get("timeout")
+            set_by = partial(self.policy.set_by, streamed=streamed, own=own)
+            way, secrets = self.dispatch.way(), self.secrets()
+            return classify_exception(error, endpoint=self.endpoint, way=way, secrets=secrets, set_by=set_by)
         if refusal.status == UNAUTHENTICATED:
             way = self.dispatch.way()
             return refused_by_proxy(refusal, way, endpoint=self.endpoint, secrets=self.secrets())

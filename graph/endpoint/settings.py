@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -19,7 +17,7 @@ from pydantic import (
     ValidationError,
 )
 
-from graph.endpoint.urls import shown_url
+from graph.endpoint.base_urls import checked_base_url
 from graph.errors import SettingsError, faults_of
 from tools import DEFAULT as DEFAULT_TOOLS
 from tools.paths import expanded
@@ -39,44 +37,6 @@ DEFAULT_INSTRUCTIONS = (
     "You are a helpful assistant. Use a tool when it gives a better answer than you can give alone, and read its "
     "result before you answer. When no tool fits the question, answer directly. Answer in the user's language."
 )
-
-
-def _http_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-    except ValueError:  # whose words may quote a password
-        msg = "is not a URL: its host is none"
-        raise ValueError(msg) from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        rest = shown_url(value).rpartition("://")[2]
-        msg = f"is not a URL that starts with http:// or https://; did you mean {_likely_scheme(rest)}://{rest} ?"
-        raise ValueError(msg)
-    if parts.username or parts.password:
-        msg = "carries a user name or password; put the key into OPENAI_API_KEY instead"
-        raise ValueError(msg)
-    if parts.query or parts.fragment:
-        msg = f"has more behind its path; give the base URL alone: {shown_url(value)}"
-        raise ValueError(msg)
-    try:
-        _ = parts.port
-    except ValueError as error:
-        msg = "has a port that is not a number from 0 to 65535"
-        raise ValueError(msg) from error
-    value = value.rstrip("/")
-    if value.endswith("/chat/completions"):
-        msg = f"names the route; give the base URL: {value.removesuffix('/chat/completions')}"
-        raise ValueError(msg)
-    return value
-
-
-def _likely_scheme(rest: str) -> str:
-    """`http` for a host of this machine or network, `https` for any other; `rest` is a URL without its scheme."""
-    host = urlsplit(f"//{rest}").hostname or ""
-    try:
-        near = ipaddress.ip_address(host).is_private
-    except ValueError:
-        near = "." not in host or host.endswith((".local", ".localhost", ".internal"))
-    return "http" if near else "https"
 
 
 def _comma_list(value: object) -> object:
@@ -100,7 +60,7 @@ def checked_key(value: SecretStr) -> SecretStr:
 
 
 Key = Annotated[SecretStr, AfterValidator(checked_key)]
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
+HttpUrl = Annotated[str, AfterValidator(checked_base_url)]
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_comma_list)]
 Expanded = Annotated[Path, AfterValidator(expanded)]
 

@@ -12,6 +12,7 @@ import httpx2
 from pydantic import SecretStr
 
 from graph.endpoint.named_secrets import shown_headers, shown_options, shown_query
+from graph.endpoint.policy import CONSTRUCTOR
 from graph.endpoint.settings import PLACEHOLDER_KEY, Endpoint
 from graph.endpoint.timeouts import checked_timeout
 from graph.endpoint.urls import without_password
@@ -97,10 +98,14 @@ def policy_of(model: ChatOpenAI, policy: Policy) -> Policy:
     timeout = _timeout(model.request_timeout)
     read_s = timeout.read if timeout else None
     pause_s = checked_timeout(model.stream_chunk_timeout, "stream_chunk_timeout")
+    pause_by = "stream_chunk_timeout of ChatEndpoint" if pause_s else CONSTRUCTOR
     return replace(
         policy,
         read_timeout_s=read_s or policy.read_timeout_s,
         stream_timeout_s=pause_s or read_s or policy.stream_timeout_s,
+        read_set_by=CONSTRUCTOR if read_s else policy.read_set_by,
+        stream_set_by=pause_by if pause_s or read_s else policy.stream_set_by,
+        set_apart=frozenset(part for part in ("write", "pool") if getattr(timeout, part, None)),
         max_retries=policy.max_retries if model.max_retries is None else model.max_retries,
     )
 

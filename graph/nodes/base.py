@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.messages import BaseMessage, RemoveMessage
 from langchain_core.runnables import RunnableLambda
-from langgraph._internal._constants import TASKS
+from langgraph._internal._constants import NS_SEP, TASKS
 from langgraph.pregel._read import ChannelRead
 from langgraph.types import Send
 
@@ -89,6 +89,15 @@ def only_message(output: Any, config: RunnableConfig) -> BaseMessage | None:
         return None
     in_place = one.id and any(message.id == one.id for message in read_thread(config))
     return None if in_place else one
+
+
+def has_parent(config: RunnableConfig) -> bool:
+    """Whether the graph of a task runs within another one; so it is, too, where nothing says in which graph it is.
+
+    A graph that runs on its own has the namespace of its task alone there, whatever it was called with.
+    """
+    namespace = config.get("configurable", {}).get("checkpoint_ns")
+    return not namespace or NS_SEP in namespace
 
 
 def read_sent(config: RunnableConfig, node: str) -> list[Any]:

@@ -10,13 +10,16 @@ from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.types import Command, Send
 from pydantic import ValidationError
 
-from graph.errors import faults_of
+from graph.channel import fold_messages
+from graph.errors import PortolanError, faults_of
+from graph.nodes.base import has_parent, read_thread
 from tools.limits import DEFAULT_REST, clip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from langchain_core.messages.tool import ToolCall
+    from langchain_core.runnables import RunnableConfig
 
 NO_RESULT = "The tool ran and gave no result."
 """The result of a call whose tool gave none, such as a `Command` without a `ToolMessage`."""
@@ -65,6 +68,26 @@ def as_update(output: Any, call: ToolCall, max_chars: int, *, direct: bool = Fal
         messages = [*messages, ToolMessage(NO_RESULT, tool_call_id=call["id"], name=call["name"])]
     update = {"messages": messages, "repair": None}
     return [update, *commands] if commands else update
+
+
+def check_commands(update: Any, config: RunnableConfig) -> None:
+    """Refuse Commands that cannot be carried out: LangGraph would end the run by them, once the task is over.
+
+    Args:
+        update: what `as_update` gave.
+        config: the task's.
+
+    Raises:
+        PortolanError: one is for the parent graph, and there is none.
+        ValueError: a message that is not there is to be removed.
+    """
+    commands = [one for one in update if isinstance(one, Command)] if isinstance(update, list) else []
+    if any(one.graph == Command.PARENT for one in commands) and not has_parent(config):
+        msg = "its Command is for a parent graph (`Command.PARENT`), and this agent runs on its own"
+        raise PortolanError(msg, remedy="It is for an agent that is a node of another graph.")
+    written = [_messages_of(one) for one in commands if one.graph is None]
+    if any(isinstance(one, RemoveMessage) for part in written for one in part):
+        fold_messages(read_thread(config), [update[0]["messages"], *written])
 
 
 def _normal(command: Command[Any]) -> Command[Any]:

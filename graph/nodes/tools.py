@@ -17,7 +17,7 @@ from typing_extensions import TypedDict
 from graph.errors import PortolanError
 from graph.nodes.base import as_node, how_begun, only_message, read_sent, read_thread, read_written
 from graph.nodes.repair import result_of
-from graph.nodes.results import as_update, describe
+from graph.nodes.results import as_update, check_commands, describe
 from graph.nodes.verdict import BadCall, id_of, judge, open_calls
 
 if TYPE_CHECKING:
@@ -106,16 +106,17 @@ class ToolsNode:
             return {"messages": [result_of(call)], "repair": None}
         try:
             if self._inner is not None:
-                return self._update(call, self._inner.invoke([call], config))
-            return self._update(call, self._tools[call["name"]].invoke({**call, "type": "tool_call"}, config))
+                return self._update(call, self._inner.invoke([call], config), config)
+            output = self._tools[call["name"]].invoke({**call, "type": "tool_call"}, config)
+            return self._update(call, output, config)
         except GraphBubbleUp:  # an interrupt is no failure
             raise
         except asyncio.CancelledError as error:  # nothing cancels a thread, so it is the tool's own
-            return self._update(call, self._failed(call, error))
+            return self._update(call, self._failed(call, error), config)
         except Exception as error:
             if self._inner is not None:  # the `ToolNode` has judged it
                 raise
-            return self._update(call, self._failed(call, error))
+            return self._update(call, self._failed(call, error), config)
 
     async def acall(self, given: Any, config: RunnableConfig) -> Any:
         """`call` for an event loop."""
@@ -126,22 +127,29 @@ class ToolsNode:
             return {"messages": [result_of(call)], "repair": None}
         try:
             if self._inner is not None:
-                return self._update(call, await self._inner.ainvoke([call], config))
-            return self._update(call, await self._tools[call["name"]].ainvoke({**call, "type": "tool_call"}, config))
+                return self._update(call, await self._inner.ainvoke([call], config), config)
+            output = await self._tools[call["name"]].ainvoke({**call, "type": "tool_call"}, config)
+            return self._update(call, output, config)
         except GraphBubbleUp:
             raise
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
-            return self._update(call, self._failed(call, error))
+            return self._update(call, self._failed(call, error), config)
         except Exception as error:
             if self._inner is not None:
                 raise
-            return self._update(call, self._failed(call, error))
+            return self._update(call, self._failed(call, error), config)
 
-    def _update(self, call: ToolCall, output: Any) -> Any:
-        return as_update(output, call, self._max_chars, direct=self._tools[call["name"]].return_direct)
+    def _update(self, call: ToolCall, output: Any, config: RunnableConfig) -> Any:
+        direct = self._tools[call["name"]].return_direct
+        update = as_update(output, call, self._max_chars, direct=direct)
+        try:
+            check_commands(update, config)
+        except (PortolanError, ValueError) as error:
+            return as_update(self._failed(call, error), call, self._max_chars, direct=direct)
+        return update
 
     def _failed(self, call: ToolCall, error: BaseException) -> ToolMessage:
         schema = getattr(self._tools[call["name"]].args_schema, "__name__", "")

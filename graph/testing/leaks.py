@@ -174,7 +174,33 @@ _WRITERS: Mapping[Leak, Callable[[Sequence[Named]], str]] = {
     "phi-4": _around("functools", _list),
 }
 
+_LINE_BREAKS: Mapping[Leak, int] = {
+    "hermes": 1,
+    "qwen3-coder": 2,
+    "fenced-json": 1,
+    "fenced-json-list": 1,
+    "bare-json": 1,
+    "bare-json-list": 1,
+    "json-parameters": 1,
+    "deepseek-v3.2": 2,
+    "deepseek-v4": 2,
+    "glm-4.5": 1,
+    "minimax-m2": 1,
+    "gemma3": 1,
+    "phi-4": 1,
+}
+"""Line breaks between a text and the calls behind it, as the templates have them; those of the other conventions have
+none, since a token of its own begins the calls. What no token begins, models write on a line of its own."""
 
-def write_as_text(calls: Sequence[Named], leak: Leak) -> str:
-    """Write calls as a model's template has the model write them."""
-    return _WRITERS[leak](calls)
+
+def write_as_text(calls: Sequence[Named], leak: Leak, behind: str = "") -> str:
+    """Write calls as a model's template has the model write them.
+
+    Args:
+        calls: The calls.
+        leak: The convention.
+        behind: The text that they follow; it is not written, but the line breaks that it lacks before them are.
+    """
+    there = len(behind) - len(behind.rstrip("\n"))
+    lacking = _LINE_BREAKS.get(leak, 0) - there if behind else 0
+    return "\n" * lacking + _WRITERS[leak](calls)

@@ -55,8 +55,14 @@ def argument_text(call: Call) -> str:
     return call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, ensure_ascii=False)
 
 
-def calls_as_text(calls: Sequence[Call], leak: Leak) -> str:
-    """Calls in a convention of text; raw argument text that is no JSON object stands where the object would."""
+def calls_as_text(calls: Sequence[Call], leak: Leak, behind: str) -> str:
+    """Calls in a convention of text, as they follow one; raw argument text that is no JSON object stands in its place.
+
+    Args:
+        calls: The calls.
+        leak: The convention.
+        behind: The text that they follow.
+    """
     marks: dict[str, str] = {}
     named: list[tuple[str, Mapping[str, Any]]] = []
     for place, call in enumerate(calls):
@@ -68,7 +74,7 @@ def calls_as_text(calls: Sequence[Call], leak: Leak) -> str:
             marks[json.dumps({"raw": place})] = argument_text(call)
             given = {"raw": place}
         named.append((call.name, given))
-    text = write_as_text(named, leak)
+    text = write_as_text(named, leak, behind)
     for mark, raw in marks.items():
         text = text.replace(mark, raw)
     return text
@@ -115,7 +121,7 @@ def _chosen(
         if calls:
             how = "sent as text" if behaviour.none_leaks else "left out"
             altered.append(f"its calls were {how}, since the request has `tool_choice` none")
-        leaked = calls_as_text(calls, behaviour.text_convention) if calls and behaviour.none_leaks else ""
+        leaked = calls_as_text(calls, behaviour.text_convention, text) if calls and behaviour.none_leaks else ""
         return text + leaked, (), None
     if named and "named" in behaviour.obeys:
         forced = "named"
@@ -157,7 +163,7 @@ def _capped(
             kept.append(call)
             continue
         if behaviour.cut_call == "text":
-            return text + calls_as_text([call], behaviour.text_convention)[:room], tuple(kept), True
+            return text + calls_as_text([call], behaviour.text_convention, text)[:room], tuple(kept), True
         if room > len(call.name):
             kept.append(replace(call, arguments=arguments[: room - len(call.name)]))
         return text, tuple(kept), True
@@ -178,7 +184,7 @@ def take_turn(reply: Reply, body: Mapping[str, Any], provider: Provider) -> Turn
     text, calls, forced = _chosen(reply, body, behaviour, altered)
     leak = reply.leak or behaviour.leak
     if leak and calls:
-        text, calls = text + calls_as_text(calls, leak), ()
+        text, calls = text + calls_as_text(calls, leak, text), ()
     cap = _cap(body, behaviour)
     text, calls, cut = _capped(text, calls, cap, behaviour)
     if cut:

@@ -91,7 +91,8 @@ class Reply:
         finish_reason: None for the one that the provider gives.
         usage: Sent in place of the counted usage.
         wire: Changes of the wire for this reply alone, as `Wire` fields.
-        leak: The convention in which the calls are written into the text; None for what the provider does.
+        leak: The convention in which the calls are written into the text, on a line of their own where models write
+            them so; None for what the provider does.
         gate: The reply does not begin before this event is set, the client leaves, or the server closes.
     """
 

@@ -10,6 +10,7 @@ from breaches import NAMED, TOOLS
 from wire_client import TOOL, ask
 
 from graph.testing import LEAKS, Call, EmulatedEndpoint, Reply
+from graph.testing.leaks import write_as_text
 
 ADD = Call("add", {"a": 1, "b": 2})
 MULTIPLY = Call("multiply", {"a": 3, "b": 4})
@@ -162,6 +163,29 @@ def test_calls_as_text(leak: Any, stream: bool) -> None:
     assert "add" in content
     assert "now" in content
     assert "Köln" in content
+
+
+BREAKS = {"qwen3-coder": "\n\n", "deepseek-v3.2": "\n\n", "deepseek-v4": "\n\n"}
+BEHIND_THE_TEXT = {"llama3", "llama4", "mistral", "mistral-args", "deepseek-v3", "deepseek-v3.1", "kimi-k2"}
+BEHIND_THE_TEXT |= {"harmony", "functiongemma", "granite"}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+@pytest.mark.parametrize("text", ["", "\n", "Let me see.", "Let me see.\n", "Let me see.\n\n"])
+def test_calls_as_text_stand_where_templates_put_them(leak: Any, text: str) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(text, [Call("now")], leak=leak)]) as endpoint:
+        content = message(endpoint, tools=[TOOL])["content"]
+    breaks = "" if leak in BEHIND_THE_TEXT or not text else BREAKS.get(leak, "\n")
+    between = text.removeprefix("Let me see.")
+    assert content == text + breaks[len(between) :] + write_as_text([("now", {})], leak)
+
+
+def test_so_do_those_that_are_cut_and_those_that_must_not_be_made() -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply("See.", [ADD])] * 2, exact=False) as endpoint:
+        cut = message(endpoint, tools=[TOOL], max_tokens=5)["content"]
+        kept = message(endpoint, tools=[TOOL], tool_choice="none")["content"]
+    assert cut == 'See.\n<tool_call>\n{"n'
+    assert kept.startswith("See.\n<tool_call>\n{")
 
 
 def test_raw_argument_text_leaks_as_it_is() -> None:

@@ -10,6 +10,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from graph.endpoint.adapter import ChatEndpoint
 from graph.testing import Call, EmulatedEndpoint, Reply
+from graph.testing.leaks import write_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,7 +212,8 @@ def test_the_adapter_alone_says_what_it_found() -> None:
 def test_a_call_on_the_line_of_its_lead_in_is_asked_about(
     leak: Any, mode: str, runner: Any, build: Callable[..., Any]
 ) -> None:
-    script = [Reply("I will send it now: ", calls=[CALL], leak=leak), Reply(calls=[CALL]), Reply("Done.")]
+    shown = write_as_text([(CALL.name, CALL.arguments)], leak)
+    script = [Reply(f"I will send it now: {shown}"), Reply(calls=[CALL]), Reply("Done.")]
     with EmulatedEndpoint("vllm-0.32", script) as endpoint:
         messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), QUESTION)
     assert sent == ["bob@example.org: hi"]

@@ -14,7 +14,7 @@ from graph.endpoint.refusals.proxies import proxy_remedy, refusal_of_tunnel, ref
 from graph.errors import BrokenReplyError, EndpointTimeoutError, ErrorFields, PortolanError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from graph.endpoint.proxies import Way
 
@@ -38,6 +38,7 @@ def classify_exception(
     endpoint: str,
     way: Way | None = None,
     secrets: Collection[str] = (),
+    set_by: Callable[[str], str] | None = None,
 ) -> PortolanError | None:
     """Return the typed error for a failure of the connection, or None if `exc` is no such failure.
 
@@ -46,6 +47,7 @@ def classify_exception(
         endpoint: Model and base URL, for people.
         way: The proxy that the request went through, or may have gone through; None: none that is known of.
         secrets: Keys in use, so that none is shown.
+        set_by: Says what sets a part of the request's time-out: `read`, `write` or `pool`.
     """
     if isinstance(exc, PortolanError):
         return exc
@@ -58,7 +60,7 @@ def classify_exception(
         fields["remedy"] = (
             _unreachable_remedy("connect", words, endpoint, way)
             if connecting
-            else "Try again, or allow more time (AGENT_READ_TIMEOUT, AGENT_STREAM_TIMEOUT)."
+            else f"Try again, or allow more time{f' ({set_by(_part(names))})' if set_by else ''}."
         )
         what = "connect" if connecting else "answer or go on answering"
         return EndpointTimeoutError(f"The endpoint did not {what} in time", **fields)
@@ -126,6 +128,12 @@ def _kind(names: list[set[str]], words: str) -> str:
         "ConnectionResetError",
     }
     return "broke" if broke & every else "connect"
+
+
+def _part(names: list[set[str]]) -> str:
+    """The part of a request's time-out that is over."""
+    every = set().union(*names)
+    return "write" if "WriteTimeout" in every else "pool" if "PoolTimeout" in every else "read"
 
 
 def _unreachable_remedy(kind: str, words: str, endpoint: str, way: Way | None) -> str:

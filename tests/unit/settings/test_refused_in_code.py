@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from graph import Agent, Endpoint, Settings, build_graph
+from graph.endpoint.adapter import ChatEndpoint
 from graph.errors import SettingsError
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
@@ -55,6 +56,23 @@ async def test_an_endpoint_without_a_model(given: dict[str, Any]) -> None:
         await graph.ainvoke({"messages": "Hi"})
     with pytest.raises(SettingsError, match=told):
         list(graph.stream({"messages": "Hi"}))
+
+
+HOSTLESS = {
+    "https:///v1": "behind https:// and before /v1;",
+    "http://:8000/v1": "behind http:// and before :8000/v1;",
+    "https://": "behind https://;",
+    "http:///": "behind http:// and before /;",
+    "https://u:hush@/v1": "behind https:// and before /v1;",
+}
+
+
+@pytest.mark.parametrize(("url", "says"), HOSTLESS.items(), ids=list(HOSTLESS))
+def test_a_base_url_without_a_host(url: str, says: str) -> None:
+    for make in (Endpoint, ChatEndpoint):
+        with pytest.raises(SettingsError, match=f"base_url: has no host {says}") as caught:
+            make(model="m", base_url=url)
+        assert "hush" not in str(caught.value)
 
 
 HERE = Endpoint(model="m", base_url="http://localhost:9/v1")
