@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpcore2
 
-from graph.endpoint.streams import Clock
+from graph.endpoint.streams import PIECE, Clock
 
 if TYPE_CHECKING:
     import socket
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 _MOST: Final = 1 << 18
 """Bytes that may wait to be read before the peer is asked to wait."""
-
-_PIECE: Final = 1 << 16
-"""Bytes that are written at once over TLS: of one write asyncio encrypts all, and waits for nothing."""
 
 _NO_BOUND_S: Final = 1e6
 """asyncio's bound on a handshake cannot be left out."""
@@ -132,7 +129,7 @@ class _AsyncStream(Clock, httpcore2.AsyncNetworkStream):
     def __init__(self, arrived: _Arrived, raw: asyncio.Transport) -> None:
         self._arrived = arrived
         self._raw = raw
-        self._step = sys.maxsize if arrived.transport is raw else _PIECE
+        self._step = sys.maxsize if arrived.transport is raw else PIECE
         self._unsent = b""
         self.begin()
 

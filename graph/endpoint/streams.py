@@ -10,8 +10,9 @@ httpcore2 writes a request's headers, its body, and nothing (`b""`) at the end: 
 from __future__ import annotations
 
 import math
+import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import httpcore2
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     Sockets = Sequence[tuple[int, int, int]]
+
+
+PIECE: Final = 1 << 16
+"""Bytes that are written at once over TLS, which waits for all that it was given: a time-out is for each of them."""
 
 
 class Clock:
@@ -61,6 +66,7 @@ class _Stream(Clock, httpcore2.NetworkStream):
 
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
         self._inner = inner
+        self._step = sys.maxsize if inner.get_extra_info("ssl_object") is None else PIECE
         self._unsent = b""
         self.begin()
 
@@ -76,7 +82,8 @@ class _Stream(Clock, httpcore2.NetworkStream):
 
     def _send(self, timeout: float | None) -> None:
         unsent, self._unsent = self._unsent, b""
-        self._inner.write(unsent, timeout)
+        for at in range(0, len(unsent), self._step):
+            self._inner.write(unsent[at : at + self._step], timeout)
         self.begin()
 
     def start_tls(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
@@ -100,5 +107,16 @@ class Backend(httpcore2.SyncBackend):
         self._sockets = sockets
 
     def connect_tcp(self, *args: Any, **options: Any) -> httpcore2.NetworkStream:
-        """Connect, as httpcore2 does."""
-        return _Stream(super().connect_tcp(*args, **{**options, "socket_options": self._sockets}))
+        """Connect, as httpcore2 does.
+
+        Raises:
+            httpcore2.ConnectError: nothing answers, or a socket has no such option.
+        """
+        stream = super().connect_tcp(*args, **{**options, "socket_options": None})
+        try:
+            for option in self._sockets:
+                stream.get_extra_info("socket").setsockopt(*option)
+        except OSError as error:
+            stream.close()
+            raise httpcore2.ConnectError(str(error)) from error
+        return _Stream(stream)

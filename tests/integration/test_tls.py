@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import socket
-import ssl
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -14,67 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 from bare_sockets import GOOD, head, request_of, server
-from pydantic import SecretStr
+from tls_servers import ASKED, context, model, over_tls
 
-from graph.endpoint.adapter import ChatEndpoint
 from graph.errors import EndpointTimeoutError, UnreachableError
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+__all__ = ["context"]
 
 LARGE = 3_000_000
-
-
-def model(base_url: str, **fields: Any) -> ChatEndpoint:
-    key = SecretStr("sk-emulated")
-    return ChatEndpoint(
-        **{"model": "m", "base_url": base_url, "api_key": key, "max_retries": 0, "timeout": 5, **fields}
-    )
-
-
-def plain(chat: ChatEndpoint, prompts: list[str]) -> list[str]:
-    return [chat.invoke(prompt).text for prompt in prompts]
-
-
-async def answers(chat: ChatEndpoint, prompts: list[str]) -> list[str]:
-    return [(await chat.ainvoke(prompt)).text for prompt in prompts]
-
-
-def asynchronous(chat: ChatEndpoint, prompts: list[str]) -> list[str]:
-    return asyncio.run(answers(chat, prompts))
-
-
-def on_uvloop(chat: ChatEndpoint, prompts: list[str]) -> list[str]:
-    uvloop = pytest.importorskip("uvloop")
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(answers(chat, prompts))
-
-
-ASKED = pytest.mark.parametrize("ask", [plain, asynchronous, on_uvloop])
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def context(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """What a server of this machine's is made with, believed by clients."""
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1", "localhost").configure_cert(made)
-    return made
-
-
-def over_tls(context: ssl.SSLContext, deal: Callable[[ssl.SSLSocket], None]) -> Callable[[socket.socket], None]:
-    def answer(connection: socket.socket) -> None:
-        with contextlib.suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
-            deal(secure)
-
-    return answer
 
 
 def replying(text: str, came: list[str], connections: list[int]) -> Callable[[socket.socket], None]:
@@ -193,7 +142,7 @@ def test_a_connection_that_was_closed_meanwhile_is_not_used(
         connection.shutdown(socket.SHUT_RDWR)
         closed.set()
 
-    async def twice(chat: ChatEndpoint) -> list[str]:
+    async def twice(chat: Any) -> list[str]:
         first = await chat.ainvoke("Hi")
         if on_its_own:
             await asyncio.to_thread(closed.wait, 5)
