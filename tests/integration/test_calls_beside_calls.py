@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from graph.testing import EmulatedEndpoint, Reply
+from graph.testing import Call, EmulatedEndpoint, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,9 @@ SIZES = pytest.mark.parametrize("size", [1, 7, 4000])
         (f"I do: {NOTE}\n```json\n{ADD}\n```", ["1 + 2"], "note"),
         (f"I do: {NOTE}\n<tool_call>{ADD}</tool_call>", ["1 + 2"], "note"),
         (f"<tool_call>{NOTE}</tool_call> then {ADD}", ["hello"], "add"),
+        (f"- [x] I do: {NOTE}\n{ADD}", ["1 + 2"], "note"),
+        (f"With {{x}} I do: {NOTE}\n{ADD}", ["1 + 2"], "note"),
+        ("I do: " + NOTE.replace("hello", "hel\u2028lo") + f"\n{ADD}", ["1 + 2"], "note"),
     ],
 )
 def test_a_call_on_the_line_of_its_lead(
@@ -76,3 +79,34 @@ def test_calls_right_behind_the_end_of_a_thought(lead: str, size: int, run: Any,
 def test_the_same_call_once_more_in_prose_is_no_other_one(size: int, run: Any, build: Callable[..., Any]) -> None:
     assert results(f"I do: {ADD}\n<tool_call>{ADD}</tool_call>", run, build, size) == {"add": "3"}
     assert ran == ["1 + 2"]
+
+
+@SIZES
+@pytest.mark.parametrize("text", [f"I do: {NOTE}", f"I do: [{NOTE}]", f"I do: {NOTE}\nThat is all.", f"I do:\n{NOTE}"])
+def test_a_call_on_the_line_of_its_lead_beside_a_parsed_one(
+    text: str, size: int, run: Any, build: Callable[..., Any]
+) -> None:
+    parsed = Reply(text, calls=[Call("add", {"a": 1, "b": 2})])
+    with EmulatedEndpoint("vllm-0.32", [parsed, Reply("Done.")], wire={"chunk_size": size}) as endpoint:
+        messages = run(build(endpoint, [note, add]), QUESTION)
+    told = {message.name: message.text for message in messages if message.type == "tool"}
+    assert ran == ["1 + 2"]
+    assert "may be an example: send it as a call" in told["note"]
+
+
+@SIZES
+@pytest.mark.parametrize(
+    "text",
+    [
+        'The form of note is: {"name": "note", "arguments": {"text": "<text>"}}',
+        'note takes: {"text": "what to write"}',
+        "I use add, as note is for words.",
+    ],
+)
+def test_prose_that_names_a_tool_beside_a_parsed_call(
+    text: str, size: int, run: Any, build: Callable[..., Any]
+) -> None:
+    parsed = Reply(text, calls=[Call("add", {"a": 1, "b": 2})])
+    with EmulatedEndpoint("vllm-0.32", [parsed, Reply("Done.")], wire={"chunk_size": size}) as endpoint:
+        messages = run(build(endpoint, [note, add]), QUESTION)
+    assert [message.name for message in messages if message.type == "tool"] == ["add"]
