@@ -68,7 +68,10 @@ def fold_messages(state: Sequence[Any], writes: Sequence[Any]) -> list[AnyMessag
     return _fold(as_messages(state), writes, strict=True)
 
 
-def _fold(state: Sequence[AnyMessage], writes: Sequence[Any], *, strict: bool) -> list[AnyMessage]:
+def _fold(
+    state: Sequence[AnyMessage], writes: Sequence[Any], *, strict: bool, forgiven: set[str | None] | None = None
+) -> list[AnyMessage]:
+    """The thread with the writes; in `forgiven` come the ids that were removed, which may be removed once more."""
     merged = list(state)
     places = {message.id: place for place, message in enumerate(merged)}
     for write in writes:
@@ -81,7 +84,7 @@ def _fold(state: Sequence[AnyMessage], writes: Sequence[Any], *, strict: bool) -
         for message in messages[start:]:
             place = places.get(message.id)
             if isinstance(message, RemoveMessage):
-                if place is None and strict:
+                if place is None and strict and message.id not in (forgiven or ()):
                     msg = f"there is no message with the id {message.id!r} to remove"
                     raise ValueError(msg)
                 gone.add(message.id)
@@ -92,6 +95,8 @@ def _fold(state: Sequence[AnyMessage], writes: Sequence[Any], *, strict: bool) -
                 gone.discard(message.id)
                 merged[place] = message
         if gone:
+            if forgiven is not None:
+                forgiven |= gone
             merged = [message for message in merged if message.id not in gone]
             places = {message.id: place for place, message in enumerate(merged)}
     return merged
@@ -139,8 +144,11 @@ def _derived_id(before: str, place: int, message: BaseMessage) -> str:
 
 
 def _fold_strictly(state: Sequence[AnyMessage], writes: Sequence[Any]) -> list[AnyMessage]:
-    """`fold_messages` for a state that is known to be messages with ids: a long thread is not looked through again."""
-    return _fold(state, writes, strict=True)
+    """`fold_messages` for a state that is known to be messages with ids: a long thread is not looked through again.
+
+    Two tasks of a step may remove the same message: neither knows of the other.
+    """
+    return _fold(state, writes, strict=True, forgiven=set())
 
 
 class MessagesChannel(DeltaChannel[list[AnyMessage]]):

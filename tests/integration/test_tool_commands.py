@@ -127,3 +127,12 @@ def test_one_within_another_goes_on_there(
             graph = StateGraph(MessagesState).add_node("inner", graph).add_edge(START, "inner").compile()
         messages = run(graph, "Go on", config=config)
     assert [message.text for message in messages[-2:]] == ["handed over", "I am here."]
+
+
+@BESIDE
+def test_one_that_two_calls_remove(beside: list[Any], run: Any, build: Callable[..., Any]) -> None:
+    act = giving(RemoveMessage("first"))
+    thread = [HumanMessage("One", id="first"), HumanMessage("Two", id="second")]
+    with EmulatedEndpoint("openai", [Reply(calls=[Call("act")] * 2), Reply("Done.")]) as endpoint:
+        messages = run(build(endpoint, [act, *beside]), thread)
+    assert [message.text for message in messages] == ["Two", "", "acted", "acted", "Done."]
