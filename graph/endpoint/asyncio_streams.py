@@ -131,7 +131,7 @@ class _AsyncStream(Clock, httpcore2.AsyncNetworkStream):
         self._raw = raw
         self._step = sys.maxsize if arrived.transport is raw else PIECE
         self._unsent = b""
-        self.begin()
+        self.go_on()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore2's
         if self._unsent:
@@ -140,12 +140,14 @@ class _AsyncStream(Clock, httpcore2.AsyncNetworkStream):
         if not await arrived.something(self.left(timeout)):
             raise httpcore2.ReadTimeout
         if not arrived.data and arrived.error is not None:
+            self.heard(b"")
             raise httpcore2.ReadError(str(arrived.error)) from arrived.error
-        return arrived.take(max_bytes)
+        return self.heard(arrived.take(max_bytes))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore2's
         self._unsent += buffer
         if not buffer:
+            self._requests += 1
             await self._send(timeout)
 
     async def _send(self, timeout: float | None) -> None:  # noqa: ASYNC109 - httpcore2's
@@ -201,7 +203,8 @@ class _AsyncStream(Clock, httpcore2.AsyncNetworkStream):
     def get_extra_info(self, info: str) -> Any:
         transport = self._arrived.transport
         if info == "is_readable":
-            return bool(self._arrived.data) or self._arrived.ended or _is_readable(transport.get_extra_info("socket"))
+            seen = self.spoiled or bool(self._arrived.data) or self._arrived.ended
+            return seen or _is_readable(transport.get_extra_info("socket"))
         return transport.get_extra_info({"client_addr": "sockname", "server_addr": "peername"}.get(info, info))
 
     async def aclose(self) -> None:
@@ -260,7 +263,7 @@ class AsyncBackend(httpcore2.AsyncNetworkBackend):
                 raise
         except TimeoutError as error:
             raise httpcore2.ConnectTimeout(str(error)) from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: a host that no name server could be asked for
             raise httpcore2.ConnectError(str(error)) from error
         return _AsyncStream(arrived, raw)
 

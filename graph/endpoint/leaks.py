@@ -30,8 +30,12 @@ _BESIDE = "it stands in the text beside another call, and may be an example: sen
 _BEGINS = re.compile(r"^[ \t\[,]*\{(?=\s*\")", re.MULTILINE)
 """An object at the beginning of a line, or of a list there."""
 
+_ENDS = frozenset("}]")
+_LINES = 64
+_LINE_CHARS = 20_000
 _TRIED = 8
-"""Brackets of a line at which a call may begin, at most."""
+"""How much is looked through for calls on a lead-in's line: lines that end with a bracket, characters of each, brackets
+at which a call may begin."""
 
 _FENCE = re.compile(r"\A`+\w*|`+\Z")
 _LED_TO = re.compile(r"[:：](?:`+\w*)?\Z")
@@ -214,17 +218,30 @@ def _behind_its_lead(text: str, expect: Expectation) -> tuple[str, ...]:
 
 def beside_their_leads(text: str, expect: Expectation) -> tuple[RecoveredCall, ...]:
     """The calls that end a line on which their lead-in stands, in a text that had other calls: they are in doubt."""
-    return tuple(call for line in text.split("\n") for call in _led_to(line.rstrip(), expect))
+    told: list[RecoveredCall] = []
+    for line in islice((one.rstrip() for one in text.split("\n") if one.rstrip()[-1:] in _ENDS), _LINES):
+        told += _led_to(line, expect)
+    return tuple(told)
 
 
 def _led_to(line: str, expect: Expectation) -> list[RecoveredCall]:
-    if not line or line[-1] not in "}]" or not _names_tool(line, expect):
+    if line[-1:] not in _ENDS or len(line) > _LINE_CHARS or not _names_tool(line, expect):
         return []
     for begin in islice(re.finditer(r"[{\[]", line), _TRIED):
-        if not line[: begin.start()].strip():
+        tail = line[begin.start() :]
+        if not line[: begin.start()].strip() or not _ends_line(tail):
             continue
-        found = recover(line[begin.start() :], expect.tools, prompt=expect.prompt, given=expect.given, made=expect.made)
+        found = recover(tail, expect.tools, prompt=expect.prompt, given=expect.given, made=expect.made)
         if found.calls and not found.content.strip():
             whole = [call for call in found.calls if isinstance(call, RecoveredCall)]
             return [call for call in whole if not is_placeholder(call.value)]
     return []
+
+
+def _ends_line(tail: str) -> bool:
+    """Whether what begins with a bracket may be one value to the end of the line: JSON is, or `[add(a=1)]`."""
+    if tail[0] == "[" and "(" in tail:
+        return True
+    with suppress(ValueError, RecursionError):
+        return json.JSONDecoder(strict=False).raw_decode(tail)[1] == len(tail)
+    return tail[0] == "{" and "'" in tail

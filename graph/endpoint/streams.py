@@ -27,15 +27,35 @@ PIECE: Final = 1 << 16
 
 
 class Clock:
-    """The time that a connection's reads have together."""
+    """The time that a connection's reads have together, and whether it still serves.
 
+    Attributes:
+        spoiled: something came that no request has asked for, so that no further one may use it.
+    """
+
+    spoiled = False
     _since = 0.0
     _end = math.inf
+    _requests = 0  # not what is said to a SOCKS proxy before them
+    _silent = False
 
     def begin(self) -> None:
         """Begin anew: a request was sent, whose answer has all its time."""
         self._end = math.inf
+        self._silent = True
         self.go_on()
+
+    def heard(self, data: bytes) -> bytes:
+        """Take note of what was read.
+
+        Raises:
+            httpcore2.ConnectionNotAvailable: nothing of an answer came on a connection that had served before: it was
+                closed while the request was on its way. The pool then sends it on a new one.
+        """
+        if self._silent and not data and self._requests > 1:
+            raise httpcore2.ConnectionNotAvailable
+        self._silent = False
+        return data
 
     def go_on(self) -> None:
         """Begin anew: a piece of the body was taken and the next one is asked for."""
@@ -68,16 +88,21 @@ class _Stream(Clock, httpcore2.NetworkStream):
         self._inner = inner
         self._step = sys.maxsize if inner.get_extra_info("ssl_object") is None else PIECE
         self._unsent = b""
-        self.begin()
+        self.go_on()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if self._unsent:
             self._send(timeout)
-        return self._inner.read(max_bytes, self.left(timeout))
+        try:
+            return self.heard(self._inner.read(max_bytes, self.left(timeout)))
+        except httpcore2.ReadError:
+            self.heard(b"")
+            raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._unsent += buffer
         if not buffer:
+            self._requests += 1
             self._send(timeout)
 
     def _send(self, timeout: float | None) -> None:
@@ -90,7 +115,7 @@ class _Stream(Clock, httpcore2.NetworkStream):
         return _Stream(self._inner.start_tls(*args, **options))
 
     def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+        return (info == "is_readable" and self.spoiled) or self._inner.get_extra_info(info)
 
     def close(self) -> None:
         self._inner.close()
@@ -112,7 +137,10 @@ class Backend(httpcore2.SyncBackend):
         Raises:
             httpcore2.ConnectError: nothing answers, or a socket has no such option.
         """
-        stream = super().connect_tcp(*args, **{**options, "socket_options": None})
+        try:
+            stream = super().connect_tcp(*args, **{**options, "socket_options": None})
+        except UnicodeError as error:  # a host that no name server could be asked for
+            raise httpcore2.ConnectError(str(error)) from error
         try:
             for option in self._sockets:
                 stream.get_extra_info("socket").setsockopt(*option)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpcore2
@@ -32,6 +32,7 @@ class _Body(httpx2.SyncByteStream):
             for part in cast("Iterable[bytes]", self._response.stream):
                 yield part
                 clock.go_on()
+        clock.spoiled = _has_more(self._response)
 
     def close(self) -> None:
         self._response.close()
@@ -47,6 +48,7 @@ class _AsyncBody(httpx2.AsyncByteStream):
             async for part in cast("AsyncIterable[bytes]", self._response.stream):
                 yield part
                 clock.go_on()
+        clock.spoiled = _has_more(self._response)
 
     async def aclose(self) -> None:
         await self._response.aclose()
@@ -107,7 +109,8 @@ _logger: Final = logging.getLogger("httpx2")
 def _come(client: _Client | _AsyncClient, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
     response.request = request
     if response.has_redirect_location:
-        response.next_request = client._build_redirect_request(request, response)  # noqa: SLF001 - as in its own `send`
+        with suppress(httpx2.RemoteProtocolError):  # no request can be sent where it leads
+            response.next_request = client._build_redirect_request(request, response)  # noqa: SLF001 - as in its `send`
     if _logger.isEnabledFor(logging.INFO):
         url = shown_url(str(request.url))
         answer = response.http_version, response.status_code, response.reason_phrase
@@ -187,6 +190,13 @@ def _in_httpcore2(request: httpx2.Request) -> httpcore2.Request:
 def _response(response: httpcore2.Response, body: _Body | _AsyncBody) -> httpx2.Response:
     _clock_of(response).go_on()
     return httpx2.Response(response.status, headers=response.headers, stream=body, extensions=response.extensions)
+
+
+def _has_more(response: httpcore2.Response) -> bool:
+    """Whether bytes came behind the end of a body: they would be read as the answer to the next request."""
+    connection = getattr(getattr(response.stream, "_stream", None), "_connection", None)
+    trailing, _ = getattr(getattr(connection, "_h11_state", None), "trailing_data", (b"", False))
+    return bool(trailing)
 
 
 def end_in(response: httpx2.Response, seconds: float) -> bool:

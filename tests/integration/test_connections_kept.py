@@ -12,7 +12,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bare_sockets import request_of, server
+from bare_sockets import GOOD, head, request_of, server
 from pydantic import SecretStr
 
 from graph.endpoint.adapter import ChatEndpoint
@@ -157,3 +157,52 @@ def test_the_last_piece_comes_before_the_end_of_the_body(mode: str) -> None:
             for piece in model.stream("Hi"):
                 see(piece)
     assert before_the_end == [True]
+
+
+ALL_MODES = pytest.mark.parametrize("mode", ["invoke", "ainvoke", "stream", "astream"])
+PLAIN = head(len(GOOD)) + GOOD
+
+
+def texts(model: ChatEndpoint, mode: str, times: int) -> list[str]:
+    if mode.endswith("stream"):
+        return [message.text for message in asked(model, mode, times)]
+    if mode == "invoke":
+        return [model.invoke("Hi").text for _ in range(times)]
+
+    async def answers() -> list[str]:
+        return [(await model.ainvoke("Hi")).text for _ in range(times)]
+
+    return asyncio.run(answers())
+
+
+@ALL_MODES
+def test_a_connection_that_is_closed_as_the_next_request_comes(mode: str) -> None:
+    """A server's keep-alive time may be over at any moment: nothing failed, so that no try is lost."""
+    connections: list[int] = []
+
+    def deal(connection: socket.socket) -> None:
+        connections.append(1)
+        request_of(connection)
+        connection.sendall(HEAD + chunk(CHAT) + END if mode.endswith("stream") else PLAIN)
+        request_of(connection)
+
+    with server(deal) as base_url:
+        assert texts(model_at(base_url), mode, 3) == ["Hello"] * 3
+    assert len(connections) == 3
+
+
+@ALL_MODES
+def test_what_comes_behind_an_answer_is_not_the_next_one(mode: str) -> None:
+    connections: list[int] = []
+
+    def deal(connection: socket.socket) -> None:
+        connections.append(1)
+        for _ in range(2):
+            if not request_of(connection):
+                return
+            answer = HEAD + chunk(CHAT) + END if mode.endswith("stream") else PLAIN
+            connection.sendall(answer + answer.replace(b"Hello", b"STRAY"))
+
+    with server(deal) as base_url:
+        assert texts(model_at(base_url), mode, 3) == ["Hello"] * 3
+    assert len(connections) == 3

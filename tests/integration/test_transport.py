@@ -72,6 +72,12 @@ def test_a_name_that_does_not_resolve(ask: Callable[..., str]) -> None:
 
 
 @ASKED
+@pytest.mark.parametrize("host", ["a..b", "a" * 64, "."])
+def test_a_name_that_no_host_has(host: str, ask: Callable[..., str]) -> None:
+    failed(ask, f"http://{host}/v1")
+
+
+@ASKED
 def test_https_where_plain_http_is_spoken(ask: Callable[..., str]) -> None:
     with EmulatedEndpoint("openai", []) as endpoint:
         error = failed(ask, endpoint.base_url.replace("http://", "https://"))
@@ -230,6 +236,14 @@ def test_a_base_url_with_more_behind_its_path(url: str) -> None:
         SettingsError, match=r"has more behind its path; give the base URL alone: http://127\.0\.0\.1:1/v1"
     ):
         Endpoint(model="m", base_url=url)
+
+
+@ASKED
+@pytest.mark.parametrize("place", ["http://:x/", "x\x01y", "http://exa mple/"])
+def test_a_redirect_that_no_request_can_follow(place: str, ask: Callable[..., str]) -> None:
+    answer = f"HTTP/1.1 307 Temporary Redirect\r\nlocation: {place}\r\ncontent-length: 0\r\n\r\n".encode()
+    with server(answering(answer)) as base_url, pytest.raises(RefusedRequestError, match="sends the request on"):
+        ask(base_url)
 
 
 @ASKED

@@ -16,6 +16,10 @@ _ON: Final = r"(?:[^.;+\n]|\.\d)"
 _COUNT: Final = r"\d{1,9}(?!\d|[.,]\d)"
 _DEGREE: Final = r"\d(?:\.\d+)?(?![\d.]\d|\d)"
 
+_BOTH: Final = (
+    r"(?:temperature[`'\"]?,? (?:and|or) [`'\"]?top_p[`'\"]?|top_p[`'\"]?,? (?:and|or) [`'\"]?temperature[`'\"]?)"
+)
+
 PARAMETERS: Final[tuple[Teaching, ...]] = (
     # Caps and sampling
     row(
@@ -60,8 +64,9 @@ PARAMETERS: Final[tuple[Teaching, ...]] = (
         "https://github.com/mnfst/modelparams.dev/issues/214",
     ),
     row(
-        r"temperature[`'\"]? and [`'\"]?top_p[`'\"]? (?:cannot|can ?not|can't|may not|must not) (?:both )?be (?:both )?"
-        r"(?:specified|set|used|given)",
+        rf"{_BOTH} (?:parameters )?(?:cannot|can ?not|can't|may not|must not|should not) (?:both )?be (?:both )?"
+        rf"(?:specified|set|used|given)|(?:cannot|can't|not) (?:specify|set|use|both) (?:both )?[`'\"]?{_BOTH}"
+        rf"|only one of [`'\"]?{_BOTH}",
         learning_parameters.temperature_or_top_p,
         "temperature and top_p may not both be set",
         "https://github.com/skydiscover-ai/skydiscover/issues/15 ; https://github.com/langfuse/langfuse/issues/9882",

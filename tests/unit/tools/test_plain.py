@@ -8,7 +8,7 @@ import pytest
 from langchain_core.callbacks import BaseCallbackHandler, Callbacks
 from langchain_core.runnables import RunnableConfig, RunnableLambda
 from langchain_core.tools import BaseTool, InjectedToolArg, InjectedToolCallId, StructuredTool, tool
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field, computed_field, model_serializer
 
 from tools.plain import PlainTool, as_plain
 
@@ -168,6 +168,19 @@ class Named(Fields):
     model_config = ConfigDict(populate_by_name=True)
 
 
+class Hidden(BaseModel):
+    first: int = Field(alias="a")
+    hidden: int = Field(default=5, exclude=True)
+
+
+class Serialized(BaseModel):
+    first: int = Field(alias="a")
+
+    @model_serializer
+    def written(self) -> dict[str, int]:
+        return {"other": self.first}
+
+
 class Computed(BaseModel):
     first: int
 
@@ -182,7 +195,7 @@ def take(**arguments: Any) -> str:
 
 
 @pytest.mark.parametrize("run_async", [False, True])
-@pytest.mark.parametrize("schema", [Fields, More, Named, Computed])
+@pytest.mark.parametrize("schema", [Fields, More, Named, Hidden, Serialized, Computed])
 @pytest.mark.parametrize(
     "arguments",
     [
