@@ -1,7 +1,6 @@
 """Connections of the running event loop.
 
-httpcore2's own go through anyio, for trio's sake, which costs a fourth of a request's CPU
-(`benchmarks/run.py --only turns-async`): LangGraph runs on asyncio alone.
+httpcore2's own go through anyio, for trio's sake, which costs CPU at every read: LangGraph runs on asyncio alone.
 """
 
 from __future__ import annotations
@@ -147,7 +146,7 @@ class _AsyncStream(Clock, httpcore2.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore2's
         self._unsent += buffer
         if not buffer:
-            self._requests += 1
+            self.ask()
             await self._send(timeout)
 
     async def _send(self, timeout: float | None) -> None:  # noqa: ASYNC109 - httpcore2's

@@ -26,6 +26,10 @@ PIECE: Final = 1 << 16
 """Bytes that are written at once over TLS, which waits for all that it was given: a time-out is for each of them."""
 
 
+_AT_ONCE_S: Final = 1.0
+"""Seconds in which the end of a connection meets a request on its way; later the server has thought about it."""
+
+
 class Clock:
     """The time that a connection's reads have together, and whether it still serves.
 
@@ -39,20 +43,25 @@ class Clock:
     _requests = 0  # not what is said to a SOCKS proxy before them
     _silent = False
 
+    def ask(self) -> None:
+        """Take note that a request is sent, of which nothing was heard yet."""
+        self._requests += 1
+        self._silent = True
+        self.begin()
+
     def begin(self) -> None:
         """Begin anew: a request was sent, whose answer has all its time."""
         self._end = math.inf
-        self._silent = True
         self.go_on()
 
     def heard(self, data: bytes) -> bytes:
         """Take note of what was read.
 
         Raises:
-            httpcore2.ConnectionNotAvailable: nothing of an answer came on a connection that had served before: it was
+            httpcore2.ConnectionNotAvailable: a connection that had served before ends at once, without a byte: it was
                 closed while the request was on its way. The pool then sends it on a new one.
         """
-        if self._silent and not data and self._requests > 1:
+        if self._silent and not data and self._requests > 1 and time.monotonic() - self._since < _AT_ONCE_S:
             raise httpcore2.ConnectionNotAvailable
         self._silent = False
         return data
@@ -102,7 +111,7 @@ class _Stream(Clock, httpcore2.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._unsent += buffer
         if not buffer:
-            self._requests += 1
+            self.ask()
             self._send(timeout)
 
     def _send(self, timeout: float | None) -> None:
