@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+import httpx2
+
 from graph.endpoint.urls import shown_url
 
 
@@ -14,13 +16,17 @@ def checked_base_url(value: str) -> str:
     Raises:
         ValueError: it is none; what may be secret in it is not shown.
     """
+    if not value.isprintable() or any(map(str.isspace, value)):  # urlsplit leaves line breaks out, and httpx2 does not
+        msg = "has a space or a line break in it"
+        raise ValueError(msg)
     try:
         parts = urlsplit(value)
+        wrong_start = _wrong_start(value)
     except ValueError:  # whose words may quote a password
         msg = "is not a URL: its host is none"
         raise ValueError(msg) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(_wrong_start(value))
+        raise ValueError(wrong_start)
     if parts.username or parts.password:
         msg = "carries a user name or password; put the key into OPENAI_API_KEY instead"
         raise ValueError(msg)
@@ -32,6 +38,11 @@ def checked_base_url(value: str) -> str:
     except ValueError as error:
         msg = "has a port that is not a number from 0 to 65535"
         raise ValueError(msg) from error
+    try:
+        httpx2.URL(value)
+    except httpx2.InvalidURL as error:
+        msg = f"is not a URL: {error}"
+        raise ValueError(msg) from None
     value = value.rstrip("/")
     if value.endswith("/chat/completions"):
         msg = f"names the route; give the base URL: {value.removesuffix('/chat/completions')}"

@@ -75,6 +75,22 @@ def test_a_base_url_without_a_host(url: str, says: str) -> None:
         assert "hush" not in str(caught.value)
 
 
+NO_URLS = {
+    " http://host/v1": "has a space or a line break in it",
+    "http://host\n/v1": "has a space or a line break in it",
+    "https://[v1.x]/v1": "is not a URL: ",
+    "[::1:8000": "is not a URL: its host is none",
+    "a]b": "is not a URL: its host is none",
+}
+
+
+@pytest.mark.parametrize(("url", "says"), NO_URLS.items(), ids=ascii)
+def test_a_base_url_that_is_none(url: str, says: str) -> None:
+    for make in (Endpoint, ChatEndpoint):
+        with pytest.raises(SettingsError, match=f"base_url: {says}"):
+            make(model="m", base_url=url)
+
+
 HERE = Endpoint(model="m", base_url="http://localhost:9/v1")
 AGENTS: dict[str, tuple[dict[str, Any], str]] = {
     "a name for the tools": (
