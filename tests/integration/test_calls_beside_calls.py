@@ -34,12 +34,17 @@ def add(a: int, b: int) -> int:
     return a + b
 
 
-def results(text: str, run: Any, build: Callable[..., Any], size: int) -> dict[str, str]:
-    """What the model is told of each call in a reply of its own words."""
-    with EmulatedEndpoint("vllm-0.32", [Reply(text), Reply("Done.")], wire={"chunk_size": size}) as endpoint:
+def results(reply: str | Reply, run: Any, build: Callable[..., Any], size: int) -> dict[str, str]:
+    """What the model is told of each call in a reply, of its own words or of the server's making."""
+    first = Reply(reply) if isinstance(reply, str) else reply
+    with EmulatedEndpoint("vllm-0.32", [first, Reply("Done.")], wire={"chunk_size": size}) as endpoint:
         messages = run(build(endpoint, [note, add]), QUESTION)
     assert messages[-1].text == "Done."
     return {message.name: message.text for message in messages if message.type == "tool"}
+
+
+def beside_a_parsed_call(text: str) -> Reply:
+    return Reply(text, calls=[Call("add", {"a": 1, "b": 2})])
 
 
 SIZES = pytest.mark.parametrize("size", [1, 7, 4000])
@@ -86,10 +91,7 @@ def test_the_same_call_once_more_in_prose_is_no_other_one(size: int, run: Any, b
 def test_a_call_on_the_line_of_its_lead_beside_a_parsed_one(
     text: str, size: int, run: Any, build: Callable[..., Any]
 ) -> None:
-    parsed = Reply(text, calls=[Call("add", {"a": 1, "b": 2})])
-    with EmulatedEndpoint("vllm-0.32", [parsed, Reply("Done.")], wire={"chunk_size": size}) as endpoint:
-        messages = run(build(endpoint, [note, add]), QUESTION)
-    told = {message.name: message.text for message in messages if message.type == "tool"}
+    told = results(beside_a_parsed_call(text), run, build, size)
     assert ran == ["1 + 2"]
     assert "may be an example: send it as a call" in told["note"]
 
@@ -106,7 +108,4 @@ def test_a_call_on_the_line_of_its_lead_beside_a_parsed_one(
 def test_prose_that_names_a_tool_beside_a_parsed_call(
     text: str, size: int, run: Any, build: Callable[..., Any]
 ) -> None:
-    parsed = Reply(text, calls=[Call("add", {"a": 1, "b": 2})])
-    with EmulatedEndpoint("vllm-0.32", [parsed, Reply("Done.")], wire={"chunk_size": size}) as endpoint:
-        messages = run(build(endpoint, [note, add]), QUESTION)
-    assert [message.name for message in messages if message.type == "tool"] == ["add"]
+    assert results(beside_a_parsed_call(text), run, build, size) == {"add": "3"}

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["context"]
 
 LONG = "x" * 10_000_000
+SMALL = 1 << 16
+"""Bytes that sockets keep of what nobody has read, or so."""
 SECURE = pytest.mark.parametrize("secure", [True, False], ids=["TLS", "plain"])
 
 
@@ -85,17 +87,19 @@ def test_a_request_that_is_taken_slowly(
     """In all it takes longer than the answer may, whose time begins behind it."""
 
     def deal(connection: socket.socket) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
         data = connection.recv(1 << 16)
         while not data.endswith(b"}"):
             time.sleep(0.1)
-            for _ in range(64):
-                data = connection.recv(1 << 16)
-                if data.endswith(b"}"):
-                    break
+            taken = 0
+            while taken < 2 * SMALL and not data.endswith(b"}"):
+                data = connection.recv(SMALL)
+                taken += len(data)
         connection.sendall(head(len(GOOD)) + GOOD)
 
     with reached(context, deal, secure=secure) as base_url:
-        assert ask(model(base_url, timeout=1), [LONG * 2]) == ["Hello"]
+        chat = model(base_url, timeout=1.5, http_socket_options=[(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)])
+        assert ask(chat, ["x" * 60 * SMALL]) == ["Hello"]
 
 
 @ASKED
