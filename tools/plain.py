@@ -5,10 +5,18 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final, TypeGuard, TypeVar, cast
 
-from langchain_core.runnables.config import run_in_executor
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import run_in_executor, var_child_runnable_config
 from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.tools.base import FILTERED_ARGS
 from pydantic import BaseModel
+
+from tools.watched import is_stock, is_watched
+
+try:  # what LangChain makes of a tool's output; it has no public name
+    from langchain_core.tools.base import _format_output
+except ImportError:
+    _format_output = None  # type: ignore[assignment] # another release of LangChain may keep it elsewhere
 
 __all__ = ["PlainTool", "as_plain"]
 
@@ -28,8 +36,45 @@ def _signed(function: Function) -> Function:
 class PlainTool(StructuredTool):
     """A `StructuredTool` that does not look at its function at every call for what LangChain could give it.
 
-    That is signatures and type hints, three times over, and costs far more than a small tool itself.
+    That is signatures and type hints, three times over, and costs far more than a small tool itself. Nor does it
+    prepare for handlers of callbacks where there are none.
     """
+
+    def invoke(
+        self,
+        input: Any,  # noqa: A002 - LangChain's name
+        config: RunnableConfig | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """The result of a call."""
+        if kwargs or self.func is None or not self._is_unwatched(input, config):
+            return super().invoke(input, config, **kwargs)
+        args, named = self._to_args_and_kwargs(input["args"].copy(), input["id"])
+        return _format_output(self.func(*args, **named), None, input["id"], self.name, "success")
+
+    async def ainvoke(
+        self,
+        input: Any,  # noqa: A002 - LangChain's name
+        config: RunnableConfig | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """`invoke` for an event loop."""
+        if kwargs or self.coroutine is None or not self._is_unwatched(input, config):
+            return await super().ainvoke(input, config, **kwargs)
+        args, named = self._to_args_and_kwargs(input["args"].copy(), input["id"])
+        return _format_output(await self.coroutine(*args, **named), None, input["id"], self.name, "success")
+
+    def _is_unwatched(self, call: Any, config: RunnableConfig | None) -> bool:
+        """Whether this is a model's call in the task whose config it has, and LangChain would add nothing to it."""
+        if _format_output is None or not config or config is not var_child_runnable_config.get():
+            return False
+        if not isinstance(call, dict) or call.get("type") != "tool_call" or self.response_format != "content":
+            return False
+        if self.handle_tool_error or self.handle_validation_error:
+            return False
+        if not (is_stock(BaseTool.run, _STOCK) and is_stock(BaseTool.arun, _STOCK)):
+            return False
+        return not is_watched(config.get("callbacks"), self.callbacks, verbose=self.verbose)
 
     def _parse_input(self, tool_input: str | dict[str, Any], tool_call_id: str | None) -> str | dict[str, Any]:
         schema = self.args_schema
@@ -58,6 +103,8 @@ class PlainTool(StructuredTool):
             return await run_in_executor(None, functools.partial(self._run, *args, **kwargs))
         return await self.coroutine(*args, **kwargs)
 
+
+_STOCK: Final = "langchain_core.tools.base"
 
 _VARIADIC: Final = frozenset({"args", "kwargs"})
 """Fields that pydantic makes of `*args` and `**kwargs`."""

@@ -15,7 +15,6 @@ from graph.endpoint.asking import aask, ask
 from graph.endpoint.client import Clients
 from graph.endpoint.convert import response_format_dict, to_chunk, to_result
 from graph.endpoint.corrected import corrected_result
-from graph.endpoint.counting import EstimatingChat
 from graph.endpoint.dispatch import Dispatch
 from graph.endpoint.exchange import Exchange
 from graph.endpoint.given import are_messages, give_back, since_stored, spoken
@@ -30,6 +29,7 @@ from graph.endpoint.responses_request import with_blocks
 from graph.endpoint.settings import OPENAI_URL, PLACEHOLDER_KEY, variable_of
 from graph.endpoint.stock_fields import check_fields, connections_of, policy_of, shown_field
 from graph.endpoint.structured import fitting, with_raw
+from graph.endpoint.unwatched import UnwatchedChat
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from graph.endpoint.settings import Endpoint, Settings
 
 
-class ChatEndpoint(EstimatingChat):
+class ChatEndpoint(UnwatchedChat):
     """A chat model at any endpoint that speaks Chat Completions, or Responses with `use_responses_api=True`.
 
     Takes what `ChatOpenAI` takes, and four fields of its own; what it cannot heed is a `SettingsError`. `timeout` and

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from langchain_core.callbacks import BaseCallbackHandler, Callbacks
-from langchain_core.runnables import RunnableConfig, RunnableLambda
-from langchain_core.tools import BaseTool, InjectedToolArg, InjectedToolCallId, StructuredTool, tool
+from langchain_core.callbacks import BaseCallbackHandler
+from langchain_core.tools import BaseTool, StructuredTool, tool
+from plain_functions import ARGUMENTS, MORE, PLAIN, aadd, add
 from pydantic import BaseModel, ConfigDict, Field, computed_field, model_serializer
 
 from tools.plain import PlainTool, as_plain
@@ -15,64 +15,7 @@ from tools.plain import PlainTool, as_plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_INNER = RunnableLambda(abs, name="inner")
-
-
-def add(a: int, b: int = 2) -> int:
-    """Add two integers."""
-    return a + b
-
-
-async def aadd(a: int, b: int = 2) -> int:
-    """Add two integers."""
-    return a + b
-
-
-def fail(a: int) -> int:
-    """Fail."""
-    msg = f"no {a}"
-    raise KeyError(msg)
-
-
-def nest(a: int) -> int:
-    """Run something that traces show as a child of the tool."""
-    return int(_INNER.invoke(a))
-
-
-def nothing() -> str:
-    """Take nothing."""
-    return "nothing"
-
-
-def with_config(a: int, config: RunnableConfig) -> str:
-    """Take the config."""
-    return f"{a} {config['configurable']['place']}"
-
-
-def with_callbacks(a: int, callbacks: Callbacks = None) -> bool:
-    """Take callbacks."""
-    return a > 0 and callbacks is not None
-
-
-def with_id(a: int, call_id: Annotated[str, InjectedToolCallId]) -> str:
-    """Take the call's id."""
-    return f"{a} {call_id}"
-
-
-def with_secret(a: int, secret: Annotated[str, InjectedToolArg] = "s") -> str:
-    """Take what the model does not see."""
-    return f"{a} {secret}"
-
-
-PLAIN = [add, aadd, fail, nest, nothing]
-MORE = [with_config, with_callbacks, with_id, with_secret]
-ARGUMENTS: list[dict[str, Any]] = [
-    {"a": 1},
-    {"a": "2", "b": 3},
-    {"a": "x"},
-    {},
-    {"a": 1, "callbacks": "from the model"},
-]
+    from langchain_core.runnables import RunnableConfig
 
 
 class Recorder(BaseCallbackHandler):

@@ -1,0 +1,92 @@
+"""A call of a plain tool that nothing watches gives what a stock tool gives, and nothing is prepared for handlers."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
+from langchain_core.runnables.config import set_config_context
+from langchain_core.runnables.utils import coro_with_context
+from langchain_core.tools import BaseTool, tool
+from plain_functions import ARGUMENTS, MORE, PLAIN, aadd, add, answering, fail, in_blocks, listing, refuse
+
+from tools.plain import as_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from langchain_core.runnables import RunnableConfig
+
+OPTIONS: list[dict[str, Any]] = [
+    {"handle_tool_error": "handled"},
+    {"handle_validation_error": "handled"},
+    {"response_format": "content_and_artifact"},
+]
+
+
+async def unwatched(one: BaseTool, arguments: dict[str, Any], *, run_async: bool) -> Any:
+    """What a call gives within a task whose config has no handlers."""
+    config: RunnableConfig = {"callbacks": CallbackManager([]), "configurable": {"place": "here"}}
+    call = {"name": one.name, "args": dict(arguments), "id": "c1", "type": "tool_call"}
+    with set_config_context(config) as context:
+        try:
+            if run_async:
+                return await coro_with_context(one.ainvoke(call, config), context)
+            return context.run(one.invoke, call, config)
+        except Exception as error:  # noqa: BLE001 - compared
+            return repr(error)
+
+
+@pytest.mark.parametrize("run_async", [False, True])
+@pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
+@pytest.mark.parametrize("function", [*PLAIN, *MORE, in_blocks, answering, listing])
+async def test_the_same_result_unwatched(
+    function: Callable[..., Any], arguments: dict[str, Any], run_async: bool
+) -> None:
+    stock = tool(function)
+    result = await unwatched(as_plain(stock), arguments, run_async=run_async)
+    assert result == await unwatched(stock, arguments, run_async=run_async)
+
+
+@pytest.mark.parametrize("function", [add, aadd])
+async def test_nothing_is_prepared_for_handlers_that_are_not_there(
+    monkeypatch: pytest.MonkeyPatch, function: Callable[..., Any]
+) -> None:
+    run_async, plain = function is aadd, as_plain(tool(function))
+    monkeypatch.setattr(CallbackManager, "on_tool_start", None)
+    monkeypatch.setattr(AsyncCallbackManager, "on_tool_start", None)
+    assert (await unwatched(plain, {"a": 1}, run_async=run_async)).text == "3"
+    assert "NoneType" in await unwatched(tool(function), {"a": 1}, run_async=run_async)
+
+
+@pytest.mark.parametrize(
+    "options",
+    OPTIONS,
+    ids=str,
+)
+@pytest.mark.parametrize("function", [add, refuse, fail])
+@pytest.mark.parametrize("arguments", ARGUMENTS[:3], ids=str)
+async def test_the_tool_judges_its_own_errors_unwatched(
+    function: Callable[..., Any], arguments: dict[str, Any], options: dict[str, Any]
+) -> None:
+    stock = tool(function).model_copy(update=options)
+    result = await unwatched(as_plain(stock), arguments, run_async=False)
+    assert result == await unwatched(stock, arguments, run_async=False)
+
+
+@pytest.mark.parametrize("run_async", [False, True])
+async def test_a_replaced_run_is_called(monkeypatch: pytest.MonkeyPatch, run_async: bool) -> None:
+    """An instrumentation replaces the method of LangChain's class."""
+    seen: list[Any] = []
+    stock = BaseTool.arun if run_async else BaseTool.run
+
+    @functools.wraps(stock)
+    def replaced(*args: Any, **kwargs: Any) -> Any:
+        seen.append(args[1])
+        return cast("Any", stock)(*args, **kwargs)
+
+    monkeypatch.setattr(BaseTool, stock.__name__, replaced)
+    assert (await unwatched(as_plain(tool(aadd if run_async else add)), {"a": 1}, run_async=run_async)).text == "3"
+    assert seen == [{"a": 1}]
