@@ -12,13 +12,14 @@ from graph.endpoint.reader import Rejected
 from graph.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
 
 def forget_keys(error: Exception, secrets: Collection[str]) -> None:
     """Take the keys out of an error in place, since it stays the context of what is raised while it is handled.
 
-    Endpoints echo a key that they refuse, in the body and in headers; a failed request carries it in its own headers.
+    Endpoints echo a key that they refuse, in the body and in headers; a failed request carries it in its own headers,
+    and what a proxy says of the password in words.
 
     Args:
         error: what the client or the reader raised; of other kinds than theirs, none holds a key.
@@ -32,8 +33,23 @@ def forget_keys(error: Exception, secrets: Collection[str]) -> None:
         clean: dict[str, Any] = {name: redact(value, secrets) for name, value in told.items() if isinstance(value, str)}
         error.error = replace(error.error, **clean)
         error.args = (error.error.message,)
-    elif isinstance(error, httpx2.RequestError) and _has_request(error):
-        error.request = httpx2.Request(error.request.method, error.request.url.copy_with(query=None))
+    elif isinstance(error, httpx2.RequestError):
+        if _has_request(error):
+            error.request = httpx2.Request(error.request.method, error.request.url.copy_with(query=None))
+        for one in _course_of(error):
+            one.args = tuple(redact(told, secrets) if isinstance(told, str) else told for told in one.args)
+
+
+def _course_of(error: BaseException) -> Iterator[BaseException]:
+    """An error and those that it came of: a proxy's words stand in each of them."""
+    met: list[BaseException] = []
+    left: list[BaseException | None] = [error]
+    while left:
+        one = left.pop()
+        if one is not None and not any(one is other for other in met):
+            met.append(one)
+            left += (one.__cause__, one.__context__)
+            yield one
 
 
 def _has_request(error: httpx2.RequestError) -> bool:

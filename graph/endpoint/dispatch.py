@@ -44,8 +44,9 @@ class Dispatch:
         return self._way()
 
     def secrets(self) -> frozenset[str]:
-        """What must not show in any error: what the requests carry, and what is in use besides."""
-        return frozenset(self._carried().union(self._in_use()))
+        """What must not show in any error: what the requests and their proxy carry, and what is in use besides."""
+        way = self._way()
+        return frozenset(self._carried().union(self._in_use(), way.secrets if way else ()))
 
     def _carried(self) -> set[str]:
         return self._before.union(secrets_of(self._request)) if self._request is not None else self._before

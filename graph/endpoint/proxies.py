@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from base64 import b64encode
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
 import httpx2
@@ -39,6 +40,13 @@ class Way:
     named_by: str
     value: str = field(default="", repr=False)
     certain: bool = True
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The password in its URL as it stands there and as it is, and the credentials that the proxy is sent."""
+        user, _, password = self.value.rpartition("@")[0].rpartition("//")[2].partition(":")
+        sent = b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+        return frozenset({password, unquote(password), sent}) if password else frozenset()
 
 
 def way_to(url: httpx2.URL, given: str | None = None) -> Way | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -132,3 +134,24 @@ def test_a_proxy_that_wants_a_password(
     assert ("Who is it?" if scheme == "http" else "407 Proxy Authentication Required") in error.detail
     named = "the proxy" if named_by == "http_client" else f"the proxy ({named_by})"
     assert error.remedy == f"Check the user name and the password in the URL of {named}."
+
+
+@ASKED
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_says_the_password(scheme: str, ask: Callable[..., str]) -> None:
+    """As it stands in the URL, as it is, and as it is sent."""
+
+    def answer(connection: socket.socket) -> None:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            data += connection.recv(1 << 16)
+        sent = re.search(rb"(?i)proxy-authorization: basic (\S+)", data)
+        words = b"PASS%2FWORD, PASS/WORD and " + (sent[1] if sent else b"nothing")
+        connection.sendall(b"HTTP/1.1 407 %s\r\ncontent-length: %d\r\n\r\n%s" % (words, len(words), words))
+
+    with server(answer) as base_url:
+        proxy = base_url.removesuffix("/v1").replace("://", "://me:PASS%2FWORD@")
+        error = raised(ask, f"{scheme}://name.invalid/v1", openai_proxy=proxy)
+    assert "[redacted], [redacted] and [redacted]" in error.detail
+    cause = error.__cause__
+    assert "PASS" not in "".join(traceback.format_exception(error)) + repr(vars(cause))
