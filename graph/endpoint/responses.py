@@ -22,7 +22,7 @@ from graph.endpoint.responses_events import ResponseEvents
 from graph.endpoint.responses_items import KEPT, Replay
 from graph.endpoint.responses_request import ENCRYPTED, to_responses
 from graph.endpoint.stalls import seconds_between
-from graph.errors import ModelNotFoundError
+from graph.errors import BrokenReplyError, ModelNotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -157,6 +157,9 @@ class ResponsesReader(ReplyReader):
     events: ResponseEvents
 
     def _tell(self, event: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        if isinstance(event.get("choices"), list) and "output" not in event:
+            msg = "the endpoint answered a request of the Responses API with a reply of Chat Completions"
+            raise BrokenReplyError(msg, endpoint=self._endpoint, remedy=NOT_SERVED)
         return self.events.feed(event, self._body.event)
 
     @property

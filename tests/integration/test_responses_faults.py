@@ -154,6 +154,8 @@ def test_the_token_cap_is_an_answer_that_says_so(run: Any, build: Callable[..., 
         (b"<html><title>Login</title></html>", ModelNotFoundError, "HTML"),
         (b"[1]", ServerError, "failed"),
         (b'{"object": "response", "id": "r", "status": "completed"}', BrokenReplyError, "neither text nor"),
+        (b'{"choices": [{"message": {"content": "Hello"}}]}', BrokenReplyError, "AGENT_API=chat"),
+        (b'data: {"choices": [{"delta": {"content": "Hello"}}]}\n\n', BrokenReplyError, "AGENT_API=chat"),
     ],
 )
 def test_a_body_that_is_no_response(
