@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx2
 
 from graph.doctor.bodies import assembled, objects_in, read_body, tokens_of
-from graph.endpoint.client import sent
+from graph.endpoint.redirects import sent
 from graph.endpoint.refusals import ProviderError, is_error_event, read_error
 from graph.endpoint.reply import Reply  # noqa: TC001 - a field's type
 from graph.endpoint.settings import Endpoint  # noqa: TC001 - a field's type

@@ -15,11 +15,11 @@ from graph.endpoint.closing import is_mentioned
 from graph.endpoint.finish import CALLED, CUT, ENDED, how_cut, later
 from graph.endpoint.leaks import Shown, add_recovered, beside_their_leads, shown_in, unrun
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
-from graph.endpoint.reasoning_details import ReasoningDetails
 from graph.endpoint.recovery import Recovery, StreamRecovery
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply
+from graph.endpoint.reply_metadata import ReplyMetadata
 from graph.endpoint.thinking import ThinkSplitter, split_opened
-from graph.endpoint.usage import latest, read_usage
+from graph.endpoint.usage import read_usage
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -49,7 +49,6 @@ class ReplyAssembler:
         self._heard: list[str] = []
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self._details = ReasoningDetails()
         self._size = 0
         self._thought = 0
         self._signs = 0
@@ -59,10 +58,7 @@ class ReplyAssembler:
         self._retold = False
         self._joined = Joined()
         self._finish: str | None = None
-        self._usage: dict[str, Any] | None = None
-        self._metadata: dict[str, Any] = {}
-        self._logprobs: list[Any] = []
-        self._refusal: list[str] = []
+        self._told = ReplyMetadata()
         self._choices = 0
         self._pieces = 0
         self.overrun = False
@@ -71,7 +67,7 @@ class ReplyAssembler:
     @property
     def progress(self) -> tuple[int, str | None, bool]:
         """What changes whenever something came that is more than an empty event."""
-        return self._signs, self._finish, self._usage is not None
+        return self._signs, self._finish, self._told.usage is not None
 
     @property
     def finish_reason(self) -> str | None:
@@ -90,11 +86,7 @@ class ReplyAssembler:
 
     def feed(self, event: Mapping[str, Any]) -> Iterator[Delta]:
         """Take in one event; yield what it adds."""
-        for key in ("id", "model", "system_fingerprint", "service_tier", "created", "provider"):
-            if event.get(key) not in (None, ""):
-                self._metadata.setdefault(key, event[key])
-        if isinstance(usage := event.get("usage"), dict):
-            self._usage = latest(self._usage, usage)
+        self._told.of_event(event)
         choices = event.get("choices")
         for place, choice in enumerate(choices if isinstance(choices, list) else ()):
             # Some gateways give the text and the calls of one reply as two choices (GitHub Copilot's, of Claude).
@@ -104,16 +96,13 @@ class ReplyAssembler:
     def _choice(self, choice: Mapping[str, Any]) -> Iterator[Delta]:
         self._choices += 1
         self._finish = later(self._finish, choice.get("finish_reason"))
-        if isinstance(logprobs := choice.get("logprobs"), dict) and isinstance(logprobs.get("content"), list):
-            self._logprobs += logprobs["content"]
-        if isinstance(usage := choice.get("usage"), dict):  # Moonshot
-            self._usage = latest(self._usage, usage)
+        self._told.of_choice(choice)
         message, whole = choice.get("delta"), False
         if not isinstance(message, dict) or (not message and isinstance(choice.get("message"), dict)):
             message, whole = choice.get("message"), True
         if not isinstance(message, dict):
             return
-        self._details.feed(message, whole=whole)
+        self._told.details.feed(message, whole=whole)
         self._signs += any(value for key, value in message.items() if key != "role")
         if whole and self._pieces:
             yield from self._recap(message)
@@ -131,8 +120,7 @@ class ReplyAssembler:
         yield from self._calls.recap(calls_of(message))
 
     def _message(self, message: Mapping[str, Any], *, whole: bool) -> Iterator[Delta]:
-        if isinstance(refusal := message.get("refusal"), str) and refusal:
-            self._refusal.append(refusal)
+        self._told.of_message(message)
         yield from self._think(self._reasoning_of(message))
         yield from self._content(self._joined.feed(text_of(message.get("content"))), whole=whole)
         calls = calls_of(message)
@@ -147,7 +135,7 @@ class ReplyAssembler:
     def _reasoning_of(self, message: Mapping[str, Any]) -> str:
         for name in self._expect.reasoning_fields:
             if isinstance(reasoning := message.get(name), str) and reasoning:
-                self._metadata.setdefault("reasoning_field", name)
+                self._told.known.setdefault("reasoning_field", name)
                 return reasoning
         return reasoning_of(message.get("reasoning_details")) or reasoning_of(message.get("content"))
 
@@ -229,7 +217,7 @@ class ReplyAssembler:
         if calls or broken or not (doubtful or reasons):
             yield from self._say("" if part else found.held)
         elif found.held:  # the model is asked what it meant, so this is no answer
-            self._metadata["held_back"] = found.held
+            self._told.known["held_back"] = found.held
         shown = self._shown(found) if doubtful else Shown()
         leaked = f"a tool call in it cannot be run ({'; '.join(reasons)})" if reasons else shown.why
         self._tell_apart()
@@ -240,9 +228,9 @@ class ReplyAssembler:
             calls=tuple(calls),
             broken=tuple(broken),
             finish_reason=self._finish,
-            usage=read_usage(self._usage),
-            model=self._metadata.get("model"),
-            metadata=self._extras(),
+            usage=read_usage(self._told.usage),
+            model=self._told.known.get("model"),
+            metadata=self._told.beside(self._calls.renamed),
             fault=fault,
             why=why,
             recovered=len(recovered),
@@ -266,7 +254,7 @@ class ReplyAssembler:
         yield from self._think(found.reasoning)
         if not part:  # of a reply that broke off, what was held back may be the beginning of a call
             rest += found.content
-            yield from self._say(rest or ("" if self._text else "".join(self._refusal)))  # a refusal is an answer
+            yield from self._say(rest or ("" if self._text else self._told.refusal))  # a refusal is an answer
         return found, unfinished
 
     def _shown(self, found: Recovery) -> Shown:
@@ -320,12 +308,3 @@ class ReplyAssembler:
             return "the response was empty: nothing of a reply came in it"
         inside = " while still thinking" if thinking else ""
         return f"it has neither text nor a tool call{f'; it {cut}{inside}' if cut else inside}"
-
-    def _extras(self) -> dict[str, Any]:
-        extras = {key: value for key, value in self._metadata.items() if key != "model"}
-        extras |= self._details.beside(self._calls.renamed)
-        if self._logprobs:
-            extras["logprobs"] = {"content": self._logprobs}
-        if self._refusal:
-            extras["refusal"] = "".join(self._refusal)
-        return extras

@@ -9,17 +9,16 @@ Where the signs leave it open to which call something belongs, the calls in ques
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from graph.endpoint.arguments import Joined, Wholeness, argument_text, is_nothing, read, same, seal
+from graph.endpoint.arguments import argument_text, is_nothing, read, same, seal
+from graph.endpoint.call_building import ONE_OR_TWO, Building
 from graph.endpoint.raw_message import extra_of, function_of, number, word
 from graph.endpoint.reply import BrokenCall, Call, Delta, new_call_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-_ONE_OR_TWO: Final = "the stream does not tell whether this is one call or two"
 _OTHER_CALLS: Final = "the end of the stream speaks of other calls than the stream"
 _OTHER_ARGUMENTS: Final = "the end of the stream gives other arguments than the stream"
 
@@ -27,50 +26,6 @@ _INCOMPLETE: Final = "the endpoint says that the call is incomplete"
 
 _BAD_BYTE: Final = "\ufffd"
 """What stands where bytes were no UTF-8."""
-
-
-@dataclass(slots=True)
-class _Building:
-    """A call under way. It is not shown while its name may go on, nor if its arguments are not an object's own text."""
-
-    position: int
-    index: int | None
-    id: str
-    given: str
-    name: str = ""
-    arguments: list[str] = field(default_factory=list)
-    whole: Wholeness = field(default_factory=Wholeness)
-    joined: Joined = field(default_factory=Joined)
-    extra: Mapping[str, Any] | None = None
-    shown: bool = False
-    encoded: bool | None = None
-    placeholder: bool = False
-    doubt: str = ""
-    announced: str = ""
-    repeats: _Building | None = None
-    incomplete: bool = False
-
-    def add(self, value: object) -> None:
-        """Add a piece of arguments."""
-        text = self.joined.feed(argument_text(value))
-        if not text:
-            return
-        if self.encoded is None and text.strip():
-            self.encoded = text.lstrip()[0] != "{"
-        self.arguments.append(text)
-        self.whole.feed(text)
-        if text.strip() and self.doubt == _ONE_OR_TWO:
-            self.doubt = ""
-
-    def begin_again(self) -> None:
-        """Forget an empty object that only stood for the arguments that come now."""
-        self.arguments.clear()
-        self.whole = Wholeness()
-        self.placeholder = False
-
-    @property
-    def text(self) -> str:
-        return "".join(self.arguments)
 
 
 class CallAssembler:
@@ -84,9 +39,9 @@ class CallAssembler:
     def __init__(self, names: Collection[str] = (), taken: Collection[str] = ()) -> None:
         self._names = frozenset(names)
         self._taken = set(taken)
-        self._calls: list[_Building] = []
-        self._by_index: dict[int, _Building] = {}
-        self._by_id: dict[str, list[_Building]] = {}
+        self._calls: list[Building] = []
+        self._by_index: dict[int, Building] = {}
+        self._by_id: dict[str, list[Building]] = {}
         self._streamed = False
 
     def __len__(self) -> int:
@@ -162,7 +117,7 @@ class CallAssembler:
             elif not is_nothing(arguments) and not same(call.text, argument_text(arguments)):
                 call.doubt = _OTHER_ARGUMENTS
 
-    def _known(self, index: int | None, given: str, name: str, arguments: object) -> _Building | None:
+    def _known(self, index: int | None, given: str, name: str, arguments: object) -> Building | None:
         """The call that a piece belongs to; None if it begins another one."""
         if not self._calls:
             return None
@@ -179,7 +134,7 @@ class CallAssembler:
             return call
         if name == call.name and call.whole.closed:
             again = self._new(index, given)
-            again.doubt = _ONE_OR_TWO if is_nothing(arguments) else ""
+            again.doubt = ONE_OR_TWO if is_nothing(arguments) else ""
             # Some gateways send all calls once more at the end, whole, under the same id.
             same = given and given == call.given and index == call.index and not read(argument_text(arguments))[1]
             again.repeats = call if same else None
@@ -187,8 +142,8 @@ class CallAssembler:
         return None
 
     def _of_piece(
-        self, owner: _Building | None, at_index: _Building | None, given: str, arguments: object
-    ) -> _Building | None:
+        self, owner: Building | None, at_index: Building | None, given: str, arguments: object
+    ) -> Building | None:
         """The call of a piece that has no name: the id tells more than an index, which may be shared."""
         call = owner or at_index or self._calls[-1]
         if owner is not None and owner.whole.closed and at_index is not None:
@@ -199,7 +154,7 @@ class CallAssembler:
         held = call.placeholder and not call.announced
         return None if starts and not held and not (given and given == call.given) else call
 
-    def _under_new_index(self, index: int, owner: _Building | None, name: str) -> _Building | None:
+    def _under_new_index(self, index: int, owner: Building | None, name: str) -> Building | None:
         """The call of a head with an index that is new: another one, unless id and name say that the index runs on."""
         if owner is None or owner.whole.closed:
             return None
@@ -208,12 +163,12 @@ class CallAssembler:
             return owner if goes_on else None
         if owner.text.strip():
             return owner
-        owner.doubt = _ONE_OR_TWO  # the same head again, or a second call of the same tool under one id
+        owner.doubt = ONE_OR_TWO  # the same head again, or a second call of the same tool under one id
         again = self._new(index, owner.given)
-        again.doubt = _ONE_OR_TWO
+        again.doubt = ONE_OR_TWO
         return again
 
-    def _begins(self, call: _Building, given: str, name: str, arguments: object) -> bool:
+    def _begins(self, call: Building, given: str, name: str, arguments: object) -> bool:
         """Whether a head that points to a known call is in truth the beginning of another."""
         another_id = bool(given) and bool(call.given) and given != call.given
         if name == call.name:
@@ -224,27 +179,27 @@ class CallAssembler:
         offered = call.name in self._names or name in self._names
         return offered and (another_id or call.name + name not in self._names)
 
-    def _repeats(self, call: _Building, arguments: object, *, another_id: bool) -> bool:
+    def _repeats(self, call: Building, arguments: object, *, another_id: bool) -> bool:
         """Whether a call's name, come once more, begins another call of the same tool."""
         if call.whole.closed:
             if another_id or not is_nothing(arguments):
                 return True
             call.announced = call.name  # only the name repeated, or the head of a call whose arguments follow
         elif another_id and not call.text.strip() and is_nothing(arguments):
-            call.doubt = _ONE_OR_TWO  # the same head again, or a second call: the pieces that follow may tell
+            call.doubt = ONE_OR_TWO  # the same head again, or a second call: the pieces that follow may tell
             return True
         return False
 
-    def _new(self, index: int | None, given: str) -> _Building:
+    def _new(self, index: int | None, given: str) -> Building:
         fresh = bool(given) and given not in self._taken
-        call = _Building(len(self._calls), index, given if fresh else new_call_id(self._taken), given)
+        call = Building(len(self._calls), index, given if fresh else new_call_id(self._taken), given)
         self._taken.add(call.id)
         self._calls.append(call)
         if given:
             self._by_id.setdefault(given, []).append(call)
         return call
 
-    def _show(self, call: _Building, start: int = 0, *, named: bool = False) -> Iterator[Delta]:
+    def _show(self, call: Building, start: int = 0, *, named: bool = False) -> Iterator[Delta]:
         """Yield what may be shown of a call by now; `named`: its name does not go on."""
         text = call.text
         if call.repeats is not None and not call.repeats.text.strip().startswith(text.strip()):
@@ -299,7 +254,7 @@ class CallAssembler:
             yield self._ended(call, text, arguments, reason)
 
     @staticmethod
-    def _ended(call: _Building, text: str, arguments: str, reason: str) -> tuple[Call | BrokenCall, Delta]:
+    def _ended(call: Building, text: str, arguments: str, reason: str) -> tuple[Call | BrokenCall, Delta]:
         head = {} if call.shown else {"call_id": call.id, "call_name": call.name}
         seen = call.shown and not call.encoded and not call.placeholder
         if reason:

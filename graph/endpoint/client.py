@@ -23,7 +23,7 @@ import httpx2
 from graph.endpoint.headers import checked_headers
 from graph.endpoint.keys import Key
 from graph.endpoint.proxies import named_for, way_to
-from graph.endpoint.redirects import MOST, REDIRECT, onward
+from graph.endpoint.redirects import REDIRECT, asent, sent
 from graph.endpoint.timeouts import checked_timeout
 from graph.endpoint.transports import new_async_client, new_client
 
@@ -244,30 +244,6 @@ class _InTime:
             msg = f"a refusal did not come to its end within {self._seconds:g} s"
             raise TimeoutError(msg)
         return part
-
-
-def sent(client: httpx2.Client, request: httpx2.Request) -> httpx2.Response:
-    """The response to a request, its body not read yet; redirects that stay at the endpoint are followed."""
-    response = client.send(request, stream=True, follow_redirects=False)
-    for _ in range(MOST):
-        following = onward(response)
-        if following is None:
-            break
-        response.close()
-        response = client.send(following, stream=True, follow_redirects=False)
-    return response
-
-
-async def asent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
-    """`sent` for an event loop."""
-    response = await client.send(request, stream=True, follow_redirects=False)
-    for _ in range(MOST):
-        following = onward(response)
-        if following is None:
-            break
-        await response.aclose()
-        response = await client.send(following, stream=True, follow_redirects=False)
-    return response
 
 
 async def _close_with_loop(http_client: httpx2.AsyncClient) -> AsyncGenerator[None]:

@@ -34,6 +34,7 @@ from graph.endpoint.refusals import (
     left_without_cap,
     lesson_from,
     read_error,
+    room_beside_prompt,
 )
 from graph.endpoint.refusals.proxies import UNAUTHENTICATED, refused_by_proxy
 from graph.endpoint.refusals.request import CAPS, cap_of, chosen_name, is_forced
@@ -51,10 +52,6 @@ if TYPE_CHECKING:
 
 MAX_LESSONS: Final = 6
 """How many refusals one request may learn from: each changes a flag, and no endpoint refused more at once."""
-
-_CAP_MARGIN = 16
-_LEAST_ROOM = 64
-"""Tokens of the window kept free when the cap is lowered, and the fewest that are worth a reply."""
 
 _UNCUT_TOKENS = 3000
 """A prompt up to this length fits into the smallest default window in use, Ollama's 4096 tokens."""
@@ -292,14 +289,8 @@ class Exchange:
 
     def _fits_with_lower_cap(self, overflow: Overflow, words: str) -> bool:
         """Whether the prompt may fit, and only the cap on the reply was too large for what is left of the window."""
-        cap = cap_of(self._sent)
-        limit, requested = overflow.limit_tokens, overflow.requested_tokens
-        if not cap or not limit or not requested or self._lessons >= MAX_LESSONS:
-            return False
-        room = limit - (requested - cap if requested > cap else requested) - _CAP_MARGIN
-        if overflow.at_least:  # how long the prompt is was not counted to the end: halve the cap until it fits
-            room = min(room, cap // 2)
-        if room < _LEAST_ROOM or room >= cap:
+        limit, room = overflow.limit_tokens, room_beside_prompt(overflow, cap_of(self._sent))
+        if room is None or self._lessons >= MAX_LESSONS:
             return False
         self._lessons += 1
         self._cap = room

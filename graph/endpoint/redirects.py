@@ -12,10 +12,34 @@ if TYPE_CHECKING:
     import httpx2
 
 REDIRECT: Final = range(300, 400)
-MOST: Final = 5
+_MOST: Final = 5
 """Redirects in a row, at most."""
 
 _SECURE: Final = ("http", "https")
+
+
+def sent(client: httpx2.Client, request: httpx2.Request) -> httpx2.Response:
+    """The response to a request, its body not read yet; redirects that stay at the endpoint are followed."""
+    response = client.send(request, stream=True, follow_redirects=False)
+    for _ in range(_MOST):
+        following = onward(response)
+        if following is None:
+            break
+        response.close()
+        response = client.send(following, stream=True, follow_redirects=False)
+    return response
+
+
+async def asent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
+    """`sent` for an event loop."""
+    response = await client.send(request, stream=True, follow_redirects=False)
+    for _ in range(_MOST):
+        following = onward(response)
+        if following is None:
+            break
+        await response.aclose()
+        response = await client.send(following, stream=True, follow_redirects=False)
+    return response
 
 
 def onward(response: httpx2.Response) -> httpx2.Request | None:

@@ -8,7 +8,7 @@ and `classify_exception` turn them into the errors of `graph.errors`, `lesson_fr
 from graph.endpoint.refusals.classify import classify
 from graph.endpoint.refusals.events import is_error_event
 from graph.endpoint.refusals.lessons import Lesson, left_without_cap, lesson_from
-from graph.endpoint.refusals.overflow import Overflow, find_overflow
+from graph.endpoint.refusals.overflow import Overflow, find_overflow, room_beside_prompt
 from graph.endpoint.refusals.reading import ProviderError, read_error
 from graph.endpoint.refusals.transport import classify_exception
 
@@ -23,4 +23,5 @@ __all__ = [
     "left_without_cap",
     "lesson_from",
     "read_error",
+    "room_beside_prompt",
 ]

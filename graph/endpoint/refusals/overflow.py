@@ -188,3 +188,24 @@ def find_overflow(error: ProviderError) -> Overflow | None:
 def _tokens(text: str | None) -> int | None:
     digits = (text or "").replace(",", "")
     return int(digits) if 0 < len(digits) < len("1000000000000") else None
+
+
+_CAP_MARGIN: Final = 16
+_LEAST_ROOM: Final = 64
+"""Tokens of the window kept free when the cap is lowered, and the fewest that are worth a reply."""
+
+
+def room_beside_prompt(overflow: Overflow, cap: int | None) -> int | None:
+    """The lower cap with which the request may fit; None if no lower one helps, or the figures do not tell.
+
+    Args:
+        overflow: what is known of it.
+        cap: the cap on the reply that was sent, in tokens.
+    """
+    limit, requested = overflow.limit_tokens, overflow.requested_tokens
+    if not cap or not limit or not requested:
+        return None
+    room = limit - (requested - cap if requested > cap else requested) - _CAP_MARGIN
+    if overflow.at_least:  # how long the prompt is was not counted to the end: halve the cap until it fits
+        room = min(room, cap // 2)
+    return room if _LEAST_ROOM <= room < cap else None
