@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 PIECE: Final = 1 << 16
 """Bytes that are written at once over TLS, which waits for all that it was given: a time-out is for each of them."""
 
-
 _AT_ONCE_S: Final = 1.0
 """Seconds in which the end of a connection meets a request on its way; later the server has thought about it."""
+
+
+class ClosedMeanwhileError(httpcore2.RemoteProtocolError):
+    """A connection was closed while a request was on its way, which may be sent on another one."""
 
 
 class Clock:
@@ -58,11 +61,11 @@ class Clock:
         """Take note of what was read.
 
         Raises:
-            httpcore2.ConnectionNotAvailable: a connection that had served before ends at once, without a byte: it was
-                closed while the request was on its way. The pool then sends it on a new one.
+            ClosedMeanwhileError: a connection that had served before ends at once, without a byte.
         """
         if self._silent and not data and self._requests > 1 and time.monotonic() - self._since < _AT_ONCE_S:
-            raise httpcore2.ConnectionNotAvailable
+            msg = "Server disconnected without sending a response."
+            raise ClosedMeanwhileError(msg)
         self._silent = False
         return data
 

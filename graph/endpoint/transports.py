@@ -13,7 +13,7 @@ from openai import DEFAULT_CONNECTION_LIMITS
 from graph.endpoint.asyncio_streams import AsyncBackend
 from graph.endpoint.certificates import tls_context
 from graph.endpoint.proxies import proxy_on, way_to
-from graph.endpoint.streams import Backend, Clock
+from graph.endpoint.streams import Backend, Clock, ClosedMeanwhileError
 from graph.endpoint.urls import shown_url
 
 if TYPE_CHECKING:
@@ -55,12 +55,17 @@ class _AsyncBody(httpx2.AsyncByteStream):
 
 
 class _Transport(httpx2.BaseTransport):
+    """Sends a request anew if a connection's end met it, once: a server that dies of it would end each that is kept."""
+
     def __init__(self, pool: httpcore2.ConnectionPool) -> None:
         self._pool = pool
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         with _in_httpx2():
-            response = self._pool.handle_request(_in_httpcore2(request))
+            try:
+                response = self._pool.handle_request(_in_httpcore2(request))
+            except ClosedMeanwhileError:
+                response = self._pool.handle_request(_in_httpcore2(request))
         return _response(response, _Body(response))
 
     def close(self) -> None:
@@ -68,12 +73,17 @@ class _Transport(httpx2.BaseTransport):
 
 
 class _AsyncTransport(httpx2.AsyncBaseTransport):
+    """`_Transport` for an event loop."""
+
     def __init__(self, pool: httpcore2.AsyncConnectionPool) -> None:
         self._pool = pool
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         with _in_httpx2():
-            response = await self._pool.handle_async_request(_in_httpcore2(request))
+            try:
+                response = await self._pool.handle_async_request(_in_httpcore2(request))
+            except ClosedMeanwhileError:
+                response = await self._pool.handle_async_request(_in_httpcore2(request))
         return _response(response, _AsyncBody(response))
 
     async def aclose(self) -> None:
@@ -227,5 +237,7 @@ def _in_httpx2() -> Iterator[None]:
     """What httpcore2 raises, as httpx2 does, which names it the same."""
     try:
         yield
+    except ClosedMeanwhileError as error:
+        raise httpx2.RemoteProtocolError(str(error)) from None
     except _FAILURES as error:
         raise getattr(httpx2, type(error).__name__)(str(error)) from error

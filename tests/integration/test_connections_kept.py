@@ -16,6 +16,7 @@ from bare_sockets import GOOD, head, request_of, server
 from pydantic import SecretStr
 
 from graph.endpoint.adapter import ChatEndpoint
+from graph.errors import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,6 +190,41 @@ def test_a_connection_that_is_closed_as_the_next_request_comes(mode: str) -> Non
     with server(deal) as base_url:
         assert texts(model_at(base_url), mode, 3) == ["Hello"] * 3
     assert len(connections) == 3
+
+
+@pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
+def test_a_request_that_ends_its_connections_is_sent_anew_once(mode: str) -> None:
+    """A server may die of it, and the more connections are kept, the more often."""
+    connections: list[int] = []
+    taken: list[int] = []
+    together = threading.Barrier(4)
+
+    def serve(connection: socket.socket) -> None:
+        with connection:
+            request_of(connection)
+            together.wait(5)
+            connection.sendall(PLAIN)
+            if request_of(connection):
+                taken.append(1)
+
+    def deal(connection: socket.socket) -> None:
+        connections.append(1)
+        if len(connections) <= together.parties:
+            threading.Thread(target=serve, args=(connection.dup(),), daemon=True).start()
+        elif request_of(connection):
+            taken.append(1)
+
+    def ask(model: ChatEndpoint) -> None:
+        model.batch(["Hi"] * together.parties)
+        model.invoke("Hi")
+
+    async def aask(model: ChatEndpoint) -> None:
+        await model.abatch(["Hi"] * together.parties)
+        await model.ainvoke("Hi")
+
+    with server(deal) as base_url, pytest.raises(UnreachableError, match='"RemoteProtocolError: Server disconnected'):
+        asyncio.run(aask(model_at(base_url))) if mode == "ainvoke" else ask(model_at(base_url))
+    assert taken == [1, 1]
 
 
 @ALL_MODES
