@@ -32,10 +32,14 @@ _BEGINS = re.compile(r"^[ \t\[,]*\{(?=\s*\")", re.MULTILINE)
 
 _ENDS = frozenset("}]")
 _LINES = 64
-_LINE_CHARS = 20_000
+_CHARS = 100_000
 _TRIED = 8
-"""How much is looked through for calls on a lead-in's line: lines that end with a bracket, characters of each, brackets
-at which a call may begin."""
+"""How much is looked through for calls on a lead-in's line: lines that name a tool and end with a bracket, characters
+of them together, brackets of each at which a call may begin."""
+
+_NEXT = re.compile(r"[\s,;]*[{\[]")
+_LOOSE = re.compile(r"'|,\s*[}\]]")
+"""What JSON has not, and recovery reads: quotes of Python, and a comma too many."""
 
 _FENCE = re.compile(r"\A`+\w*|`+\Z")
 _LED_TO = re.compile(r"[:：](?:`+\w*)?\Z")
@@ -219,13 +223,22 @@ def _behind_its_lead(text: str, expect: Expectation) -> tuple[str, ...]:
 def beside_their_leads(text: str, expect: Expectation) -> tuple[RecoveredCall, ...]:
     """The calls that end a line on which their lead-in stands, in a text that had other calls: they are in doubt."""
     told: list[RecoveredCall] = []
-    for line in islice((one.rstrip() for one in text.split("\n") if one.rstrip()[-1:] in _ENDS), _LINES):
+    left = _CHARS
+    for line in islice((one for one in text.split("\n") if _may_lead(one, expect)), _LINES):
+        left -= len(line)
+        if left < 0:
+            break
         told += _led_to(line, expect)
     return tuple(told)
 
 
+def _may_lead(line: str, expect: Expectation) -> bool:
+    return line.rstrip()[-1:] in _ENDS and ("{" in line or "[" in line) and _names_tool(line, expect)
+
+
 def _led_to(line: str, expect: Expectation) -> list[RecoveredCall]:
-    if line[-1:] not in _ENDS or len(line) > _LINE_CHARS or not _names_tool(line, expect):
+    line = line.rstrip()
+    if len(line) > _CHARS or not _may_lead(line, expect):
         return []
     for begin in islice(re.finditer(r"[{\[]", line), _TRIED):
         tail = line[begin.start() :]
@@ -239,9 +252,10 @@ def _led_to(line: str, expect: Expectation) -> list[RecoveredCall]:
 
 
 def _ends_line(tail: str) -> bool:
-    """Whether what begins with a bracket may be one value to the end of the line: JSON is, or `[add(a=1)]`."""
+    """Whether what begins with a bracket may be calls to the end of the line: values of JSON are, or `[add(a=1)]`."""
     if tail[0] == "[" and "(" in tail:
         return True
     with suppress(ValueError, RecursionError):
-        return json.JSONDecoder(strict=False).raw_decode(tail)[1] == len(tail)
-    return tail[0] == "{" and "'" in tail
+        end = json.JSONDecoder(strict=False).raw_decode(tail)[1]
+        return end == len(tail) or _NEXT.match(tail, end) is not None
+    return _LOOSE.search(tail) is not None

@@ -87,7 +87,19 @@ def test_the_same_call_once_more_in_prose_is_no_other_one(size: int, run: Any, b
 
 
 @SIZES
-@pytest.mark.parametrize("text", [f"I do: {NOTE}", f"I do: [{NOTE}]", f"I do: {NOTE}\nThat is all.", f"I do:\n{NOTE}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"I do: {NOTE}",
+        f"I do: [{NOTE}]",
+        f"I do: {NOTE}\nThat is all.",
+        f"I do:\n{NOTE}",
+        f"I do: {NOTE[:-1]},}}",
+        f"I do: [{NOTE},]",
+        f"I do: {NOTE}, {ADD}",
+        f"I do: [{NOTE}]".replace('"', "'"),
+    ],
+)
 def test_a_call_on_the_line_of_its_lead_beside_a_parsed_one(
     text: str, size: int, run: Any, build: Callable[..., Any]
 ) -> None:
