@@ -79,6 +79,8 @@ def _fold(
         messages = as_messages([write] if _is_one(write) else write, before=before)
         start = next((at + 1 for at in reversed(range(len(messages))) if _removes_all(messages[at])), 0)
         if start:
+            if forgiven is not None:
+                forgiven |= places.keys()
             merged, places = [], {}
         gone: set[str | None] = set()
         for message in messages[start:]:
@@ -254,6 +256,19 @@ def _fold_leniently(state: Sequence[Any], writes: Sequence[Any]) -> list[AnyMess
     return _fold(as_messages(state), writes, strict=False)
 
 
+class _WholeThread(BinaryOperatorAggregate[list[AnyMessage]]):
+    """LangGraph's usual channel, but the writes of a step are merged together, as `MessagesChannel` does."""
+
+    __slots__ = ()
+
+    def update(self, values: Sequence[Any]) -> bool:
+        """Merge what one step wrote."""
+        if not values or any(isinstance(value, Overwrite | dict) for value in values):
+            return super().update(values)
+        self.value = _fold_strictly(as_messages(self.value), values)
+        return True
+
+
 def _fold_one(state: list[AnyMessage], write: Any) -> list[AnyMessage]:
     return fold_messages(state, [write])
 
@@ -270,7 +285,7 @@ def messages_channel(saver: BaseCheckpointSaver[Any] | bool | None) -> BaseChann
     """
     channel: BaseChannel[Any, Any, Any] = MessagesChannel()
     if isinstance(saver, BaseCheckpointSaver) and not _replays(type(saver)):
-        channel = BinaryOperatorAggregate(list[AnyMessage], _fold_one)
+        channel = _WholeThread(list[AnyMessage], _fold_one)
     channel.key = "messages"
     return channel
 

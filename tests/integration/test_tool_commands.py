@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
+from checkpoint_threads import LatestOnly
 from langchain_core.messages import HumanMessage, RemoveMessage, ToolMessage
 from langchain_core.runnables import RunnableLambda
 from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.prebuilt import ToolRuntime  # noqa: TC002 - LangChain resolves the tool's annotations
 from langgraph.types import Command
 
@@ -129,10 +131,36 @@ def test_one_within_another_goes_on_there(
     assert [message.text for message in messages[-2:]] == ["handed over", "I am here."]
 
 
+SAVERS = pytest.mark.parametrize("saver", [InMemorySaver, LatestOnly])
+
+
 @BESIDE
-def test_one_that_two_calls_remove(beside: list[Any], run: Any, build: Callable[..., Any]) -> None:
+@SAVERS
+def test_one_that_two_calls_remove(saver: Any, beside: list[Any], run: Any, build: Callable[..., Any]) -> None:
     act = giving(RemoveMessage("first"))
     thread = [HumanMessage("One", id="first"), HumanMessage("Two", id="second")]
+    config = {"configurable": {"thread_id": "1"}}
     with EmulatedEndpoint("openai", [Reply(calls=[Call("act")] * 2), Reply("Done.")]) as endpoint:
-        messages = run(build(endpoint, [act, *beside]), thread)
+        messages = run(build(endpoint, [act, *beside], saver()), thread, config=config)
     assert [message.text for message in messages] == ["Two", "", "acted", "acted", "Done."]
+
+
+@tool
+def forget(tool_call_id: Annotated[str, InjectedToolCallId]) -> Command[Any]:
+    """Forget all."""
+    result = ToolMessage("forgot", tool_call_id=tool_call_id)
+    return Command(update={"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), HumanMessage("Go on."), result]})
+
+
+@BESIDE
+@SAVERS
+@pytest.mark.parametrize("calls", [["forget", "act"], ["act", "forget"], ["act", "forget", "act"]], ids=" ".join)
+def test_one_that_a_call_removes_beside_another_that_removes_all(
+    calls: list[str], saver: Any, beside: list[Any], run: Any, build: Callable[..., Any]
+) -> None:
+    act = giving(RemoveMessage("first"))
+    thread = [HumanMessage("One", id="first"), HumanMessage("Two", id="second")]
+    config = {"configurable": {"thread_id": "1"}}
+    with EmulatedEndpoint("openai", [Reply(calls=[Call(name) for name in calls]), Reply("Done.")]) as endpoint:
+        messages = run(build(endpoint, [act, forget, *beside], saver()), thread, config=config)
+    assert [message.text for message in messages] == ["Go on.", "Done."]
