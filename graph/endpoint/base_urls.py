@@ -21,12 +21,17 @@ def checked_base_url(value: str) -> str:
         raise ValueError(msg)
     try:
         parts = urlsplit(value)
-        wrong_start = _wrong_start(value)
+        started = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        wrong_start = "" if started else _wrong_start(value)
     except ValueError:  # whose words may quote a password
         msg = "is not a URL: its host is none"
         raise ValueError(msg) from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if wrong_start:
         raise ValueError(wrong_start)
+    if parts.netloc.lower().removesuffix(":") in {"http", "https"} and parts.path.startswith("//"):
+        behind = value.partition("://")[2].partition("//")[2]
+        msg = f"has http:// or https:// twice; did you mean {shown_url(f'{parts.hostname}://{behind}')} ?"
+        raise ValueError(msg)
     if parts.username or parts.password:
         msg = "carries a user name or password; put the key into OPENAI_API_KEY instead"
         raise ValueError(msg)

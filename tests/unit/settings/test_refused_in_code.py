@@ -81,14 +81,25 @@ NO_URLS = {
     "https://[v1.x]/v1": "is not a URL: ",
     "[::1:8000": "is not a URL: its host is none",
     "a]b": "is not a URL: its host is none",
+    "https://https://host/v1": r"has http:// or https:// twice; did you mean https://host/v1 \?",
+    "https://HTTP://host:8000?key=hush": r"has http:// or https:// twice; did you mean http://host:8000 \?",
+    "https://http//u:hush@host": r"has http:// or https:// twice; did you mean http://host \?",
 }
 
 
 @pytest.mark.parametrize(("url", "says"), NO_URLS.items(), ids=ascii)
 def test_a_base_url_that_is_none(url: str, says: str) -> None:
     for make in (Endpoint, ChatEndpoint):
-        with pytest.raises(SettingsError, match=f"base_url: {says}"):
+        with pytest.raises(SettingsError, match=f"base_url: {says}") as caught:
             make(model="m", base_url=url)
+        assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://http:8000/v1", "https://https/v1", "https://a/https://b/v1", "https://a/b://[c", "https://a//b"]
+)
+def test_a_base_url_that_looks_like_none(url: str) -> None:
+    assert Endpoint(model="m", base_url=url).base_url == url
 
 
 HERE = Endpoint(model="m", base_url="http://localhost:9/v1")
