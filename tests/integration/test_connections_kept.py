@@ -16,7 +16,7 @@ from bare_sockets import GOOD, head, request_of, server
 from pydantic import SecretStr
 
 from graph.endpoint.adapter import ChatEndpoint
-from graph.errors import UnreachableError
+from graph.errors import RefusedRequestError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,3 +242,29 @@ def test_what_comes_behind_an_answer_is_not_the_next_one(mode: str) -> None:
     with server(deal) as base_url:
         assert texts(model_at(base_url), mode, 3) == ["Hello"] * 3
     assert len(connections) == 3
+
+
+@pytest.mark.parametrize("mode", ["invoke", "ainvoke"])
+@pytest.mark.parametrize("place", ["http://:x/", "mailto:a"])
+def test_a_redirect_that_no_request_can_follow_gives_its_connection_back(place: str, mode: str) -> None:
+    moved = f"HTTP/1.1 307 Temporary Redirect\r\nlocation: {place}\r\ncontent-length: 5\r\n\r\nMoved".encode()
+    connections: list[int] = []
+
+    def deal(connection: socket.socket) -> None:
+        connections.append(0)
+        with suppress(OSError):
+            while request_of(connection):
+                connections[-1] += 1
+                connection.sendall(moved)
+
+    def ask(model: ChatEndpoint) -> list[Any]:
+        return model.batch(["Hi"] * 2, {"max_concurrency": 1}, return_exceptions=True)
+
+    async def aask(model: ChatEndpoint) -> list[Any]:
+        return await model.abatch(["Hi"] * 2, {"max_concurrency": 1}, return_exceptions=True)
+
+    with server(deal) as base_url:
+        model = model_at(base_url)
+        given = asyncio.run(aask(model)) if mode == "ainvoke" else ask(model)
+    assert [type(one) for one in given] == [RefusedRequestError] * 2
+    assert connections == [2]
