@@ -10,6 +10,7 @@ loop that is closed. Here each loop has its own, closed when the loop shuts down
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import threading
 import time
@@ -129,6 +130,7 @@ class Clients:
         self._forget_closed_loops()
         client = self._new_async_http()
         closer = _close_with_loop(client)
+        _closers.add(closer)
         await anext(closer)  # from here on the loop knows the generator, and ends it when it shuts down
         finalizer = weakref.finalize(self, _close_soon, weakref.ref(loop), closer)
         finalizer.atexit = False
@@ -253,6 +255,20 @@ async def _close_with_loop(http_client: httpx2.AsyncClient) -> AsyncGenerator[No
     finally:
         await http_client.aclose()
         await asyncio.sleep(0)  # the sockets are closed in the loop's next round
+
+
+_closers: weakref.WeakSet[AsyncGenerator[None]] = weakref.WeakSet()
+
+
+@atexit.register
+def _end_left() -> None:
+    """End what loops left behind that were never closed, or Python warns that nobody awaited it."""
+    for closer in list(_closers):
+        ending = closer.aclose()
+        with suppress(Exception):
+            ending.send(None)
+        with suppress(Exception):
+            ending.close()
 
 
 async def _end(closer: AsyncGenerator[None]) -> None:

@@ -118,6 +118,9 @@ class Root:
         except (ValueError, RuntimeError) as error:  # outside; a loop of links
             msg = f"{shown!r} is refused: it leads outside the root folder."
             raise ToolException(msg) from error
+        if (self.path / found).is_symlink():  # a loop of links, from Python 3.13 on
+            msg = f"{shown!r} is refused: it is a link that leads nowhere."
+            raise ToolException(msg)
         if is_private(found) or is_private(Path(os.path.normpath(plain))):
             msg = f"{shown!r} is refused: files of that name hold keys or passwords."
             raise ToolException(msg)
