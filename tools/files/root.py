@@ -113,12 +113,13 @@ class Root:
             raise ToolException(msg)
         try:
             found = (self.path / plain).resolve().relative_to(self.path)
+            loops = (self.path / found).is_symlink()  # from Python 3.13 on; before, it is an error
         except OSError as error:
             raise explain(error, shown) from error
         except (ValueError, RuntimeError) as error:  # outside; a loop of links
             msg = f"{shown!r} is refused: it leads outside the root folder."
             raise ToolException(msg) from error
-        if (self.path / found).is_symlink():  # a loop of links, from Python 3.13 on
+        if loops:
             msg = f"{shown!r} is refused: it is a link that leads nowhere."
             raise ToolException(msg)
         if is_private(found) or is_private(Path(os.path.normpath(plain))):
