@@ -11,7 +11,7 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from graph import Endpoint, Settings
 from graph.endpoint import store
 from graph.endpoint.adapter import ChatEndpoint
-from graph.errors import RefusedRequestError
+from graph.errors import PortolanError, RefusedRequestError
 from graph.testing import Call, EmulatedEndpoint, Fault, Reply
 
 if TYPE_CHECKING:
@@ -59,6 +59,27 @@ def test_all_lessons_of_the_same_words_are_taken_back(
         assert model.endpoint_profile.profile == before
         assert store.load(endpoint.base_url, endpoint.model) == {}
     assert {record.message.split()[0] for record in caplog.records} == {"Learned", "Taken"}
+
+
+@pytest.mark.parametrize(
+    ("says", "flag"),
+    [
+        ("Your prompt was rejected by policy: 'What about Unsupported parameter: max_tokens?'", "token_cap"),
+        ("Streaming is not supported while the maintenance window lasts", "serves"),
+    ],
+)
+def test_what_was_refused_all_the_same_is_taken_back(says: str, flag: str, caplog: pytest.LogCaptureFixture) -> None:
+    script = [Fault("refuse", status=400, message=says)] * 2
+    with EmulatedEndpoint("openai", script) as endpoint:
+        where = Endpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)
+        model, other = (ChatEndpoint.at(where, Settings(max_retries=0)) for _ in "12")
+        default = other.endpoint_profile.facts[flag]
+        with pytest.raises(PortolanError):
+            list(model.stream("Hi", max_tokens=9))
+        assert len(endpoint.bodies) == 2
+        assert model.endpoint_profile.facts[flag] == other.endpoint_profile.facts[flag] == default
+        assert flag not in store.load(endpoint.base_url, endpoint.model)
+    assert [record.message.split()[0] for record in caplog.records] == ["Learned", "Taken"]
 
 
 @pytest.mark.parametrize("stream", [False, True])
