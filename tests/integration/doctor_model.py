@@ -1,4 +1,4 @@
-"""A model that plays along with the doctor's questions, for emulated endpoints."""
+"""A model that plays along with the doctor's questions, and examinations of emulated endpoints."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from graph.doctor.checks.calling import DIFFICULT
 from graph.doctor.runner import Options, examine
 from graph.endpoint.settings import Endpoint, Settings
-from graph.testing import Call, Reply
+from graph.testing import Call, EmulatedEndpoint, Reply
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from graph.doctor.report import Report
-    from graph.testing import EmulatedEndpoint, RecordedRequest
+    from graph.testing import RecordedRequest, ScriptItem
 
 CITIES = ("Paris", "Rome", "Oslo")
 _CODE = re.compile(r"\b[0-9a-f]{8}\b")
@@ -84,3 +86,21 @@ def examine_emulated(endpoint: EmulatedEndpoint, *, settings: Settings | None = 
     )
     chosen = Options(**{"full": True, "pause_s": 0.0, "sleep": lambda _: None, **options})
     return examine(where, settings, chosen)
+
+
+def outcomes(report: Report) -> dict[str, str]:
+    """The outcome of each check that was made."""
+    return {check.name: check.outcome for check in report.checks}
+
+
+def examined(provider: str, says: Callable[[RecordedRequest], ScriptItem] = play_along, **options: Any) -> Report:
+    """Examine an endpoint like a provider's, changed as is given; not in full, unless that is asked for."""
+    changes = {name: options.pop(name) for name in ("wire", "rules", "behaviour", "limits") if name in options}
+    with EmulatedEndpoint(provider, says, **changes) as endpoint:
+        return examine_emulated(endpoint, **{"full": False, **options})
+
+
+def wants_one_call(request: RecordedRequest) -> bool:
+    """Whether a request asks for the one call of the check of tools."""
+    last = request.messages[-1]
+    return bool(request.tools) and last.get("role") == "user" and "code of Paris" in str(last["content"])
