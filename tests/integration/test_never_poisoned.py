@@ -9,11 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import itertools
-import json
 import re
 import threading
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +22,8 @@ from langchain_core.tools import StructuredTool
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.types import Command
+from random_replies import SCRIPTS, ReasoningTeller, Teller
+from random_runs import DURABILITY, KILLS, MODES, fail, kill, run_cancelled, run_closed, run_through
 
 from graph import Agent, Endpoint, Settings, build_graph
 from graph.endpoint.pairing import is_paired
@@ -34,82 +33,11 @@ from graph.testing import Call, EmulatedEndpoint, Fault, Reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from graph.testing import RecordedRequest, ScriptItem
-
-MODES = st.sampled_from(["invoke", "stream", "ainvoke", "astream"])
-DURABILITY = st.sampled_from(["sync", "async", "exit"])
-CALL_KINDS = st.sampled_from(
-    ["good", "good", "good", "cut", "cut early", "tail", "list", "prose", "null", "unknown", "fails", "misfit"]
-)
-WIRES = st.sampled_from(
-    [
-        {},
-        {},
-        {"call_id": "shared"},
-        {"call_id": "empty"},
-        {"call_id": "absent", "index": "shared"},
-        {"index": "absent", "next_name": "repeated"},
-        {"next_id": "new", "next_name": "repeated"},
-        {"arguments": "double-encoded"},
-        {"first_arguments": "begun", "finish": "missing"},
-        {"calls_together": True, "whole_calls": True, "index": "shared"},
-        {"finish": "missing", "done": False},
-    ]
-)
-REPLIES = st.one_of(
-    st.fixed_dictionaries(
-        {
-            "kind": st.just("calls"),
-            "calls": st.lists(CALL_KINDS, min_size=1, max_size=3),
-            "text": st.sampled_from(["", "Let me see."]),
-            "finish": st.sampled_from([None, None, "stop", "length"]),
-            "leak": st.sampled_from([None, None, None, None, "hermes", "qwen3-coder", "fenced-json", "mistral"]),
-            "same_id": st.booleans(),
-            "wire": WIRES,
-        }
-    ),
-    st.fixed_dictionaries(
-        {"kind": st.just("text"), "text": st.sampled_from(["Yes.", "", "  \n", '<tool_call>{"name": "note", "argum'])}
-    ),
-    st.fixed_dictionaries(
-        {
-            "kind": st.just("fault"),
-            "fault": st.sampled_from(
-                [
-                    "refuse",
-                    "rate_limit",
-                    "disconnect-before-headers",
-                    "disconnect",
-                    "disconnect-mid-chunk",
-                    "disconnect-mid-character",
-                    "end-early",
-                    "error-event",
-                    "not-json",
-                    "empty-body",
-                    "choices-empty",
-                    "no-finish",
-                    "null-delta",
-                    "json-for-stream",
-                    "sse-for-plain",
-                ]
-            ),
-            "calls": st.lists(CALL_KINDS, max_size=2),
-            "after": st.integers(0, 9),
-        }
-    ),
-)
-SCRIPTS = st.lists(REPLIES, max_size=4)
-
-
-class Killed(BaseException):
-    """What ends a process from inside."""
-
+    from graph.testing import RecordedRequest
 
 LESSONS = re.compile(r"^Unexpected role 'user' after role 'tool'$|^Tool call id was ")
 MOST_LESSONS = 2
 """What is refused once, in words, and from then on sent in the other form."""
-
-KILLS: tuple[type[BaseException], ...] = (SystemExit, KeyboardInterrupt, Killed)
 
 
 class Thread(RuleBasedStateMachine):
@@ -117,13 +45,12 @@ class Thread(RuleBasedStateMachine):
 
     provider = "strictest"
     api = "chat"
+    teller: type[Teller] = Teller
 
     def __init__(self) -> None:
         super().__init__()
-        self.endpoint = EmulatedEndpoint(self.provider, self._say)
-        self.queue: list[ScriptItem] = []
-        self.numbers = itertools.count(1)
-        self.whole: set[tuple[int, str]] = set()
+        self.model = self.teller()
+        self.endpoint = EmulatedEndpoint(self.provider, self.model.say)
         self.ran: list[tuple[int, str]] = []
         self.entered = threading.Event()
         self.held = False
@@ -162,77 +89,33 @@ class Thread(RuleBasedStateMachine):
             await asyncio.Event().wait()
         return "waited"
 
-    # What the model says
-
-    def _say(self, _: RecordedRequest) -> ScriptItem:
-        return self.queue.pop(0) if self.queue else Reply("Done.")
-
-    def _call(self, kind: str, *, whole: bool, call_id: str | None, leaked: bool = False) -> Call:
-        number = next(self.numbers)
-        text = f"note number {number}, which is long enough to be cut"
-        full = json.dumps({"n": number, "text": text})
-        # In the text, the brace too many stands behind a call that is whole.
-        if whole and (kind == "good" or (kind == "tail" and leaked)):
-            self.whole.add((number, text))
-        arguments: Any = {
-            "cut": full[:-9],
-            "cut early": full[: full.index(",")],
-            "tail": full + " }",
-            "list": [number, text],
-            "prose": f"n={number}",
-            "null": None,
-            "fails": {"text": text},
-            "misfit": {"n": "many"},
-        }.get(kind, {"n": number, "text": text})
-        return Call({"unknown": "nothing", "fails": "fail"}.get(kind, "note"), arguments, id=call_id)
-
-    def _item(self, told: dict[str, Any]) -> ScriptItem:
-        if told["kind"] == "text":
-            return Reply(told["text"])
-        if told["kind"] == "calls":
-            last = len(told["calls"]) - 1
-            same = f"same_{next(self.numbers)}" if told["same_id"] else None
-            # At the token cap a server may close what the model had not; markup in the text is the model's own.
-            capped = told["finish"] == "length" and not told["leak"]
-            calls = [
-                self._call(kind, whole=not capped or place < last, call_id=same, leaked=bool(told["leak"]))
-                for place, kind in enumerate(told["calls"])
-            ]
-            return Reply(told["text"], calls, finish_reason=told["finish"], leak=told["leak"], wire=told["wire"])
-        calls = [self._call(kind, whole=True, call_id=None) for kind in told["calls"]]
-        bare = calls and told["fault"] != "disconnect-mid-character"
-        reply = Reply("" if bare else "Half of an answer, 你好.", calls)
-        if told["fault"] in {"refuse", "rate_limit"}:
-            return Fault(error="rate_limit" if told["fault"] == "rate_limit" else "server")
-        return Fault(told["fault"], reply, after=told["after"])
-
     # What happens
 
     @rule(mode=MODES, durability=DURABILITY, script=SCRIPTS)
     def ask(self, mode: str, durability: str, script: list[dict[str, Any]]) -> None:
-        self.queue = [self._item(told) for told in script]
+        self.model.queue = [self.model.item(told) for told in script]
         self._run(mode, {"messages": [("user", "Go on.")]}, durability)
 
     @rule(mode=MODES, durability=DURABILITY, script=SCRIPTS)
     def resume(self, mode: str, durability: str, script: list[dict[str, Any]]) -> None:
         if self.messages:
-            self.queue = [self._item(told) for told in script]
+            self.model.queue = [self.model.item(told) for told in script]
             self._run(mode, None, durability)
 
     @rule(mode=MODES, durability=DURABILITY, how=st.sampled_from(range(len(KILLS))), beside=st.booleans())
     def kill_in_a_tool(self, mode: str, durability: str, how: int, beside: bool) -> None:
         calls = [Call("kill", {"how": how})]
         if beside:
-            calls = [self._call("good", whole=True, call_id=None), *calls, self._call("cut", whole=False, call_id=None)]
-        self.queue = [Reply(calls=calls)]
+            calls = [self.model.good(), *calls, self.model.call("cut", whole=False, call_id=None)]
+        self.model.queue = [Reply(calls=calls)]
         self._run(mode, {"messages": [("user", "Die.")]}, durability)
 
     @rule(durability=DURABILITY, streamed=st.booleans(), before=st.integers(0, 1), stalled=st.booleans())
     def cancel_in_the_model(self, durability: str, streamed: bool, before: int, stalled: bool) -> None:
         gate = threading.Event()
-        late = Reply("Too late.", [self._call("good", whole=True, call_id=None)])
+        late = Reply("Too late.", [self.model.good()])
         held = Fault("stall", late, after=4, release=gate) if stalled else Reply("Too late.", late.calls, gate=gate)
-        self.queue = [*(Reply(calls=[self._call("good", whole=True, call_id=None)]) for _ in range(before)), held]
+        self.model.queue = [*(Reply(calls=[self.model.good()]) for _ in range(before)), held]
         wanted = len(self.endpoint.requests) + before + 1
         self._cancel(streamed, durability, lambda: self.endpoint.wait_for_requests(wanted))
         gate.set()
@@ -241,7 +124,7 @@ class Thread(RuleBasedStateMachine):
     def cancel_in_a_tool(self, durability: str, streamed: bool, beside: bool) -> None:
         self.entered.clear()
         calls = [Call("wait", {})]
-        self.queue = [Reply(calls=[self._call("good", whole=True, call_id=None), *calls] if beside else calls)]
+        self.model.queue = [Reply(calls=[self.model.good(), *calls] if beside else calls)]
         self.held = True
         self._cancel(streamed, durability, lambda: self.entered.wait(30))
         self.held = False
@@ -250,24 +133,10 @@ class Thread(RuleBasedStateMachine):
     def close_the_generator(
         self, asynchronous: bool, durability: str, script: list[dict[str, Any]], items: int
     ) -> None:
-        self.queue = [self._item(told) for told in script]
+        self.model.queue = [self.model.item(told) for told in script]
         given = {"messages": [("user", "Say it.")]}
-        options: dict[str, Any] = {"stream_mode": ["messages", "updates"], "durability": durability}
-
-        async def partly() -> None:
-            stream = self.graph.astream(given, self.config, **options)
-            for _ in range(items):
-                await anext(stream, None)
-            await stream.aclose()
-
         with contextlib.suppress(PortolanError):
-            if asynchronous:
-                asyncio.run(partly())
-            else:
-                stream = self.graph.stream(given, self.config, **options)
-                for _ in range(items):
-                    next(stream, None)
-                stream.close()
+            run_closed(self.graph, given, self.config, durability, items, asynchronous=asynchronous)
 
     @rule(
         node=st.sampled_from(["model", "tools"]),
@@ -279,8 +148,8 @@ class Thread(RuleBasedStateMachine):
     def add_by_hand(self, node: str, call_id: str | None, edit: str) -> None:
         taken = [message.tool_call_id for message in self.messages if isinstance(message, ToolMessage)]
         name = taken[-1] if call_id == "taken" and taken else call_id
-        number = next(self.numbers)
-        self.whole.add((number, "by hand"))
+        number = next(self.model.numbers)
+        self.model.whole.add((number, "by hand"))
         call = {"name": "note", "args": {"n": number, "text": "by hand"}, "id": name, "type": "tool_call"}
         added: Any = {
             "call": AIMessage("", tool_calls=[call]),
@@ -318,8 +187,8 @@ class Thread(RuleBasedStateMachine):
     def edit_and_go_on(self, mode: str, how: str, edit: str, paused: bool) -> None:
         """Whatever an edit leaves, the run goes on from there to an end; calls that are taken out do not run."""
         if paused:
-            calls = [self._call("good", whole=True, call_id=None) for _ in range(3)]
-            self.queue = [Reply("Let me see.", calls)]
+            calls = [self.model.good() for _ in range(3)]
+            self.model.queue = [Reply("Let me see.", calls)]
             with contextlib.suppress(PortolanError):
                 self.graph.invoke({"messages": [("user", "Pause.")]}, self.config, interrupt_before=["tools"])
         messages = self.messages
@@ -350,47 +219,15 @@ class Thread(RuleBasedStateMachine):
 
     def _run(self, mode: str, given: Any, durability: str) -> None:
         """A run to its end, which may be an error of the family, or a kill."""
-        options: dict[str, Any] = {"durability": durability}
-        if "stream" in mode:
-            options["stream_mode"] = ["messages", "values"]
-
-        async def streamed() -> None:
-            async for _ in self.graph.astream(given, self.config, **options):
-                pass
-
         with contextlib.suppress(PortolanError, *KILLS):
-            if mode == "invoke":
-                self.graph.invoke(given, self.config, **options)
-            elif mode == "ainvoke":
-                asyncio.run(self.graph.ainvoke(given, self.config, **options))
-            elif mode == "astream":
-                asyncio.run(streamed())
-            else:
-                for _ in self.graph.stream(given, self.config, **options):
-                    pass
+            run_through(self.graph, mode, given, self.config, durability)
             if isinstance(given, dict):
                 assert is_paired(self.messages)
                 assert not self.messages[-1].tool_calls
 
     def _cancel(self, streamed: bool, durability: str, reached: Callable[[], object]) -> None:
         given = {"messages": [("user", "Wait.")]}
-
-        async def run() -> None:
-            if not streamed:
-                await self.graph.ainvoke(given, self.config, durability=durability)
-                return
-            async for _ in self.graph.astream(given, self.config, stream_mode="messages", durability=durability):
-                pass
-
-        async def main() -> None:
-            task = asyncio.create_task(run())
-            await asyncio.to_thread(reached)
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            assert task.cancelled()
-
-        asyncio.run(main())
+        run_cancelled(self.graph, given, self.config, durability, reached, streamed=streamed)
 
     # What must hold
 
@@ -404,12 +241,12 @@ class Thread(RuleBasedStateMachine):
 
     @invariant()
     def only_whole_calls_ran(self) -> None:
-        assert set(self.ran) <= self.whole
+        assert set(self.ran) <= self.model.whole
         assert len(set(self.ran)) == len(self.ran)
 
     @invariant()
     def the_thread_as_it_was_left_goes_on(self) -> None:
-        self.queue = []
+        self.model.queue = []
         if not hasattr(self, "elsewhere"):
             return
         before = len(self.endpoint.requests)
@@ -434,28 +271,12 @@ class ResponsesThread(Thread):
 
     provider = "openai-reasoning"
     api = "responses"
-
-    def _item(self, told: dict[str, Any]) -> ScriptItem:
-        item = super()._item(told)
-        thought = "I think." if next(self.numbers) % 3 else ""
-        if isinstance(item, Fault):
-            return replace(item, reply=replace(item.reply, reasoning=thought))
-        return replace(item, reasoning=thought) if isinstance(item, Reply) else item
+    teller = ReasoningTeller
 
     def _pairs(self, request: RecordedRequest) -> tuple[list[str], list[str]]:
         items = request.body["input"]
         calls = [item["call_id"] for item in items if item["type"] == "function_call"]
         return calls, [item["call_id"] for item in items if item["type"] == "function_call_output"]
-
-
-def fail(text: str) -> str:
-    """Always fail."""
-    raise LookupError(text)
-
-
-def kill(how: int) -> str:
-    """End the process."""
-    raise KILLS[how]
 
 
 # A kill leaves LangGraph's own coroutines unfinished; what Python says of them when it collects them is no fault here.
