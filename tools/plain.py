@@ -1,5 +1,7 @@
 """Tools whose function takes nothing but the arguments that the model gives."""
 
+import asyncio
+import contextvars
 import functools
 import inspect
 from collections.abc import Callable
@@ -37,7 +39,8 @@ class PlainTool(StructuredTool):
     """A `StructuredTool` that does not look at its function at every call for what LangChain could give it.
 
     That is signatures and type hints, three times over, and costs far more than a small tool itself. Nor does it
-    prepare for handlers of callbacks where there are none.
+    prepare for handlers of callbacks where there are none. What the function sets in its context and what it cancels is
+    its own: it runs in a copy of the context, a coroutine in a task.
     """
 
     def invoke(
@@ -50,7 +53,8 @@ class PlainTool(StructuredTool):
         if kwargs or self.func is None or not self._is_unwatched(input, config):
             return super().invoke(input, config, **kwargs)
         args, named = self._to_args_and_kwargs(input["args"].copy(), input["id"])
-        return _format_output(self.func(*args, **named), None, input["id"], self.name, "success")
+        result = contextvars.copy_context().run(self._run, *args, **named)
+        return _format_output(result, None, input["id"], self.name, "success")
 
     async def ainvoke(
         self,
@@ -62,7 +66,8 @@ class PlainTool(StructuredTool):
         if kwargs or self.coroutine is None or not self._is_unwatched(input, config):
             return await super().ainvoke(input, config, **kwargs)
         args, named = self._to_args_and_kwargs(input["args"].copy(), input["id"])
-        return _format_output(await self.coroutine(*args, **named), None, input["id"], self.name, "success")
+        result = await asyncio.create_task(self._arun(*args, **named))
+        return _format_output(result, None, input["id"], self.name, "success")
 
     def _is_unwatched(self, call: Any, config: RunnableConfig | None) -> bool:
         """Whether this is a model's call in the task whose config it has, and LangChain would add nothing to it."""

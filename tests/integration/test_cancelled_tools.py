@@ -27,6 +27,14 @@ async def awaits_cancelled(number: int) -> str:
     return f"{number}"
 
 
+async def cancels_itself(number: int) -> str:
+    """Cancel the task that it runs in."""
+    task = asyncio.current_task()
+    assert task is not None
+    task.cancel()
+    return f"{number}"
+
+
 @tool
 def raises_it(number: int) -> str:
     """Raise what a cancelled task raises."""
@@ -45,7 +53,7 @@ def plain(number: int) -> str:
     return f"{number}"
 
 
-@pytest.mark.parametrize("failing", [awaits_cancelled, raises_it, with_state])
+@pytest.mark.parametrize("failing", [awaits_cancelled, cancels_itself, raises_it, with_state])
 def test_the_model_is_told_of_it(failing: Any, run: Any, build: Callable[..., Any]) -> None:
     name = getattr(failing, "name", None) or failing.__name__
     script = [Reply(calls=[Call(name, {"number": 1}), Call("plain", {"number": 2})]), Reply("It did not work.")]

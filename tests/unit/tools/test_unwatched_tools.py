@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
-from langchain_core.runnables.config import set_config_context
+from langchain_core.runnables.config import set_config_context, var_child_runnable_config
 from langchain_core.runnables.utils import coro_with_context
 from langchain_core.tools import BaseTool, tool
 from plain_functions import ARGUMENTS, MORE, PLAIN, aadd, add, answering, fail, in_blocks, listing, refuse
@@ -90,3 +91,25 @@ async def test_a_replaced_run_is_called(monkeypatch: pytest.MonkeyPatch, run_asy
     monkeypatch.setattr(BaseTool, stock.__name__, replaced)
     assert (await unwatched(as_plain(tool(aadd if run_async else add)), {"a": 1}, run_async=run_async)).text == "3"
     assert seen == [{"a": 1}]
+
+
+@pytest.mark.parametrize("run_async", [False, True])
+async def test_what_a_tool_sets_in_its_context_is_its_own(run_async: bool) -> None:
+    told = ContextVar("told", default="by nobody")
+
+    def tell(a: int) -> str:
+        """Tell."""
+        told.set("by the tool")
+        return f"{a}"
+
+    async def atell(a: int) -> str:
+        """Tell."""
+        return tell(a)
+
+    one = as_plain(tool(atell if run_async else tell))
+    config: RunnableConfig = {"callbacks": CallbackManager([])}
+    token = var_child_runnable_config.set(config)
+    call = {"name": one.name, "args": {"a": 1}, "id": "c1", "type": "tool_call"}
+    result = await one.ainvoke(call, config) if run_async else one.invoke(call, config)
+    var_child_runnable_config.reset(token)
+    assert (result.text, told.get()) == ("1", "by nobody")
