@@ -77,7 +77,7 @@ class PlainTool(StructuredTool):
             return False
         if self.handle_tool_error or self.handle_validation_error:
             return False
-        if not (is_stock(BaseTool.run, _STOCK) and is_stock(BaseTool.arun, _STOCK)):
+        if not all(is_stock(getattr(kind, name), _STOCK) for kind in (StructuredTool, BaseTool) for name in _PASSED_BY):
             return False
         return not is_watched(config.get("callbacks"), self.callbacks, verbose=self.verbose)
 
@@ -109,7 +109,10 @@ class PlainTool(StructuredTool):
         return await self.coroutine(*args, **kwargs)
 
 
-_STOCK: Final = "langchain_core.tools.base"
+_STOCK: Final = frozenset({"langchain_core.tools.base", "langchain_core.tools.structured"})
+
+_PASSED_BY: Final = ("invoke", "ainvoke", "run", "arun")
+"""Methods that instrumentations replace to see calls of tools."""
 
 _VARIADIC: Final = frozenset({"args", "kwargs"})
 """Fields that pydantic makes of `*args` and `**kwargs`."""

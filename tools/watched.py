@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from langchain_core.callbacks import BaseCallbackManager, CallbackManager
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from langchain_core.callbacks import Callbacks
 
 __all__ = ["is_stock", "is_watched"]
@@ -24,10 +26,15 @@ def is_watched(callbacks: Callbacks, own: Callbacks, *, verbose: bool) -> bool:
         own: those of the model or tool.
         verbose: whether the model or tool prints what it does.
     """
-    given = callbacks.handlers if isinstance(callbacks, BaseCallbackManager) else callbacks
+    given: object = callbacks
+    if isinstance(callbacks, BaseCallbackManager):
+        given = callbacks.handlers or callbacks.inheritable_handlers
     return bool(given or own or verbose or CallbackManager.configure().handlers)
 
 
-def is_stock(method: object, module: str) -> bool:
-    """Whether a method is the one of LangChain's module, which no subclass and no instrumentation has replaced."""
-    return isinstance(method, FunctionType) and method.__module__ == module and not hasattr(method, "__wrapped__")
+def is_stock(method: object, modules: Collection[str]) -> bool:
+    """Whether a method was written in one of these modules, and no subclass and no instrumentation has replaced it.
+
+    A wrapper may take over the name of what it wraps, and that of its module, but runs with the globals of its own.
+    """
+    return type(method) is FunctionType and method.__globals__.get("__name__") in modules

@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from langchain_core.outputs import ChatResult
     from langchain_core.runnables import RunnableConfig
 
-_STOCK: Final = "langchain_core.language_models.chat_models"
+_STOCK: Final = frozenset({"langchain_core.language_models.chat_models", "graph.endpoint.adapter"})
+
+_PASSED_BY: Final = (
+    *("_convert_input", "generate_prompt", "agenerate_prompt", "generate", "agenerate"),
+    *("_generate_with_cache", "_agenerate_with_cache", "_should_stream", "_generate", "_agenerate"),
+)
+"""Methods on the way to a request. One that a subclass or an instrumentation has replaced is called by LangChain."""
+
+_CALLED_AFTER: Final = ("invoke", "ainvoke", "_generate_with_cache", "_agenerate_with_cache")
+"""Methods of LangChain's that those of the same name here call."""
 
 _NOT_PASSED_ON: Final = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
 """Options that LangChain heeds itself."""
@@ -61,16 +70,24 @@ class UnwatchedChat(EstimatingChat):
         return _message(await self._agenerate(input, stop=stop, **kwargs), config)
 
     def _is_unwatched(self, messages: list[Any], config: RunnableConfig, options: dict[str, Any]) -> bool:
-        kind = type(self)
-        if self.streaming or self.rate_limiter or self.output_version == "v1" or not _NOT_PASSED_ON.isdisjoint(options):
+        if self.streaming or self.rate_limiter or self.output_version == "v1":
+            return False
+        if not _NOT_PASSED_ON.isdisjoint(options):
             return False
         if self.cache or (self.cache is None and get_llm_cache() is not None):
             return False
         if not all(isinstance(message.content, str) for message in messages):
             return False
-        if not (is_stock(kind.generate, _STOCK) and is_stock(kind.agenerate, _STOCK)):
+        if not _has_stock_methods(type(self)):
             return False
         return not is_watched(config.get("callbacks"), self.callbacks, verbose=self.verbose)
+
+
+def _has_stock_methods(kind: type[UnwatchedChat]) -> bool:
+    for name in _PASSED_BY:
+        if not is_stock(getattr(kind, name), _STOCK):
+            return False
+    return all(is_stock(getattr(EstimatingChat, name), _STOCK) for name in _CALLED_AFTER)
 
 
 def _message(result: ChatResult, config: RunnableConfig) -> AIMessage:

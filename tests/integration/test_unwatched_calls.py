@@ -14,6 +14,7 @@ from langchain_core.callbacks import BaseCallbackHandler, CallbackManager, get_u
 from langchain_core.globals import set_llm_cache
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.prompt_values import ChatPromptValue, PromptValue
 from langchain_core.rate_limiters import InMemoryRateLimiter
 from pydantic import BaseModel, SecretStr
 
@@ -24,6 +25,7 @@ from graph.testing import Call, EmulatedEndpoint, Fault, Reply
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from langchain_core.outputs import ChatResult
     from langchain_core.runnables import RunnableConfig
 
 ADD = {"type": "function", "function": {"name": "add", "parameters": {"type": "object", "properties": {}}}}
@@ -59,9 +61,9 @@ class Handler(BaseCallbackHandler):
     """Does nothing."""
 
 
-def model_at(endpoint: EmulatedEndpoint, **fields: Any) -> ChatEndpoint:
+def model_at(endpoint: EmulatedEndpoint, kind: type[ChatEndpoint] = ChatEndpoint, **fields: Any) -> ChatEndpoint:
     key = SecretStr(endpoint.api_key)
-    return ChatEndpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=key, max_retries=0, **fields)
+    return kind(model=endpoint.model, base_url=endpoint.base_url, api_key=key, max_retries=0, **fields)
 
 
 def asked(ask: str, model: Any, messages: Any = ASKED, config: RunnableConfig | None = None, **options: Any) -> Any:
@@ -132,9 +134,10 @@ def test_a_rate_limiter_is_asked(ask: str) -> None:
     assert limiter.last is not None
 
 
-def test_a_replaced_method_is_called(ask: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An instrumentation replaces the method of LangChain's class."""
-    name = "generate" if ask == "invoke" else "agenerate"
+@pytest.mark.parametrize("name", ["{a}invoke", "{a}generate_prompt", "{a}generate", "_{a}generate_with_cache"])
+def test_a_replaced_method_is_called(ask: str, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """An instrumentation replaces a method of LangChain's class."""
+    name = name.format(a="a" if ask == "ainvoke" else "")
     seen: list[str] = []
     stock: Callable[..., Any] = getattr(BaseChatModel, name)
 
@@ -147,6 +150,33 @@ def test_a_replaced_method_is_called(ask: str, monkeypatch: pytest.MonkeyPatch) 
     with EmulatedEndpoint("openai", [Reply("Hello")]) as endpoint:
         asked(ask, model_at(endpoint))
     assert seen == [name]
+
+
+class Prompted(ChatEndpoint):
+    """Puts a sentence before what it is asked."""
+
+    def _convert_input(self, model_input: Any) -> PromptValue:
+        return ChatPromptValue(messages=[SystemMessage("Be kind."), *super()._convert_input(model_input).to_messages()])
+
+
+class Watching(ChatEndpoint):
+    """Needs the run that LangChain names to it."""
+
+    def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> ChatResult:
+        return super()._generate([*messages, HumanMessage(type(run_manager).__name__)], stop, **kwargs)
+
+    async def _agenerate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> ChatResult:
+        return await super()._agenerate([*messages, HumanMessage(type(run_manager).__name__)], stop, **kwargs)
+
+
+@pytest.mark.parametrize("kind", [Prompted, Watching])
+def test_a_method_of_a_subclass_is_called(ask: str, kind: type[ChatEndpoint]) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply("Hello"), Reply("Hello")]) as endpoint:
+        for config in cast("list[RunnableConfig | None]", [{"callbacks": [Handler()]}, None]):
+            asked(ask, model_at(endpoint, kind), [HumanMessage("Hi")], config)
+    first, second = endpoint.bodies
+    assert first == second
+    assert len(first["messages"]) == 2
 
 
 def test_a_stream_and_an_object_come_as_ever(ask: str) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.callbacks import AsyncCallbackManager, CallbackManager
 from langchain_core.runnables.config import set_config_context, var_child_runnable_config
 from langchain_core.runnables.utils import coro_with_context
-from langchain_core.tools import BaseTool, tool
-from plain_functions import ARGUMENTS, MORE, PLAIN, aadd, add, answering, fail, in_blocks, listing, refuse
+from langchain_core.tools import BaseTool, StructuredTool, tool
+from langchain_core.tracers.run_collector import RunCollectorCallbackHandler
+from plain_functions import ARGUMENTS, MORE, PLAIN, aadd, add, answering, fail, in_blocks, listing, nest, refuse
 
 from tools.plain import as_plain
 
@@ -77,20 +78,23 @@ async def test_the_tool_judges_its_own_errors_unwatched(
     assert result == await unwatched(stock, arguments, run_async=False)
 
 
-@pytest.mark.parametrize("run_async", [False, True])
-async def test_a_replaced_run_is_called(monkeypatch: pytest.MonkeyPatch, run_async: bool) -> None:
-    """An instrumentation replaces the method of LangChain's class."""
-    seen: list[Any] = []
-    stock = BaseTool.arun if run_async else BaseTool.run
+@pytest.mark.parametrize("kind", [BaseTool, StructuredTool])
+@pytest.mark.parametrize("name", ["invoke", "ainvoke", "run", "arun"])
+async def test_a_replaced_method_is_called(monkeypatch: pytest.MonkeyPatch, kind: Any, name: str) -> None:
+    """An instrumentation replaces a method of LangChain's classes; what replaces it may take its module's name, too."""
+    run_async, seen = name.startswith("a"), list[str]()
+    stock = getattr(kind, name)
 
     @functools.wraps(stock)
     def replaced(*args: Any, **kwargs: Any) -> Any:
-        seen.append(args[1])
-        return cast("Any", stock)(*args, **kwargs)
+        seen.append(name)
+        return stock(*args, **kwargs)
 
-    monkeypatch.setattr(BaseTool, stock.__name__, replaced)
-    assert (await unwatched(as_plain(tool(aadd if run_async else add)), {"a": 1}, run_async=run_async)).text == "3"
-    assert seen == [{"a": 1}]
+    del replaced.__wrapped__
+    monkeypatch.setattr(kind, name, replaced)
+    called = await unwatched(as_plain(tool(aadd if run_async else add)), {"a": 1}, run_async=run_async)
+    assert called.text == "3"
+    assert seen == [name]
 
 
 @pytest.mark.parametrize("run_async", [False, True])
@@ -113,3 +117,18 @@ async def test_what_a_tool_sets_in_its_context_is_its_own(run_async: bool) -> No
     result = await one.ainvoke(call, config) if run_async else one.invoke(call, config)
     var_child_runnable_config.reset(token)
     assert (result.text, told.get()) == ("1", "by nobody")
+
+
+@pytest.mark.parametrize("run_async", [False, True])
+async def test_a_handler_of_what_a_tool_runs_is_told_of_it(run_async: bool) -> None:
+    """A manager may have handlers for what is run within alone."""
+    collected = RunCollectorCallbackHandler()
+    config: RunnableConfig = {"callbacks": CallbackManager([], inheritable_handlers=[collected])}
+    one = as_plain(tool(nest))
+    with set_config_context(config) as context:
+        call = {"name": "nest", "args": {"a": -1}, "id": "c1", "type": "tool_call"}
+        if run_async:
+            await coro_with_context(one.ainvoke(call, config), context)
+        else:
+            context.run(one.invoke, call, config)
+    assert [run.name for run in collected.traced_runs] == ["inner"]
