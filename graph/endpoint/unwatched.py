@@ -33,6 +33,9 @@ _CALLED_AFTER: Final = ("invoke", "ainvoke", "_generate_with_cache", "_agenerate
 _NOT_PASSED_ON: Final = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
 """Options that LangChain heeds itself."""
 
+_REFUSED: Final = frozenset({"prompts", "callbacks", "tags", "metadata", "run_name", "run_id", "run_manager"})
+"""Options that LangChain refuses, as they would be arguments of its own methods."""
+
 
 class UnwatchedChat(EstimatingChat):
     """A `ChatOpenAI` that does without that preparation where nothing comes of it, which is a tenth of a turn's time.
@@ -72,9 +75,9 @@ class UnwatchedChat(EstimatingChat):
     def _is_unwatched(self, messages: list[Any], config: RunnableConfig, options: dict[str, Any]) -> bool:
         if self.streaming or self.rate_limiter or self.output_version == "v1":
             return False
-        if not _NOT_PASSED_ON.isdisjoint(options):
+        if not (_NOT_PASSED_ON | _REFUSED).isdisjoint(options):
             return False
-        if self.cache or (self.cache is None and get_llm_cache() is not None):
+        if self.cache is not False and (self.cache is not None or get_llm_cache() is not None):
             return False
         if not all(isinstance(message.content, str) for message in messages):
             return False

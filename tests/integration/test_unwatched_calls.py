@@ -115,9 +115,17 @@ def test_usage_is_counted_within_a_context(ask: str) -> None:
     assert sum(one["total_tokens"] for one in counted.usage_metadata.values()) > 0
 
 
+class Counted(InMemoryCache):
+    """A cache that is false while it is empty."""
+
+    def __len__(self) -> int:
+        return len(self._cache)
+
+
+@pytest.mark.parametrize("cache", [InMemoryCache(), Counted()], ids=["stock", "counted"])
 @pytest.mark.parametrize("shared", [False, True])
-def test_a_cache_is_asked(ask: str, shared: bool) -> None:
-    cache = InMemoryCache()
+def test_a_cache_is_asked(ask: str, shared: bool, cache: InMemoryCache) -> None:
+    cache.clear()
     set_llm_cache(cache if shared else None)
     try:
         with EmulatedEndpoint("openai", [Reply("Hello")]) as endpoint:
@@ -177,6 +185,12 @@ def test_a_method_of_a_subclass_is_called(ask: str, kind: type[ChatEndpoint]) ->
     first, second = endpoint.bodies
     assert first == second
     assert len(first["messages"]) == 2
+
+
+@pytest.mark.parametrize("option", ["callbacks", "metadata", "prompts", "run_id", "run_manager", "run_name", "tags"])
+def test_an_option_that_langchain_refuses_is_refused(ask: str, option: str) -> None:
+    with EmulatedEndpoint("openai", []) as endpoint, pytest.raises(TypeError, match=f"'{option}'"):
+        asked(ask, model_at(endpoint).bind(**{option: None}))
 
 
 def test_a_stream_and_an_object_come_as_ever(ask: str) -> None:
