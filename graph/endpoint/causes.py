@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import httpx2
 
@@ -13,6 +13,10 @@ from graph.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+
+
+_OF_HTTP: Final = frozenset({"httpx2", "httpcore2", "socksio"})
+"""Whose errors say what a proxy says. What the caller was handling may be the context of one, and is not changed."""
 
 
 def forget_keys(error: Exception, secrets: Collection[str]) -> None:
@@ -37,7 +41,8 @@ def forget_keys(error: Exception, secrets: Collection[str]) -> None:
         if _has_request(error):
             error.request = httpx2.Request(error.request.method, error.request.url.copy_with(query=None))
         for one in _course_of(error):
-            one.args = tuple(redact(told, secrets) if isinstance(told, str) else told for told in one.args)
+            if type(one).__module__.partition(".")[0] in _OF_HTTP:
+                one.args = tuple(redact(told, secrets) if isinstance(told, str) else told for told in one.args)
 
 
 def _course_of(error: BaseException) -> Iterator[BaseException]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -62,3 +63,20 @@ def test_a_request_that_did_not_arrive(run: Any) -> None:
     error = raised(run, gone)
     assert isinstance(error, UnreachableError)
     assert not [one for one in chain(error) if KEY in said(one)]
+
+
+@dataclass(frozen=True)
+class FrozenError(Exception):
+    """Cannot be changed."""
+
+
+@pytest.mark.parametrize("handled", [FrozenError(), KeyError(KEY)], ids=["frozen", "key"])
+def test_what_the_caller_was_handling_is_left_as_it_was(run: Any, handled: Exception) -> None:
+    before = handled.args
+    with EmulatedEndpoint("openai", []) as endpoint:
+        gone = endpoint.base_url
+    try:
+        raise handled
+    except type(handled):
+        assert isinstance(raised(run, gone), UnreachableError)
+    assert handled.args == before
