@@ -13,7 +13,7 @@ from langchain_core.tools import BaseTool, StructuredTool
 from langchain_core.tools.base import FILTERED_ARGS
 from pydantic import BaseModel
 
-from tools.watched import is_stock, is_watched
+from tools.watched import StockMethods, is_watched
 
 try:  # what LangChain makes of a tool's output; it has no public name
     from langchain_core.tools.base import _format_output
@@ -77,7 +77,7 @@ class PlainTool(StructuredTool):
             return False
         if self.handle_tool_error or self.handle_validation_error:
             return False
-        if not all(is_stock(getattr(kind, name), _STOCK) for kind in (StructuredTool, BaseTool) for name in _PASSED_BY):
+        if not (_PASSED_BY.are_of(StructuredTool) and _PASSED_BY.are_of(BaseTool)):
             return False
         return not is_watched(config.get("callbacks"), self.callbacks, verbose=self.verbose)
 
@@ -109,9 +109,9 @@ class PlainTool(StructuredTool):
         return await self.coroutine(*args, **kwargs)
 
 
-_STOCK: Final = frozenset({"langchain_core.tools.base", "langchain_core.tools.structured"})
-
-_PASSED_BY: Final = ("invoke", "ainvoke", "run", "arun")
+_PASSED_BY: Final = StockMethods(
+    {"langchain_core.tools.base", "langchain_core.tools.structured"}, ("invoke", "ainvoke", "run", "arun")
+)
 """Methods that instrumentations replace to see calls of tools."""
 
 _VARIADIC: Final = frozenset({"args", "kwargs"})

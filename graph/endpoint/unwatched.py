@@ -11,7 +11,7 @@ from langchain_core.utils.uuid import uuid7
 
 from graph.endpoint.counting import EstimatingChat
 from graph.endpoint.given import are_messages
-from tools.watched import is_stock, is_watched
+from tools.watched import StockMethods, is_watched
 
 if TYPE_CHECKING:
     from langchain_core.language_models import LanguageModelInput
@@ -21,16 +21,19 @@ if TYPE_CHECKING:
 
 _STOCK: Final = frozenset({"langchain_core.language_models.chat_models", "graph.endpoint.adapter"})
 
-_PASSED_BY: Final = (
-    *("_convert_input", "generate_prompt", "agenerate_prompt", "generate", "agenerate"),
-    *("_generate_with_cache", "_agenerate_with_cache", "_should_stream", "_generate", "_agenerate"),
+_PASSED_BY: Final = StockMethods(
+    _STOCK,
+    (
+        *("_convert_input", "generate_prompt", "agenerate_prompt", "generate", "agenerate"),
+        *("_generate_with_cache", "_agenerate_with_cache", "_should_stream", "_generate", "_agenerate"),
+    ),
 )
 """Methods on the way to a request. One that a subclass or an instrumentation has replaced is called by LangChain."""
 
-_CALLED_AFTER: Final = ("invoke", "ainvoke", "_generate_with_cache", "_agenerate_with_cache")
+_CALLED_AFTER: Final = StockMethods(_STOCK, ("invoke", "ainvoke", "_generate_with_cache", "_agenerate_with_cache"))
 """Methods of LangChain's that those of the same name here call."""
 
-_NOT_PASSED_ON: Final = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
+_HEEDED: Final = frozenset({"stream", "ls_structured_output_format", "structured_output_format"})
 """Options that LangChain heeds itself."""
 
 _REFUSED: Final = frozenset({"prompts", "callbacks", "tags", "metadata", "run_name", "run_id", "run_manager"})
@@ -75,22 +78,15 @@ class UnwatchedChat(EstimatingChat):
     def _is_unwatched(self, messages: list[Any], config: RunnableConfig, options: dict[str, Any]) -> bool:
         if self.streaming or self.rate_limiter or self.output_version == "v1":
             return False
-        if not (_NOT_PASSED_ON | _REFUSED).isdisjoint(options):
+        if not (_HEEDED.isdisjoint(options) and _REFUSED.isdisjoint(options)):
             return False
         if self.cache is not False and (self.cache is not None or get_llm_cache() is not None):
             return False
         if not all(isinstance(message.content, str) for message in messages):
             return False
-        if not _has_stock_methods(type(self)):
+        if not (_PASSED_BY.are_of(type(self)) and _CALLED_AFTER.are_of(EstimatingChat)):
             return False
         return not is_watched(config.get("callbacks"), self.callbacks, verbose=self.verbose)
-
-
-def _has_stock_methods(kind: type[UnwatchedChat]) -> bool:
-    for name in _PASSED_BY:
-        if not is_stock(getattr(kind, name), _STOCK):
-            return False
-    return all(is_stock(getattr(EstimatingChat, name), _STOCK) for name in _CALLED_AFTER)
 
 
 def _message(result: ChatResult, config: RunnableConfig) -> AIMessage:
