@@ -263,10 +263,15 @@ class _WholeThread(BinaryOperatorAggregate[list[AnyMessage]]):
 
     def update(self, values: Sequence[Any]) -> bool:
         """Merge what one step wrote."""
-        if not values or any(isinstance(value, Overwrite | dict) for value in values):
+        if not values or any(map(_may_overwrite, values)):
             return super().update(values)
         self.value = _fold_strictly(as_messages(self.value), values)
         return True
+
+
+def _may_overwrite(write: Any) -> bool:
+    """Whether a write may be one of LangGraph's overwrites; a dict is one, or a message."""
+    return isinstance(write, Overwrite) or (isinstance(write, dict) and "content" not in write)
 
 
 def _fold_one(state: list[AnyMessage], write: Any) -> list[AnyMessage]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from checkpoint_threads import LatestOnly
 from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import (
@@ -15,9 +16,10 @@ from langchain_core.messages import (
     RemoveMessage,
     ToolMessage,
 )
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
 
-from graph.channel import as_messages, fold_messages
+from graph.channel import as_messages, fold_messages, messages_channel
 
 ids = st.sampled_from("abcdefgh")
 words = st.text(max_size=3)
@@ -94,3 +96,13 @@ def test_a_removal_is_over_with_its_write() -> None:
     again = [RemoveMessage("a"), HumanMessage("three", id="a")]
     assert [m.id for m in fold_messages(state, [again])] == ["a", "b"]
     assert [m.id for m in fold_messages(state, [again[:1], again[1:]])] == ["b", "a"]
+
+
+@pytest.mark.parametrize("saver", [LatestOnly(), InMemorySaver()], ids=["latest", "all"])
+@pytest.mark.parametrize("other", [{"role": "user", "content": "three", "id": "c"}, ("user", "three")], ids=str)
+def test_the_writes_of_a_step_are_merged_together_on_every_saver(saver: Any, other: Any) -> None:
+    channel = messages_channel(saver).from_checkpoint([HumanMessage("one", id="a"), HumanMessage("two", id="b")])
+    channel.update([[RemoveMessage(REMOVE_ALL_MESSAGES)], [RemoveMessage("a")], other])
+    assert [message.text for message in channel.get()] == ["three"]
+    channel.update([{"__overwrite__": [HumanMessage("four")]}])
+    assert [message.text for message in channel.get()] == ["four"]
