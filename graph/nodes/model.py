@@ -64,6 +64,7 @@ class ModelNode:
     context: type[Context]
     max_repairs: int
     _formatted: list[dict[str, Any]] | None = None
+    _unset: Context | None = None
 
     def node(self) -> Runnable[State, dict[str, Any]]:
         """The node, for synchronous and asynchronous runs."""
@@ -92,7 +93,8 @@ class ModelNode:
         return self._update(state, turn, await model.ainvoke(turn.prompt, **options), anew=state is not given)
 
     def _prepare(self, state: State) -> _Turn:
-        context = get_runtime(self.context).context or self.context()
+        self._unset = self._unset or self.context()
+        context = get_runtime(self.context).context or self._unset
         messages: list[BaseMessage] = state["messages"]  # type: ignore[assignment] # AnyMessage is a BaseMessage
         repair = current_repair(state)
         spent = repair.get("spent", 0) if repair else 0
