@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator
 from io import IOBase
 from types import AsyncGeneratorType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from langchain_core.tools import StructuredTool, Tool
 
@@ -48,7 +48,12 @@ def as_callable(tool: BaseTool) -> BaseTool:
     return tool.model_copy(update={"func": func, "coroutine": coroutine})
 
 
+_WHOLE: Final = frozenset({str, int, float, bool, type(None), dict, list})
+
+
 def _whole(result: Any) -> Any:
+    if type(result) in _WHOLE:
+        return result
     if inspect.isawaitable(result):
         return _whole(run_sync(_awaited(result)))
     if isinstance(result, AsyncGeneratorType):
@@ -57,6 +62,8 @@ def _whole(result: Any) -> Any:
 
 
 async def _whole_later(result: Any) -> Any:
+    if type(result) in _WHOLE:
+        return result
     if inspect.isawaitable(result):
         return await _whole_later(await result)
     if isinstance(result, AsyncGeneratorType):

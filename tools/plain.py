@@ -120,8 +120,11 @@ _VARIADIC: Final = frozenset({"args", "kwargs"})
 
 def _has_fields_alone(schema: object) -> TypeGuard[type[BaseModel]]:
     """Whether a schema is a model of pydantic's, and nothing but its fields comes of it."""
-    if not isinstance(schema, type) or not issubclass(schema, BaseModel):
-        return False
+    return isinstance(schema, type) and issubclass(schema, BaseModel) and _gives_fields_alone(schema)
+
+
+@functools.lru_cache(maxsize=256)
+def _gives_fields_alone(schema: type[BaseModel]) -> bool:
     shaped = schema.model_computed_fields or schema.__pydantic_decorators__.model_serializers
     hidden = any(one.exclude for one in schema.model_fields.values())
     return schema.model_config.get("extra") != "allow" and not shaped and not hidden

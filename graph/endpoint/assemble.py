@@ -36,16 +36,8 @@ class ReplyAssembler:
         self._expect = expectation
         self._calls = CallAssembler(expectation.tools, expectation.taken_ids)
         self._thinking = ThinkSplitter(opened=expectation.thinking_opened, enabled=expectation.thinking_tags)
-        self._recovery = None
-        if expectation.recover and expectation.tools:
-            self._recovery = StreamRecovery(
-                expectation.tools,
-                prompt=expectation.prompt,
-                given=expectation.given,
-                made=expectation.made,
-                asked=expectation.asked,
-                holds=expectation.asks,
-            )
+        self._recovers = expectation.recover and bool(expectation.tools)
+        self._recovery: StreamRecovery | None = None
         self._heard: list[str] = []
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -153,6 +145,8 @@ class ReplyAssembler:
         self._grow(len(content))
         if self._reasoning and not self._heard:
             self._thinking.opened = False  # the server has parted the two itself
+        if self._recovers and self._recovery is None:
+            self._recovery = self._new_recovery()
         self._heard.append(content)
         began = bool(self._text)
         reasoning, text = self._thinking.feed(content)
@@ -160,6 +154,17 @@ class ReplyAssembler:
             reasoning, text = apart
         yield from self._think(reasoning, block=True)
         yield from self._say(self._recovery.feed(text) if self._recovery and text else text)
+
+    def _new_recovery(self) -> StreamRecovery:
+        expect = self._expect
+        return StreamRecovery(
+            expect.tools,
+            prompt=expect.prompt,
+            given=expect.given,
+            made=expect.made,
+            asked=expect.asked,
+            holds=expect.asks,
+        )
 
     def _say(self, text: str) -> Iterator[Delta]:
         if text:
@@ -198,11 +203,12 @@ class ReplyAssembler:
                 broken.append(call)
             if delta.arguments or delta.call_id:
                 yield delta
-        if (found.calls or calls) and not part:
+        if self._text and (found.calls or calls) and not part:
             led_to = beside_their_leads("".join(self._text), self._expect)
             found = replace(found, doubt=(*found.doubt, *led_to))
         unfit = [one for one in found.calls if not is_whole(one.arguments)]
-        added = () if off or unfit else add_recovered(found, calls, broken)
+        leaks = bool(found.calls or found.broken or found.doubt)
+        added = () if off or unfit or not leaks else add_recovered(found, calls, broken)
         for position, one in enumerate(added, len(self._calls)):
             arguments = one.arguments if isinstance(one, Call) else one.arguments + seal(one.arguments)
             yield Delta(call_index=position, call_id=one.id, call_name=one.name, arguments=arguments)
@@ -210,7 +216,7 @@ class ReplyAssembler:
         parsed = len(calls) + len(broken)
         calls += recovered
         broken += [one for one in added if isinstance(one, BrokenCall)]
-        reasons = unrun(found, calls, off=off)
+        reasons = unrun(found, calls, off=off) if leaks else []
         if not found.calls and not parsed and self._expect.tools and self._finish in CALLED:
             reasons.append(f"it ended with `{self._finish}`, and no call came")
         doubtful = not (part or off or reasons or parsed or found.calls)
@@ -220,7 +226,8 @@ class ReplyAssembler:
             self._told.known["held_back"] = found.held
         shown = self._shown(found) if doubtful else Shown()
         leaked = f"a tool call in it cannot be run ({'; '.join(reasons)})" if reasons else shown.why
-        self._tell_apart()
+        if self._text:
+            self._tell_apart()
         fault, why = self._judge(calls, broken, leaked, cut, part=part, unfinished=unfinished)
         self.reply = Reply(
             text="".join(self._text),
@@ -246,7 +253,7 @@ class ReplyAssembler:
         if text and self._block:  # no closing tag came: what had looked like the block was the answer
             self._block, self._retold = [], True
         self._reasoning += self._block
-        if self._recovery is not None and self._heard:
+        if self._recovery is not None:
             rest = self._recovery.feed(text) if text else ""
             found = self._recovery.close(self._finish if self._finish or not cut else "length")
         else:
@@ -259,7 +266,7 @@ class ReplyAssembler:
 
     def _shown(self, found: Recovery) -> Shown:
         """The calls that stand in the text of a reply that has no other."""
-        if self._recovery is None:
+        if not self._recovers:
             return Shown()
         names = tuple(dict.fromkeys(one.name for one in found.doubt))
         return Shown(names, meant=True) if names else shown_in("".join(self._text), self._expect)

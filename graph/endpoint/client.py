@@ -229,7 +229,9 @@ _REFUSED = REDIRECT.start
 
 def _with_query(url: httpx2.URL, query: Mapping[str, Any] | None) -> httpx2.URL:
     """A URL with further parameters; those of a list are written as the SDK does, `name[]=a&name[]=b`."""
-    named = {f"{key}[]" if isinstance(value, list | tuple) else key: value for key, value in (query or {}).items()}
+    if not query:
+        return url
+    named = {f"{key}[]" if isinstance(value, list | tuple) else key: value for key, value in query.items()}
     given = {key: value for key, value in named.items() if value is not None}
     return url.copy_merge_params(given) if given else url
 

@@ -25,7 +25,9 @@ def checked_headers(headers: Mapping[str, Any] | None, field: str) -> dict[str, 
     Raises:
         SettingsError: a name or a value that no request can carry. The value is not shown, as it may be a key.
     """
-    for name, value in (headers or {}).items():
+    if not headers:
+        return {}
+    for name, value in headers.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             fault = f"{name!r} is not the name of a header"
         elif not isinstance(value, str):
@@ -36,4 +38,4 @@ def checked_headers(headers: Mapping[str, Any] | None, field: str) -> dict[str, 
             continue
         msg = f"{field}: {fault}"
         raise SettingsError(msg, remedy="Headers are names and values of printable ASCII, without line breaks.")
-    return {name.lower(): value for name, value in (headers or {}).items()}
+    return {name.lower(): value for name, value in headers.items()}

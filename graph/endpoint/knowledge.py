@@ -82,6 +82,7 @@ class Knowledge:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     server: Server | None = None
     _built: tuple[int, Server | None, EffectiveProfile] | None = None
+    _unknown: tuple[object, ...] | None = None
 
     @property
     def effective(self) -> EffectiveProfile:
@@ -104,10 +105,12 @@ class Knowledge:
 
     def identify(self, headers: Mapping[str, str], body: Mapping[str, Any]) -> None:
         """Recognise the server by a reply that it sent, and know from then on, here and in later processes."""
-        if self.server is not None:
+        signs = body.get("system_fingerprint"), headers.get("server")
+        if self.server is not None or (signs == self._unknown and "data" not in body):
             return
         found = recognise(headers, body)
         if found is None:
+            self._unknown = signs
             return
         stored = store.read(self.base_url, self.model)
         if stored.server and stored.server.name == found.name and found.version is None:
@@ -129,6 +132,8 @@ class Knowledge:
 
     def witness(self, reply: Reply) -> None:
         """Compare a reply with what was measured, and learn what only a reply can show."""
+        if not (reply.recovered or reply.began_thinking or reply.retold):
+            return
         leaks = self.effective.facts["leaks_tool_calls"]
         if reply.recovered and leaks.value is False and leaks.source == "measured":
             why = "a tool call came as text in the answer"

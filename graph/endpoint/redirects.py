@@ -21,6 +21,8 @@ _SECURE: Final = ("http", "https")
 def sent(client: httpx2.Client, request: httpx2.Request) -> httpx2.Response:
     """The response to a request, its body not read yet; redirects that stay at the endpoint are followed."""
     response = client.send(request, stream=True, follow_redirects=False)
+    if response.status_code not in REDIRECT:
+        return response
     for _ in range(_MOST):
         following = onward(response)
         if following is None:
@@ -33,6 +35,8 @@ def sent(client: httpx2.Client, request: httpx2.Request) -> httpx2.Response:
 async def asent(client: httpx2.AsyncClient, request: httpx2.Request) -> httpx2.Response:
     """`sent` for an event loop."""
     response = await client.send(request, stream=True, follow_redirects=False)
+    if response.status_code not in REDIRECT:
+        return response
     for _ in range(_MOST):
         following = onward(response)
         if following is None:

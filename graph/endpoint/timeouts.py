@@ -20,6 +20,8 @@ def checked_timeout(given: Any, field: str = "timeout") -> Any:
     Raises:
         SettingsError: it is none of these, or has a part that is no number of seconds.
     """
+    if type(given) is float and 0 < given <= threading.TIMEOUT_MAX:
+        return given
     parts: tuple[Any, ...] = (given,)
     if isinstance(given, tuple) and 1 < len(given) <= len(_PARTS):
         parts = given

@@ -50,13 +50,15 @@ def as_update(output: Any, call: ToolCall, max_chars: int, *, direct: bool = Fal
         max_chars: the bound on the result's text, in characters.
         direct: the result is the user's answer, and not cut unless it is an error.
     """
+    bound = None if direct else max_chars
+    if isinstance(output, ToolMessage) and output.tool_call_id == call["id"]:
+        return {"messages": [_cut(output, call, max_chars, bound)], "repair": None}
     given = [output] if isinstance(output, ToolMessage | Command | dict) else list(output)
     commands = [_normal(one) for one in given if isinstance(one, Command)]
     loose: list[BaseMessage] = []
     for one in given:
         if not isinstance(one, Command):
             loose += one["messages"] if isinstance(one, dict) else [one]  # a dict: the `ToolNode`'s form
-    bound = None if direct else max_chars
     written = [loose, *(_messages_of(one) for one in commands)]
     here = [True, *(one.graph is None for one in commands)]
     written = [_answering(part, call) if own else part for part, own in zip(written, here, strict=True)]
@@ -81,7 +83,9 @@ def check_commands(update: Any, config: RunnableConfig) -> None:
         PortolanError: one is for the parent graph, and there is none.
         ValueError: a message that is not there is to be removed.
     """
-    commands = [one for one in update if isinstance(one, Command)] if isinstance(update, list) else []
+    if not isinstance(update, list):
+        return
+    commands = [one for one in update if isinstance(one, Command)]
     if any(one.graph == Command.PARENT for one in commands) and not has_parent(config):
         msg = "its Command is for a parent graph (`Command.PARENT`), and this agent runs on its own"
         raise PortolanError(msg, remedy="It is for an agent that is a node of another graph.")

@@ -44,6 +44,8 @@ def fit_call_ids(messages: Sequence[Message], profile: Profile) -> list[Message]
     An id that fits stays, and one that does not is told by a digest of it, so that a call and its result keep the same
     one, in this request and in later ones, and no two calls get one.
     """
+    if profile.call_ids == "any":
+        return list(messages)
     ids = ids_in(messages)
     wrong = unfit(ids, profile.call_ids)
     if not wrong:

@@ -34,13 +34,18 @@ def shape_parameters(payload: Payload, profile: Profile, *, thinking: Thinking, 
     """
     payload = dict(payload)
     _tools(payload, profile, endpoint)
-    _thinking(payload, profile, thinking, endpoint)
-    _effort(payload, profile, endpoint)
+    if thinking != "auto" or profile.thinking == "always":
+        _thinking(payload, profile, thinking, endpoint)
+    if profile.tools_need_reasoning_effort_none:
+        _effort(payload, endpoint)
     thinks = _thinks(payload, profile, thinking)
-    _tool_choice(payload, profile, endpoint, thinks=thinks)
+    if payload.get("tool_choice") is not None:
+        _tool_choice(payload, profile, endpoint, payload["tool_choice"], thinks=thinks)
     _token_cap(payload, profile, endpoint)
-    _temperature(payload, profile, endpoint)
-    _response_format(payload, profile, endpoint, thinks=thinks)
+    if payload.get("temperature") is not None:
+        _temperature(payload, profile, endpoint)
+    if "response_format" in payload:
+        _response_format(payload, profile, endpoint, thinks=thinks)
     if payload.get("stream"):
         if not profile.stream_usage:
             payload.pop("stream_options", None)
@@ -106,9 +111,9 @@ def _thinking(payload: Payload, profile: Profile, thinking: Thinking, endpoint: 
         payload[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
 
 
-def _effort(payload: Payload, profile: Profile, endpoint: str) -> None:
+def _effort(payload: Payload, endpoint: str) -> None:
     """After the switch for thinking, since that may be the same field."""
-    if not (profile.tools_need_reasoning_effort_none and payload.get("tools")):
+    if not payload.get("tools"):
         return
     if payload.get("reasoning_effort") not in {None, "none"}:
         say_once(f"{endpoint} takes tools only with reasoning_effort none; AGENT_API=responses reasons with tools.")
@@ -129,10 +134,7 @@ def _has(payload: Payload, fields: Mapping[str, Any]) -> bool:
     return bool(fields) and all(payload.get(name) == value for name, value in fields.items())
 
 
-def _tool_choice(payload: Payload, profile: Profile, endpoint: str, *, thinks: bool) -> None:
-    choice = payload.get("tool_choice")
-    if choice is None:
-        return
+def _tool_choice(payload: Payload, profile: Profile, endpoint: str, choice: object, *, thinks: bool) -> None:
     form = "named" if isinstance(choice, dict) else str(choice)
     form = "required" if form == "any" else form
     accepted = profile.tool_choice & profile.tool_choice_in_thinking if thinks else profile.tool_choice
@@ -188,9 +190,7 @@ def prompt_tokens(payload: Payload) -> int:
 
 
 def _temperature(payload: Payload, profile: Profile, endpoint: str) -> None:
-    value = payload.get("temperature")
-    if value is None:
-        return
+    value = payload["temperature"]
     if profile.temperature_fixed is not None:
         del payload["temperature"]
         if value != profile.temperature_fixed:
