@@ -165,7 +165,7 @@ class Clients:
                 **self._sent_headers,
                 **checked_headers(options.get("extra_headers"), "extra_headers"),
             },
-            content=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"),
+            content=_encode(body).encode("utf-8", "replace"),
             extensions={"timeout": timeout.as_dict()},
         )
 
@@ -225,6 +225,8 @@ class Clients:
 
 
 _REFUSED = REDIRECT.start
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _with_query(url: httpx2.URL, query: Mapping[str, Any] | None) -> httpx2.URL:

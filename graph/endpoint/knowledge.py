@@ -88,11 +88,11 @@ class Knowledge:
     def effective(self) -> EffectiveProfile:
         """The profile as of now."""
         key = (self.base_url, self.model)
-        with _lock:
-            learned, changes = dict(_learned.get(key, {})), _changes[key]
         server = self.server or _servers.get(self.base_url)
         built = self._built  # other threads replace it meanwhile
-        if built is None or built[:2] != (changes, server):
+        if built is None or built[0] != _changes[key] or built[1] is not server:
+            with _lock:
+                learned, changes = dict(_learned.get(key, {})), _changes[key]
             stored = store.read(self.base_url, self.model)
             profile = profile_of(stored, overrides=self.overrides, server=server)
             today = dt.datetime.now(tz=dt.UTC).date()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import httpcore2
@@ -28,7 +28,7 @@ class _Body(httpx2.SyncByteStream):
 
     def __iter__(self) -> Iterator[bytes]:
         clock = _clock_of(self._response)
-        with _in_httpx2():
+        with _IN_HTTPX2:
             for part in cast("Iterable[bytes]", self._response.stream):
                 yield part
                 clock.go_on()
@@ -44,7 +44,7 @@ class _AsyncBody(httpx2.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         clock = _clock_of(self._response)
-        with _in_httpx2():
+        with _IN_HTTPX2:
             async for part in cast("AsyncIterable[bytes]", self._response.stream):
                 yield part
                 clock.go_on()
@@ -61,7 +61,7 @@ class _Transport(httpx2.BaseTransport):
         self._pool = pool
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        with _in_httpx2():
+        with _IN_HTTPX2:
             try:
                 response = self._pool.handle_request(_in_httpcore2(request))
             except ClosedMeanwhileError:
@@ -79,7 +79,7 @@ class _AsyncTransport(httpx2.AsyncBaseTransport):
         self._pool = pool
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        with _in_httpx2():
+        with _IN_HTTPX2:
             try:
                 response = await self._pool.handle_async_request(_in_httpcore2(request))
             except ClosedMeanwhileError:
@@ -232,12 +232,17 @@ _FAILURES: Final = (
 )
 
 
-@contextmanager
-def _in_httpx2() -> Iterator[None]:
+class _InHttpx2:
     """What httpcore2 raises, as httpx2 does, which names it the same."""
-    try:
-        yield
-    except ClosedMeanwhileError as error:
-        raise httpx2.RemoteProtocolError(str(error)) from None
-    except _FAILURES as error:
-        raise getattr(httpx2, type(error).__name__)(str(error)) from error
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, ClosedMeanwhileError):
+            raise httpx2.RemoteProtocolError(str(error)) from None
+        if isinstance(error, _FAILURES):
+            raise getattr(httpx2, type(error).__name__)(str(error)) from error
+
+
+_IN_HTTPX2: Final = _InHttpx2()

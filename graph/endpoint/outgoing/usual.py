@@ -53,6 +53,9 @@ def _form(message: BaseMessage) -> Message | None:
     return said
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _call(call: ToolCall) -> Message:
-    arguments = json.dumps(call["args"], ensure_ascii=False)
+    arguments = _encode(call["args"])
     return {"type": "function", "id": call["id"], "function": {"name": call["name"], "arguments": arguments}}
