@@ -17,6 +17,7 @@ from ways_of_asking import ASKED, ainvoke, astream, invoke, stream
 
 from graph.endpoint.adapter import ChatEndpoint
 from graph.errors import AuthenticationError, SettingsError
+from graph.testing import EmulatedEndpoint
 
 if TYPE_CHECKING:
     import socket
@@ -215,3 +216,13 @@ def test_a_header_of_one_request_wins_whatever_its_case(ask: Callable[..., str])
 def test_a_base_url_that_is_none_is_refused_as_in_the_settings(base_url: str) -> None:
     with pytest.raises(SettingsError, match="base_url: "):
         ChatEndpoint(model="m", base_url=base_url, api_key="k")
+
+
+@pytest.mark.parametrize("set_by", [{}, {"api_key": ""}, {"api_key": "sk-wrong"}])
+def test_a_key_that_is_not_set_is_not_one_that_is_wrong(set_by: dict[str, str]) -> None:
+    with EmulatedEndpoint("openai", []) as endpoint:
+        chat = ChatEndpoint(model=endpoint.model, base_url=endpoint.base_url, max_retries=0, **set_by)
+        with pytest.raises(AuthenticationError) as refused:
+            chat.invoke("Hi")
+    unset = "No OPENAI_API_KEY is set: set it to a key of this endpoint."
+    assert (refused.value.remedy == unset) == (not set_by.get("api_key"))

@@ -32,6 +32,12 @@ ASKS_FOR_CALL = re.compile(
     | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\b(?:calls?|tools?|functions?)\b
     | \b(?:write|draft|add)\b[^.!?\n]{{0,40}}\b(?:section|docs?|documentation|fixture|README)\b[^.!?\n]{{0,40}}
         \b(?:tools?|functions?|calls?)\b
+    | \bfixtures?\b[^.!?\n]{{0,60}}\bcalls?\b
+    | \b(?:draft|show|print|output|format|compose|spell\s+out|give\s+me)\b[^.!?\n]{{0,40}}\b\w+_\w+\s+calls?\b
+    | (?:fixture|测试夹具|测试用的|起草|草拟|展示)[^。？！\n]{{0,20}}调用
+    | \b(?:convert|translate|turn|complete|rewrite|transform|fix|correct)\b[^.!?\n]{{0,20}}
+        \b(?:this|these|the\s+following)\s+(?:ya?ml|xml|toml|json)\b
+    | (?:下面|以下|这段|这个)的?\s*(?:ya?ml|xml|toml|json)[^。？！\n]{{0,8}}(?:转换?|改写?|翻译|补全)
     | (?:示例|例子|举例|举个例|样例|范例|样本)[^。？！\n]{{0,12}}(?:调用|工具|函数|请求|用法|使用)
     | (?:调用|工具|函数|请求|用法|使用)[^。？！\n]{{0,12}}(?:示例|例子|举例|举个例|样例|范例|样本|长什么样)
     | (?:怎么|怎样|如何)[^。？！\n]{{0,12}}(?:调用|使用|用) | 调用格式 | 为什么[^。？！\n]{{0,12}}调用
@@ -47,6 +53,10 @@ ASKS_FOR_FORM = re.compile(
     | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:format|syntax|schema)\b
     | \bwhat\s+(?:does|do|would|should)\b[^.!?\n]{{0,60}}\b(?:code|json|output)\b[^.!?\n]{{0,20}}\blook\s+like\b
     | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\bformat\b
+    | \b(?:convert|translate|turn|complete|rewrite|transform|fix|correct|extract)\b[^.!?\n]{{0,60}}
+        \b(?:to|as|into|in|of)\s+(?:this\s+|the\s+|valid\s+)?(?:json|ya?ml|xml|toml)\b
+    | \bextract\b[^.!?\n]{{0,40}}\b(?:arguments|parameters|fields|keys)\b | \bwhat\s+json\b
+    | (?:转换?|改写?|翻译|补全|补充)[^。？！\n]{{0,6}}[成为]\s*(?:json|ya?ml|xml)
     | 示例|例子|举例|举个例|样例|范例|样本 | 长什么样
     """,
     re.IGNORECASE | re.VERBOSE,

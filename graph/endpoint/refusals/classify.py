@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from graph.endpoint.redirects import REDIRECT
 from graph.endpoint.refusals.overflow import find_overflow
 from graph.endpoint.refusals.rules import rules
+from graph.endpoint.settings import PLACEHOLDER_KEY
 from graph.errors import (
     AuthenticationError,
     ContentFilterError,
@@ -85,7 +86,8 @@ def classify(error: ProviderError, *, profile: Profile, endpoint: str, secrets: 
         overflow = None if rule.error in _NEVER_LENGTH else _overflow(error, fields)
         if overflow is not None:
             return overflow
-        fields["remedy"] = remedy
+        keyless = rule.error is AuthenticationError and secrets and all(PLACEHOLDER_KEY in one for one in secrets)
+        fields["remedy"] = "No OPENAI_API_KEY is set: set it to a key of this endpoint." if keyless else remedy
         return _build(rule.error, error, fields)
     return _overflow(error, fields) or _by_status(error, endpoint, fields)
 
