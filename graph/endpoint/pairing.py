@@ -15,7 +15,7 @@ from graph.endpoint.reply import new_call_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-INTERRUPTED = "No result: the call was interrupted before it finished. It may or may not have had an effect."
+INTERRUPTED = "No result is known: the run was interrupted. The call may or may not have had an effect."
 """The result that a call gets when none was recorded."""
 
 

@@ -96,6 +96,8 @@ class ModelNode:
         self._unset = self._unset or self.context()
         context = get_runtime(self.context).context or self._unset
         messages: list[BaseMessage] = state["messages"]  # type: ignore[assignment] # AnyMessage is a BaseMessage
+        if not messages:
+            say_once('The run was given no message. They are given as {"messages": [("user", "…")]}.')
         repair = current_repair(state)
         spent = repair.get("spent", 0) if repair else 0
         room = check_bounds(messages, context, spent=spent, endpoint=self.source.where)

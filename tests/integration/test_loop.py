@@ -251,3 +251,12 @@ def test_a_thread_is_whole_on_every_kind_of_saver(saver: Any, run: Any, build: C
         run(graph, "1", config=config)
         messages = run(graph, "2", config=config)
     assert [message.text for message in messages] == ["1", "one", "2", "two"]
+
+
+@pytest.mark.parametrize("given", [{"messages": []}, {"massages": [("user", "Hi")]}])
+def test_a_run_without_a_message_is_said(
+    given: Any, build: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with EmulatedEndpoint("openai", [Reply("Hello?")]) as endpoint:
+        assert build(endpoint).invoke(given)["messages"][-1].text == "Hello?"
+    assert 'They are given as {"messages": [("user", "…")]}.' in caplog.text

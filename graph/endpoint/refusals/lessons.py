@@ -55,7 +55,8 @@ def lesson_from(error: ProviderError, request: Mapping[str, Any], profile: Profi
         wanted = teaching.learn(found, request, profile) or {}
         changes = tuple((flag, value) for flag, value in wanted.items() if getattr(profile, flag) != value)
         if changes:
-            said = " ".join(error.message.split())[:_WORDS_CHARS]
+            said = " ".join(error.message.split())
+            said = said if len(said) <= _WORDS_CHARS else f"{said[:_WORDS_CHARS]} …"
             return Lesson(changes, f'{teaching.why} ("{said}")', teaching.evidence)
     return None
 
