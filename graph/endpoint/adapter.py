@@ -55,6 +55,7 @@ class ChatEndpoint(UnwatchedChat):
 
     `asks_about_doubts=True`, an option of one call, is for a loop that asks the model about a call in its text that may
     be meant or an example: the text from there on is in `response_metadata["held_back"]` then, and not in the answer.
+    False is for the rest of its requests, in which a call in doubt stays text.
 
     Raises, from every call: an error of the family in `graph.errors`.
     """
@@ -197,7 +198,7 @@ class ChatEndpoint(UnwatchedChat):
         return payload
 
     def _exchange(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Exchange:
-        asks, usage = kwargs.pop("asks_about_doubts", False), kwargs.pop("stream_usage", self.stream_usage)
+        asks, usage = kwargs.pop("asks_about_doubts", None), kwargs.pop("stream_usage", self.stream_usage)
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         knowledge = self._knowledge
         if payload.get("model") != knowledge.model or usage != self.stream_usage:

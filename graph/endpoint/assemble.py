@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.arguments import Joined, is_whole, seal
 from graph.endpoint.calls import CallAssembler
+from graph.endpoint.calls_in_text import CallsInText
 from graph.endpoint.closing import is_mentioned
 from graph.endpoint.finish import CALLED, CUT, ENDED, how_cut, later
-from graph.endpoint.leaks import Shown, add_recovered, beside_their_leads, shown_in, unrun
+from graph.endpoint.leaks import Shown, add_recovered, beside_their_leads, names_of, shown_in, unrun
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
-from graph.endpoint.recovery import Recovery, StreamRecovery
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply
 from graph.endpoint.reply_metadata import ReplyMetadata
+from graph.endpoint.run_or_text import DOUBTED, MEANT
 from graph.endpoint.thinking import ThinkSplitter, split_opened
 from graph.endpoint.usage import read_usage
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
     from graph.endpoint.expectation import Expectation
+    from graph.endpoint.recovery import Recovery
 
 _OFF = "tools are switched off for this request"
 
@@ -36,8 +38,7 @@ class ReplyAssembler:
         self._expect = expectation
         self._calls = CallAssembler(expectation.tools, expectation.taken_ids)
         self._thinking = ThinkSplitter(opened=expectation.thinking_opened, enabled=expectation.thinking_tags)
-        self._recovers = expectation.recover and bool(expectation.tools)
-        self._recovery: StreamRecovery | None = None
+        self._within = CallsInText(expectation)
         self._heard: list[str] = []
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -145,26 +146,13 @@ class ReplyAssembler:
         self._grow(len(content))
         if self._reasoning and not self._heard:
             self._thinking.opened = False  # the server has parted the two itself
-        if self._recovers and self._recovery is None:
-            self._recovery = self._new_recovery()
         self._heard.append(content)
         began = bool(self._text)
         reasoning, text = self._thinking.feed(content)
         if whole and not began and (apart := self._part(text)):
             reasoning, text = apart
         yield from self._think(reasoning, block=True)
-        yield from self._say(self._recovery.feed(text) if self._recovery and text else text)
-
-    def _new_recovery(self) -> StreamRecovery:
-        expect = self._expect
-        return StreamRecovery(
-            expect.tools,
-            prompt=expect.prompt,
-            given=expect.given,
-            made=expect.made,
-            asked=expect.asked,
-            holds=expect.asks,
-        )
+        yield from self._say(self._within.feed(text))
 
     def _say(self, text: str) -> Iterator[Delta]:
         if text:
@@ -224,6 +212,9 @@ class ReplyAssembler:
             yield from self._say("" if part else found.held)
         elif found.held:  # the model is asked what it meant, so this is no answer
             self._told.known["held_back"] = found.held
+        behind, decided = self._within.decided(calls=bool(calls or broken))
+        self._told.known |= decided
+        yield from self._say(behind)
         shown = self._shown(found) if doubtful else Shown()
         leaked = f"a tool call in it cannot be run ({'; '.join(reasons)})" if reasons else shown.why
         if self._text:
@@ -253,11 +244,8 @@ class ReplyAssembler:
         if text and self._block:  # no closing tag came: what had looked like the block was the answer
             self._block, self._retold = [], True
         self._reasoning += self._block
-        if self._recovery is not None:
-            rest = self._recovery.feed(text) if text else ""
-            found = self._recovery.close(self._finish if self._finish or not cut else "length")
-        else:
-            rest, found = text, Recovery(content="", reasoning="", calls=(), broken=())
+        rest = self._within.feed(text)
+        found = self._within.close(self._finish if self._finish or not cut else "length")
         yield from self._think(found.reasoning)
         if not part:  # of a reply that broke off, what was held back may be the beginning of a call
             rest += found.content
@@ -266,10 +254,15 @@ class ReplyAssembler:
 
     def _shown(self, found: Recovery) -> Shown:
         """The calls that stand in the text of a reply that has no other."""
-        if not self._recovers:
+        if not self._within.recovers:
             return Shown()
-        names = tuple(dict.fromkeys(one.name for one in found.doubt))
-        return Shown(names, meant=True) if names else shown_in("".join(self._text), self._expect)
+        if found.doubt:
+            shown = Shown(names_of(found.doubt), meant=True, calls=found.doubt)
+        else:
+            shown = shown_in("".join(self._text), self._expect)
+        if shown.why and shown.calls and self._expect.asks and self._expect.wishes.may_be_text:
+            self._told.known[DOUBTED] = [{"name": call.name, "arguments": call.arguments} for call in shown.calls]
+        return shown
 
     def _part(self, text: str) -> tuple[str, str] | None:
         """Reasoning and answer of a text that began within a block; None if it did not, or was parted already."""
@@ -306,7 +299,7 @@ class ReplyAssembler:
         if leaked:
             return "leaked", leaked
         text = "".join(self._text).strip()
-        if not calls and not text:
+        if not calls and not text and MEANT not in self._told.known:
             return "empty", self._empty(cut, thinking=unfinished or bool(self._reasoning))
         return None, ""
 

@@ -69,14 +69,14 @@ class Exchange:
         knowledge: the endpoint's profile.
         policy: how the request is made.
         dispatch: knows the requests as they went out, and what of them must not show in any error.
-        asks: the caller asks the model about a call in doubt.
+        asks: the caller asks the model about a call in doubt; None if it never does.
     """
 
     payload: dict[str, Any]
     knowledge: Knowledge
     policy: Policy
     dispatch: Dispatch = field(default_factory=Dispatch)
-    asks: bool = False
+    asks: bool | None = None
     _started: float = field(default_factory=time.monotonic)
     _attempt: int = 0
     _lessons: int = 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from graph.endpoint.notes import asks_what_is_meant, is_note
+from graph.endpoint.notes import asks_run_or_text, asks_what_is_meant, is_note
 from graph.endpoint.outgoing.call_ids import ids_in
 from graph.endpoint.outgoing.messages import flatten
-from graph.endpoint.recovery.wishes import wishes_of
+from graph.endpoint.recovery.wishes import Wishes, wishes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,10 +39,12 @@ class Expectation:
         given: what users and tools said in the request: a call that stands in it word for word is a quotation.
         made: the calls since the user's last words: names and the text of their arguments.
         asked: the model was asked what it meant by its last reply.
+        decides: it was asked for a word, RUN or TEXT.
         max_chars: past this many characters of text and arguments the reply has overrun every cap.
         max_reasoning_chars: the same for reasoning, which not every cap counts (DashScope: WIRE.md, A1.5).
         several: more than one reply was asked for (`n`); the first one counts.
-        asks: the model is asked about a call in doubt, so that what stands from there on is held back.
+        asks: the model is asked about a call in doubt, so that what stands from there on is held back; None where no
+            loop ever asks.
     """
 
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -57,10 +59,16 @@ class Expectation:
     given: tuple[str, ...] = ()
     made: tuple[tuple[str, str], ...] = ()
     asked: bool = False
+    decides: bool = False
     max_chars: int = 1_000_000
     max_reasoning_chars: int = MAX_REASONING_CHARS
     several: bool = False
-    asks: bool = False
+    asks: bool | None = None
+
+    @property
+    def wishes(self) -> Wishes:
+        """What the user asked for."""
+        return wishes_of(self.prompt, tuple(self.tools))
 
 
 def expect(
@@ -71,7 +79,7 @@ def expect(
     tool_choice: object,
     cap: int,
     recover: bool,
-    asks: bool = False,
+    asks: bool | None = None,
 ) -> Expectation:
     """What is known of the reply to a request.
 
@@ -82,7 +90,7 @@ def expect(
         tool_choice: what was asked for, before it was lowered.
         cap: the cap on the reply, in tokens, also where the endpoint takes none; 0: none was asked for.
         recover: recover calls from the text.
-        asks: the model is asked about a call in doubt.
+        asks: the model is asked about a call in doubt; None where no loop ever asks.
     """
     tools = {
         tool["function"]["name"]: tool["function"].get("parameters") or {}
@@ -92,7 +100,8 @@ def expect(
     said = [one for one in messages if one["role"] != "user" or not is_note(flatten(one.get("content")))]
     last = next((at for at in reversed(range(len(said))) if said[at]["role"] == "user"), None)
     prompt = "" if last is None else flatten(said[last].get("content"))
-    asked = _was_asked(messages)
+    last_words = flatten(messages[-1].get("content")) if messages else ""
+    asked = asks_what_is_meant(last_words)  # a call that the model sends alone is meant then, by all but plain words
     return Expectation(
         tools=tools,
         taken_ids=frozenset(ids_in([*messages, *sent["messages"]])),
@@ -101,8 +110,9 @@ def expect(
         thinking_opened=profile.thinking_opened,
         recover=recover,
         may_call=tool_choice != "none",
-        prompt="" if asked and not wishes_of(prompt).explicit else prompt,
+        prompt="" if asked and not wishes_of(prompt, tuple(tools)).explicit else prompt,
         asked=asked,
+        decides=asks_run_or_text(last_words),
         given=tuple(flatten(one.get("content")) for one in said if one["role"] in {"user", "tool"}),
         made=tuple(
             (str(call["function"]["name"]), str(call["function"].get("arguments") or ""))
@@ -115,8 +125,3 @@ def expect(
         asks=asks,
         max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * cap if cap else MAX_REASONING_CHARS,
     )
-
-
-def _was_asked(messages: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the model was asked what it meant: a call that it sends alone then is meant, by all but plain words."""
-    return bool(messages) and asks_what_is_meant(flatten(messages[-1].get("content")))

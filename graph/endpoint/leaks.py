@@ -16,7 +16,6 @@ from graph.endpoint.recovery.lookalikes import read_lookalikes
 from graph.endpoint.recovery.react import read_actions
 from graph.endpoint.recovery.situation import Situation, is_placeholder
 from graph.endpoint.recovery.unmarked import UNMARKED
-from graph.endpoint.recovery.wishes import wishes_of
 from graph.endpoint.reply import BrokenCall, Call, new_call_id
 
 if TYPE_CHECKING:
@@ -99,10 +98,12 @@ class Shown:
     Attributes:
         names: their tools.
         meant: they may be meant, so that the model is to be asked; else a notice is enough.
+        calls: those of them that could run as they stand.
     """
 
     names: tuple[str, ...] = ()
     meant: bool = False
+    calls: tuple[RecoveredCall, ...] = ()
 
     @property
     def why(self) -> str:
@@ -127,17 +128,18 @@ def shown_in(text: str, expect: Expectation) -> Shown:
     """
     if not _names_tool(text, expect):
         return Shown()
-    if names := _behind_its_lead(text, expect):
-        return Shown(names, meant=True)
-    wishes = wishes_of(expect.prompt)
+    if led_to := _led_to(text.rstrip().rpartition("\n")[2], expect):
+        return Shown(names_of(led_to), meant=True, calls=tuple(led_to))
+    wishes = expect.wishes
     if names := _as_action(text, expect) or _unclean(text, expect):
         return Shown(names, meant=not wishes.explicit)
     if (alike := _lookalike(text, expect)).meant:
         return alike
-    if (wishes.shown or wishes.explicit) and (names := _calls_of(text, expect, expect.given)):
-        return Shown(names, meant=not wishes.explicit)
+    if (wishes.shown or wishes.explicit) and (calls := _calls_of(text, expect, expect.given)):
+        return Shown(names_of(calls), meant=not wishes.explicit, calls=calls)
     held = _calls_of(text, expect, ()) if expect.given else ()
-    return Shown(held, meant=not wishes.explicit and _is_given_by_user(text, expect)) if held else alike
+    given = bool(held) and not wishes.explicit and _is_given_by_user(text, expect)
+    return Shown(names_of(held), meant=given, calls=held) if held else alike
 
 
 def _is_given_by_user(text: str, expect: Expectation) -> bool:
@@ -163,10 +165,15 @@ def _folded(text: str) -> str:
     return text.lower().replace("-", "_")
 
 
-def _calls_of(text: str, expect: Expectation, given: Sequence[str]) -> tuple[str, ...]:
-    """The tools of the calls that a text would make whatever the user had asked for."""
+def _calls_of(text: str, expect: Expectation, given: Sequence[str]) -> tuple[RecoveredCall, ...]:
+    """The calls that a text would make whatever the user had asked for."""
     found = recover(text, expect.tools, given=given, made=expect.made)
-    return tuple(dict.fromkeys(one.name for one in (*found.calls, *found.doubt)))
+    return (*found.calls, *found.doubt)
+
+
+def names_of(calls: Sequence[RecoveredCall]) -> tuple[str, ...]:
+    """The tools of calls, each once."""
+    return tuple(dict.fromkeys(call.name for call in calls))
 
 
 def _as_action(text: str, expect: Expectation) -> tuple[str, ...]:
@@ -187,7 +194,7 @@ def _lookalike(text: str, expect: Expectation) -> Shown:
     One that was asked for as text, or stands in a message, is not asked about, and neither is one that was made: alone
     in a reply it is told, and behind other words it is a recap.
     """
-    situation = Situation(expect.prompt, expect.given, expect.made)
+    situation = Situation(expect.prompt, expect.given, expect.made, tools=tuple(expect.tools))
     wishes = situation.wishes
     meant: dict[str, None] = {}
     told: dict[str, None] = {}
@@ -213,11 +220,6 @@ def _unclean(text: str, expect: Expectation) -> tuple[str, ...]:
             found = recover(example, expect.tools, given=expect.given, made=expect.made)
             names |= dict.fromkeys(one.name for one in found.doubt)
     return tuple(names)
-
-
-def _behind_its_lead(text: str, expect: Expectation) -> tuple[str, ...]:
-    """The tools of a call that ends a reply on the line of its lead-in: a line break more and it would be one."""
-    return tuple(dict.fromkeys(call.name for call in _led_to(text.rstrip().rpartition("\n")[2], expect)))
 
 
 def beside_their_leads(text: str, expect: Expectation) -> tuple[RecoveredCall, ...]:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _OPENING: Final = "Your last reply did not count"
+_ONE_WORD: Final = "Reply with one word, RUN or TEXT."
 
 
 def ask_again(why: str) -> str:
@@ -23,9 +24,22 @@ def ask_what_is_meant(names: Sequence[str]) -> str:
     )
 
 
+def ask_run_or_text(names: Sequence[str]) -> str:
+    """Ask whether calls that a reply shows are to run, where the user's words may ask for their text."""
+    return (
+        f"{_OPENING}: it shows a call of {' and '.join(names)}, and nothing ran. "
+        f"Does the user want it to run, or to see it as text? {_ONE_WORD}"
+    )
+
+
 def asks_what_is_meant(text: str) -> bool:
-    """Whether a note asks that."""
+    """Whether a note asks what calls that a reply shows were meant for."""
     return text.startswith(f"{_OPENING}: it shows a call of")
+
+
+def asks_run_or_text(text: str) -> bool:
+    """Whether a note asks for that in a word."""
+    return asks_what_is_meant(text) and text.endswith(_ONE_WORD)
 
 
 def is_note(text: str) -> bool:

@@ -12,11 +12,13 @@ from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.runtime import get_runtime
 
 from graph.endpoint.adapter import ChatEndpoint
+from graph.endpoint.broken_by import broken_by
 from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
 from graph.errors import BrokenReplyError, SettingsError
 from graph.nodes.base import as_node, read_thread
 from graph.nodes.bounds import account, check_bounds, check_prompt, tell_of_cut
+from graph.nodes.doubt import settled
 from graph.nodes.repair import current_repair, may_ask, taken_as_it_is
 
 if TYPE_CHECKING:
@@ -119,8 +121,8 @@ class ModelNode:
             options["temperature"] = context.temperature
         if context.model:
             options["model"] = context.model
-        if turn.asks and isinstance(model, ChatEndpoint):
-            options["asks_about_doubts"] = True
+        if isinstance(model, ChatEndpoint):
+            options["asks_about_doubts"] = turn.asks
         if self.tools:
             if self._formatted is None:
                 self._formatted = [convert_to_openai_tool(tool) for tool in self.tools]
@@ -153,9 +155,13 @@ class ModelNode:
             account(reply, turn.prompt, spent=turn.spent, endpoint=self.source.where)
         if any(message.id == reply.id for message in turn.history if reply.id):  # it would take the place of that one
             reply = reply.model_copy(update={"id": None})
+        repair = current_repair(state)
+        reply = settled(reply, repair)
         reply = taken_as_it_is(reply, state, self.max_repairs)
         tell_of_cut(reply, turn.context, room=turn.room)
-        over = {"repair": None} if anew else {}
+        over: dict[str, Any] = {"repair": None} if anew else {}
+        if repair and "kept" in repair and not broken_by(reply):
+            over.setdefault("repair", {key: value for key, value in repair.items() if key != "kept"})
         if turn.history is state["messages"]:
             return {"messages": [reply], **over}
         return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *turn.history, reply], **over}

@@ -11,9 +11,10 @@ from langchain_core.messages import AIMessage, HumanMessage, RemoveMessage, Tool
 
 from graph.endpoint.broken_by import broken_by
 from graph.endpoint.finish import was_cut
-from graph.endpoint.notes import ask_again, ask_what_is_meant
+from graph.endpoint.notes import ask_again, ask_run_or_text, ask_what_is_meant
 from graph.endpoint.notices import say
 from graph.endpoint.retry import RetryPolicy, retry_delay
+from graph.endpoint.run_or_text import DOUBTED
 from graph.errors import BrokenReplyError
 from graph.nodes.base import as_node
 from graph.nodes.bounds import tokens_of
@@ -139,6 +140,8 @@ class RepairNode:
                 waited_s=waited_s,
                 failures=failures,
             )
+            if before and "kept" in before:
+                repair["kept"] = before["kept"]
             return {"messages": gone, "repair": repair}, wait_s
         if count > self.limit:
             raise _given_up(message, verdict.why, count)
@@ -149,6 +152,8 @@ class RepairNode:
             return {"messages": [result_of(call) for call in verdict.bad], "repair": repair}, 0.0
         shown = shown_calls(message)
         repair["note"] = ask_what_is_meant(shown) if shown else ask_again(verdict.why)
+        if message.response_metadata.get(DOUBTED):
+            repair["note"], repair["kept"] = ask_run_or_text(shown), message
         repair["spent"], repair["asked"] = spent, bool(shown) or asked
         return {"messages": gone, "repair": repair}, 0.0
 

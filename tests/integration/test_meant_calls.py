@@ -39,7 +39,6 @@ def _none_opened() -> None:
         "Read main.py and explain the function call in line 3.",
         "Search the web and explain how function calling works.",
         "Lies main.py und erkläre den Funktionsaufruf in Zeile 3.",
-        "Explain how the tool calls in main.py are written.",
         "读取 main.py 并解释其中的函数调用。",
     ],
 )
@@ -51,6 +50,20 @@ def test_it_runs_when_it_is_sent_alone(prompt: str, mode: str, runner: Any, buil
     assert messages[-1].text == "It loads."
     if mode in {"stream", "astream"}:
         assert "".join(token.text for token in run.tokens if isinstance(token, AIMessage)) == "It loads."
+
+
+@MODES
+@pytest.mark.parametrize(
+    ("second", "runs"), [("RUN", True), (MARKED, False), (f"RUN\n{MARKED}", True), ("TEXT", False)]
+)
+def test_where_calls_are_what_is_asked_about_it_runs_by_a_word(
+    second: str, runs: bool, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    script = [Reply(MARKED), Reply(second), *([Reply("It loads.")] if runs else [])]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        messages = runner(mode)(build(endpoint, [read_file]), "Explain how the tool calls in main.py are written.")
+    assert opened == (["main.py"] if runs else [])
+    assert messages[-1].text == ("It loads." if runs else MARKED)
 
 
 @MODES

@@ -129,10 +129,9 @@ def test_a_call_sent_alone_in_answer_to_the_question_is_meant(
     leak: str, mode: str, runner: Any, build: Callable[..., Any]
 ) -> None:
     """An endpoint that leaks every call leaks this one, too."""
-    prompt = "Give me an example of a greeting: mail hi to bob@example.org."
     script = [Reply(f"I will send it, for example:\n\n{FENCED}"), Reply(leak), Reply("Done.")]
     with EmulatedEndpoint("vllm-0.32", script) as endpoint:
-        messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), prompt)
+        messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), QUESTION)
     assert (sent, messages[-1].text) == (["bob@example.org: hi"], "Done.")
 
 

@@ -64,14 +64,23 @@ class Situation:
         given: the messages of the user and of tools; a call that stands in one of them word for word is a quotation.
         made: the calls since the user's last message: names and the text of their arguments.
         asked: the model was asked what it meant.
+        tools: the names of the bound tools.
+        hints: heed words that may ask for a call as text or go with anything, too, as the model can be asked.
     """
 
     def __init__(
-        self, prompt: str, given: Sequence[str], made: Collection[tuple[str, str]], *, asked: bool = False
+        self,
+        prompt: str,
+        given: Sequence[str],
+        made: Collection[tuple[str, str]],
+        *,
+        asked: bool = False,
+        tools: tuple[str, ...] = (),
+        hints: bool = False,
     ) -> None:
-        self.wishes = wishes_of(prompt)
+        self.wishes = wishes_of(prompt, tools)
+        self.hinted = hints and self.wishes.hinted
         self._asked = asked and not self.wishes.held_back
-        self._prompt = prompt
         self._texts = given
         self._packed: list[str] | None = None
         self._made = made
@@ -98,15 +107,11 @@ class Situation:
     def weigh_alone(self, calls: Sequence[Call]) -> Reading:
         """Weigh a call that carries a marker and begins the reply: by the user's words alone.
 
-        A model that was asked and sends the call alone means it, unless it is a call of this tool by name that the user
-        wanted to see.
+        A model that was asked and sends the call alone means it.
         """
         whole = all(isinstance(call, RecoveredCall) for call in calls)
         unsure = self.wishes.explicit or self.wishes.shown
-        meant = self._asked and not (
-            self.wishes.explicit and any(call.name in self._prompt for call in calls if call.name)
-        )
-        return "doubt" if unsure and whole and not meant else "run"
+        return "doubt" if unsure and whole and not self._asked else "run"
 
     def weigh_marked(self, calls: Sequence[Call], tail: str, *, doubtful: bool) -> Reading:
         """Weigh a call that carries a marker, by the end of the text before it.

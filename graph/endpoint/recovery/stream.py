@@ -29,6 +29,8 @@ class StreamRecovery:
         made: the calls since the user's last message: names and the text of their arguments.
         asked: the model was asked what it meant, so that a call sent alone is meant, if the user does not forbid it.
         holds: hold what comes from the first call in doubt on, as it may turn out to be no answer.
+        unmarked: look for calls without a marker, too.
+        hints: there is a loop that asks what is meant, so that vague words of the user count as well.
     """
 
     def __init__(
@@ -40,16 +42,16 @@ class StreamRecovery:
         made: Collection[tuple[str, str]] = (),
         asked: bool = False,
         holds: bool = False,
+        unmarked: bool = True,
+        hints: bool = False,
     ) -> None:
         self._cursor = Cursor()
         self._source = self._cursor.source
         self._output = self._cursor.output
         self._holds = holds
-        self._steps = (
-            self._scan(Toolbox(tools), partial(Situation, prompt, given, made, asked=asked))
-            if tools
-            else self._pass_on()
-        )
+        self._unmarked = unmarked
+        situation = partial(Situation, prompt, given, made, asked=asked, tools=tuple(tools), hints=hints)
+        self._steps = self._scan(Toolbox(tools), situation) if tools else self._pass_on()
 
     def feed(self, text: str) -> str:
         """Take the next piece of the reply.
@@ -90,7 +92,7 @@ class StreamRecovery:
 
     def _scan(self, tools: Toolbox, situation: Callable[[], Situation]) -> Generator[None, None, None]:
         """Weighs the situation only when a text has come: most replies of a run are calls without one."""
-        yield from Scanner(self._cursor, tools, situation()).read()
+        yield from Scanner(self._cursor, tools, situation(), unmarked=self._unmarked).read()
 
     def _pass_on(self) -> Generator[None, None, None]:
         while True:

@@ -33,6 +33,14 @@ ASKS_FOR_CALL = re.compile(
     | \b(?:write|draft|add)\b[^.!?\n]{{0,40}}\b(?:section|docs?|documentation|fixture|README)\b[^.!?\n]{{0,40}}
         \b(?:tools?|functions?|calls?)\b
     | \bfixtures?\b[^.!?\n]{{0,60}}\bcalls?\b
+    | \bwhat\s+(?:json|payload|request|body|message|log\s+(?:line|entry))s?\b[^.!?\n]{{0,20}}
+        \b(?:would|should|might|could)\b(?!\s+(?:I|we)\s+(?:get|see|receive)\b)
+    | (?<![.\w])(?:json|ya?ml|xml|toml)\s+(?:examples?|samples?|templates?|fixtures?|mocks?|stubs?|snippets?)\b
+    | \b(?:example|sample|dummy|mock|fake|template|test)\s+(?:json|payload|body|tool\s+call|function\s+call)s?\b
+    | \b(?:examples?|samples?|json|payload|snippets?|mocks?|entry|records?|rows?)\b[^.!?\n]{{0,30}}
+        \bfor\s+(?:my|our|the)\s+(?:docs?|documentation|README|(?:unit\s+)?tests?|test\s+suite|slides?|fixtures?
+        |training\s+(?:data|set)|data\s?set|blog(?:\s+post)?|tutorial|parser)\b
+    | (?:json|ya?ml|xml)\s*(?:格式)?的?(?:示例|例子|样例|范例|样本|模板) | (?:示例|样例|范例|模板)\s*(?:json|ya?ml|xml)
     | \b(?:draft|show|print|output|format|compose|spell\s+out|give\s+me)\b[^.!?\n]{{0,40}}\b\w+_\w+\s+calls?\b
     | (?:fixture|测试夹具|测试用的|起草|草拟|展示)[^。？！\n]{{0,20}}调用
     | \b(?:convert|translate|turn|complete|rewrite|transform|fix|correct)\b[^.!?\n]{{0,20}}
@@ -142,6 +150,46 @@ TASKS = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What is to be done: with it, other words may be about the matter in hand (`Read main.py and explain its calls.`)."""
+
+CONVERTS = re.compile(
+    r"""(?:(?:\A|[.!?;\n]\s*|\b(?:please|now|then|and|you|to)\s+)
+            (?:convert|translate|turn|transform|rewrite|reformat|format|fix|correct|repair|complete|parse|seriali[sz]e|encode
+            |express|represent|extract|pretty[ -]?print|indent|minify|clean\s+up)\b
+        | (?:转换?|改写|翻译|格式化|修复|修正|补全|提取|表示))
+    [^.!?。？！\n:：]{0,80}?
+    (?:[:：\n"'`“] | \b(?:this|these|the\s+following)\b)
+    | (?:把|将)(?:下面|以下|这)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What wants data that follow in another form."""
+
+FORMATS = re.compile(r"(?<![.\w])(?:json|ya?ml|xml|toml)(?![\w])", re.IGNORECASE)
+ORDERS = re.compile(
+    r"""(?:\b(?:use|using|call|run|invoke|execute|try|via|with|through|ask|by)\s+(?:the\s+|your\s+|my\s+|tool\s+|function\s+)*
+        | (?:使用|调用|运行|执行|通过|用)\s*(?:工具|函数)?\s*)["'`]?\Z""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What stands before the name of a tool that is to be used."""
+
+SPEAKS_OF_TEXT = re.compile(
+    r"""\b(?:invocations?|payload|raw|wire|headers?|curl|POST|arguments|parameters|keys|syntax|notation|markup|template
+        |structure|snippet|pseudo[ -]?code|few[ -]shot|fixtures?|stubs?|mock(?:s|ed|up)?|dummy|fake|simulat\w+|pretend
+        |imagine|emulate|dump|encode|demonstrate|demo|illustrat\w+|draft|verbatim|literal(?:ly)?|transcript)\b
+    | \b(?:tool|function|api)[ _-]?calls?\b | \b(?:the|an?|one|your|its|this|that|each)\s+(?:\w+\s+)?(?:call|request)\b
+    | \bcalls?\s+(?:of|for|to)\b | \brequest\s+(?:body|for|to)\b | \bbody\s+of\b | \b(?:an?|the)\s+objects?\b
+    | \blog\s+(?:entry|entries|lines?|messages?)\b | \bcode\s+block\b | \bas\s+(?:plain\s+)?text\b | \bin\s+writing\b
+    | \b(?:type|write|spell)\s+(?:it\s+|this\s+|that\s+)?(?:out|down)\b | \bhow\s+(?:you|one|it)\s+(?:would|works)\b
+    | \bhow\b[^.!?\n]{0,40}\bworks?\b | \bwhat\s+would\b | \bwould\s+you\b
+    | 请求体|报文|载荷|参数|格式|语法|写法|用法|模板|代码块|演示|模拟|假装|假设|想象|写成|写出|原样|原文
+    | 日志|的调用|文本形式
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What may ask for the text of a call, or go with anything else: a call without a marker is worth a question then."""
+
+IS_THE_MEANS = re.compile(r"(?:\b(?:use|using|via|with|through|by)\s+|(?:通过|(?<!调)用)\s*)[\"'`]?\Z", re.IGNORECASE)
+"""What stands there also where the rest of a text is no call."""
 
 QUOTED = re.compile(
     r"```.*?(?:```|\Z)|`[^`\n]{1,200}`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|「[^」\n]{1,200}」", re.DOTALL

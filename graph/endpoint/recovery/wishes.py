@@ -6,9 +6,9 @@ decide is left to `situation`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from graph.endpoint.recovery.languages import ends_of, fold, says
 from graph.endpoint.recovery.wish_words import (
@@ -19,22 +19,25 @@ from graph.endpoint.recovery.wish_words import (
     ASKS_FOR_JSON,
     ASKS_FOR_PLAN,
     ASKS_WHAT_WAS,
+    CONVERTS,
     FORBIDS,
     FORBIDS_IT,
     FORBIDS_THING,
+    FORMATS,
     GOES_AHEAD,
     HINTS,
     IS_ASKED,
+    IS_THE_MEANS,
+    ORDERS,
     QUOTED,
     RELAYS,
+    SPEAKS_OF_TEXT,
     TASKS,
 )
 
-if TYPE_CHECKING:
-    import re
-
 _MAX_PROMPT = 6000
 _MIN_UNQUOTED = 12
+_IDENTIFIER = re.compile(r"[_\-.\d]|[a-z][A-Z]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Wishes:
         held_back: that nothing runs: a plan, a dry run, what was called before.
         unsure: perhaps that: in words that go with other things, too, or in a message for somebody.
         about_calls: tool calls as such, so that even marked ones in an explanation are examples.
+        hinted: perhaps a call as text, in words that go with anything: a call without a marker may be that.
         json: an answer in JSON.
         code: code.
     """
@@ -56,13 +60,24 @@ class Wishes:
     held_back: bool
     unsure: bool
     about_calls: bool
+    hinted: bool
     json: bool
     code: bool
 
+    @property
+    def may_be_text(self) -> bool:
+        """Whether it may be the text of a call, so that only the model knows what a call in its reply is."""
+        return not self.held_back and (self.shown or self.explicit or self.hinted or self.json or self.code)
+
 
 @lru_cache(maxsize=16)  # the prompt is the same in every turn of a run, and a long one takes milliseconds
-def wishes_of(prompt: str) -> Wishes:
-    """What a prompt asks for."""
+def wishes_of(prompt: str, tools: tuple[str, ...] = ()) -> Wishes:
+    """What a prompt asks for.
+
+    Args:
+        prompt: the user's last message.
+        tools: the names of the bound tools, since data in which one is named may be a call in another form.
+    """
     text = prompt
     if len(prompt) > _MAX_PROMPT:  # people say what they want at the beginning and at the end
         text = prompt[: _MAX_PROMPT // 2] + "\n" + prompt[-_MAX_PROMPT // 2 :]
@@ -70,7 +85,9 @@ def wishes_of(prompt: str) -> Wishes:
     said = _unquoted(text)
     call = bool(ASKS_FOR_CALL.search(said)) or says("call", said)
     about_calls = bool(ASKS_ABOUT_CALLS.search(text))
-    tasks = _ends(TASKS, said)
+    before, converted = _conversion(text, tools)
+    call = call or converted
+    tasks = _ends(TASKS, before if converted else said)
     plan = _asks_only_for_plan(said)
     firm = bool(FORBIDS.search(said)) or says("forbids", said) or (plan > 0 and plan >= max(tasks, default=0))
     loose = plan > 0 or any(pattern.search(said) for pattern in (FORBIDS_IT, ASKS_WHAT_WAS))
@@ -83,8 +100,10 @@ def wishes_of(prompt: str) -> Wishes:
         call, held_back, unsure = False, False, True
     form = bool(ASKS_FOR_FORM.search(text)) or says("example", text)
     json, code = bool(ASKS_FOR_JSON.search(text)), bool(ASKS_FOR_CODE.search(text))
+    hinted = bool(SPEAKS_OF_TEXT.search(text) or (not json and FORMATS.search(text))) or _names_a_tool(text, tools)
     explicit = call or held_back or about_calls
-    return Wishes(call or form or unsure, explicit, held_back, unsure and not explicit, about_calls, json, code)
+    shown = call or form or unsure
+    return Wishes(shown, explicit, held_back, unsure and not explicit, about_calls, hinted, json, code)
 
 
 def _unquoted(text: str) -> str:
@@ -100,6 +119,40 @@ def _asks_only_for_plan(text: str) -> int:
         return 0
     acts = (end for end in (*_ends(GOES_AHEAD, text), *ends_of("goes_ahead", text)) if not IS_ASKED.match(text, end))
     return max(plans) if max(plans) >= max(acts, default=0) else 0
+
+
+def _conversion(text: str, tools: tuple[str, ...]) -> tuple[str, bool]:
+    """Whether a prompt wants a call that it holds in another form: the text before that wish, and whether it does.
+
+    `Convert to JSON: send_mail(to='bob@example.com')`. Data that names no tool may be a matter to look up.
+    """
+    found = CONVERTS.search(text)
+    if found is None or not FORMATS.search(text):
+        return text, False
+    data = text[found.end() :]
+    if GOES_AHEAD.search(data) or not any(_is_called(tool, data) for tool in tools):
+        return text, False
+    return text[: found.start()], True
+
+
+def _is_called(tool: str, data: str) -> bool:
+    """Whether data names a tool; one with the name of an everyday word must look like a call."""
+    name = re.escape(fold(tool))
+    if _IDENTIFIER.search(tool):
+        every = re.finditer(rf"(?<!\w){name}(?!\w)", data)
+        return any(not IS_THE_MEANS.search(data[: found.start()]) for found in every)
+    alike = rf"""(?<!\w){name}(?:\s*\(|["'`]|\s+(?:called|invoked|tool|function|call)\b)
+        | \bname["']?\s*[:=]?\s*["']?{name}(?!\w) | (?:\b(?:call|tool|function)|调用)\s*["'`]?{name}(?!\w)"""
+    return re.search(alike, data, re.VERBOSE) is not None
+
+
+def _names_a_tool(text: str, tools: tuple[str, ...]) -> bool:
+    """Whether a prompt names a tool as programs do, and does not say that it is to be used."""
+    for tool in filter(_IDENTIFIER.search, tools):
+        for found in re.finditer(rf"(?<!\w){re.escape(fold(tool))}(?!\w)", text):
+            if not ORDERS.search(text[: found.start()]):
+                return True
+    return False
 
 
 def _ends(pattern: re.Pattern[str], text: str) -> list[int]:

@@ -30,6 +30,10 @@ from graph.endpoint.recovery.wishes import wishes_of
         "把下面的 YAML 转换成 JSON：\nname: send_mail",
         "Convert this YAML to JSON:\n\nname: send_mail",
         "Complete this YAML as JSON:\nname: send_mail",
+        "What JSON would my server log for a mail to bob@example.com saying Hi?",
+        "Give me a JSON example for my docs: mail to bob@example.com.",
+        "I need a mock payload with a mail to bob@example.com for my unit test.",
+        "给我一个发邮件的 JSON 示例。",
         "请举例说明如何调用天气工具",
         "工具调用长什么样？",
         "x" * 20_000 + " Show me the payload.",
@@ -53,7 +57,6 @@ def test_prompts_that_want_a_call_shown(prompt: str) -> None:
         "Fix the syntax of this JSON: {'name': 'send_mail'",
         "Convert to JSON: send_mail(to='bob@example.com', body='Hi')",
         "Extract name and arguments from: 'call send_mail with body Hi'. Answer in JSON.",
-        "What JSON would my server log for a mail to bob@example.com saying Hi?",
         "举个例子：1加2等于几？",
         "按样例算一下1加2",
     ],
@@ -61,6 +64,82 @@ def test_prompts_that_want_a_call_shown(prompt: str) -> None:
 def test_prompts_that_want_something_shown_that_a_call_may_lead_to(prompt: str) -> None:
     wishes = wishes_of(prompt)
     assert (wishes.shown, wishes.explicit) == (True, False)
+
+
+TOOLS = ("send_mail", "weather", "getRate")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Translate to JSON: weather called with city Kiel, keys name and arguments.",
+        "Convert to JSON: send_mail(to='bob@example.com', body='Hi')",
+        "Convert to JSON: weather(city='Kiel')",
+        "Please turn this into YAML: getRate of EUR",
+        "Fix the syntax of this JSON: {'name': 'send_mail', 'arguments': {'to': 'bob@example.com', 'body': 'Hi'}",
+        "Correct this JSON: {'name': 'weather' 'arguments': {'city': 'Kiel'}}",
+        "Extract name and arguments from: 'call send_mail with to bob@example.com and body Hi'. Answer in JSON.",
+        "Format this as JSON: name send_mail, arguments to=bob@example.com body=Hi",
+        "把这句话转成 JSON：调用 send_mail 给 bob",
+        "把 YAML 转换成 JSON：\nname: weather\narguments:\n  city: Kiel",
+    ],
+)
+def test_data_that_name_a_tool_and_are_wanted_in_another_form_are_a_call_as_text(prompt: str) -> None:
+    assert wishes_of(prompt, TOOLS).explicit
+    assert not wishes_of(prompt, ("other_tool",)).held_back
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Convert to JSON: the current weather in Kiel.",
+        "Translate the weather report of Madrid to JSON.",
+        "Convert to JSON and mail it with send_mail: Hi",
+        "Convert this to JSON: use send_mail to tell Bob hi.",
+        "Read a.txt. Then convert to JSON: send_mail(to='bob@example.com')",
+        "Convert to JSON: send_mail(to='bob@example.com'). Then run it.",
+    ],
+)
+def test_other_data_leave_it_to_the_model(prompt: str) -> None:
+    wishes = wishes_of(prompt, TOOLS)
+    assert (wishes.explicit, wishes.may_be_text) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Simulate a call of send_mail to bob.",
+        "Dump the call for mailing bob.",
+        "How would a mail to Bob look on the wire?",
+        "Log entry for a mail to bob, please.",
+        "Respond with an object of keys and values for a mail to bob.",
+        "send_mail to bob as a line of text",
+        "Convertis en JSON : un mail pour bob",
+        "写一下给 bob 发邮件的请求体",
+        "把 send_mail(to=bob) 写成 JSON",
+    ],
+)
+def test_words_that_go_with_anything_are_worth_a_question(prompt: str) -> None:
+    wishes = wishes_of(prompt, TOOLS)
+    assert (wishes.explicit, wishes.may_be_text) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "What is the weather in Kiel?",
+        "Mail bob@example.com that I am late.",
+        "Use send_mail to tell Bob hi.",
+        "Please call `send_mail` for Bob.",
+        "What is 23 * 19?",
+        "Read config.json and tell me the port.",
+        "How many days are there between 2026-01-01 and 2026-03-01?",
+        "查一下基尔的天气",
+        "用 send_mail 给 bob 发邮件",
+    ],
+)
+def test_plain_orders_cost_no_question(prompt: str) -> None:
+    assert not wishes_of(prompt, TOOLS).may_be_text
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,176 @@
+"""Where the user may want the text of a call, the model says in a word whether it runs; to repeat it says nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from langchain_core.messages import AIMessage, ToolMessage
+from langgraph.checkpoint.memory import InMemorySaver
+from shown_calls import CALL, FENCED, MAIL, MARKED, MODES, TOOLS, notes, sent
+
+from graph.testing import EmulatedEndpoint, Fault, Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEAD = "Here is the JSON:\n\n"
+PROMPT = "Write one JSON sample of a mail that says hi to bob@example.org."
+OPEN = [
+    PROMPT,
+    "Convert to JSON: mail hi to bob@example.org.",
+    "Give me an example of a greeting: mail hi to bob@example.org.",
+    "How would a mail to bob@example.org look in the wire format?",
+    "Show me how you would mail bob@example.org.",
+    "Simulate a mail to bob@example.org that says hi.",
+    "Respond with an object with keys name and arguments for send_email to bob@example.org.",
+    "Dump the call for mailing bob@example.org.",
+    "Convierte a JSON: send_email(to='bob@example.org')",
+    "把这句话转成 JSON：给 bob@example.org 发邮件，内容是 hi。",
+    "演示一下给 bob@example.org 发邮件",
+]
+
+
+@pytest.fixture(autouse=True)
+def _none_sent() -> None:
+    sent.clear()
+
+
+def shown(run: Any) -> str:
+    """What a reader of the stream sees as the model's words."""
+    return "".join(token.text for token in run.tokens if isinstance(token, AIMessage))
+
+
+@MODES
+@pytest.mark.parametrize("prompt", OPEN)
+@pytest.mark.parametrize("reply", [FENCED, MAIL, LEAD + FENCED, LEAD + MAIL])
+def test_a_reply_that_only_comes_once_more_is_the_answer(
+    reply: str, prompt: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", lambda _: Reply(reply)) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS), prompt)
+    assert (sent, messages[-1].text) == ([], reply)
+    assert messages[-1].response_metadata["shown_calls"] == ["send_email"]
+    assert [note.rpartition(" it as text? ")[2] for note in notes(endpoint)] == ["Reply with one word, RUN or TEXT."]
+
+
+@MODES
+@pytest.mark.parametrize(
+    "word",
+    [
+        "RUN",
+        "**RUN**",
+        "Run.",
+        "`RUN`",
+        f"RUN\n{FENCED}",
+        f"RUN: {MAIL}",
+        "RUN send_email to=bob@example.org text=hi",
+        f"<think>\nDo they want it?\n</think>\n\nRUN\n\n{FENCED}",
+        MARKED,
+    ],
+)
+@pytest.mark.parametrize("size", [1, 4000])
+def test_its_call_runs_where_the_model_says_so(
+    size: int, word: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    script = [Reply(LEAD + FENCED), Reply(word), Reply("Done.")]
+    with EmulatedEndpoint("vllm-0.32", script, wire={"chunk_size": size}) as endpoint:
+        run = runner(mode)
+        messages = run(build(endpoint, TOOLS), PROMPT)
+    assert sent == ["bob@example.org: hi"]
+    assert [message.text.strip() for message in messages[1:]] in (
+        [LEAD.strip(), "It is sent.", "Done."],
+        ["", "It is sent.", "Done."],
+    )
+    assert isinstance(messages[2], ToolMessage)
+    assert messages[2].tool_call_id == messages[1].tool_calls[0]["id"]
+    if mode in {"stream", "astream"}:
+        assert shown(run) in (LEAD + LEAD.strip() + "Done.", LEAD + "Done.")
+
+
+@MODES
+@pytest.mark.parametrize("word", ["TEXT", "Text.", '"TEXT"', "RUN or TEXT", "RUN send_email to=eve@example.org"])
+@pytest.mark.parametrize("size", [1, 4000])
+def test_the_reply_itself_is_the_answer_where_it_is_text(
+    size: int, word: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    with EmulatedEndpoint(
+        "vllm-0.32", [Reply(LEAD + FENCED + "\n\nShall I send it?"), Reply(word)], wire={"chunk_size": size}
+    ) as endpoint:
+        run = runner(mode)
+        messages = run(build(endpoint, TOOLS), PROMPT)
+    assert (sent, [message.text for message in messages[1:]]) == ([], [LEAD + FENCED + "\n\nShall I send it?"])
+    assert "fault" not in messages[-1].response_metadata
+    if mode in {"stream", "astream"}:
+        assert shown(run) == LEAD + LEAD + FENCED + "\n\nShall I send it?"
+
+
+@MODES
+@pytest.mark.parametrize("answer", ["Text messages are sent by send_email.", f"TEXT\n{FENCED}", f"TEXT\n{MARKED}"])
+def test_an_answer_of_its_own_stands(answer: str, mode: str, runner: Any, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(FENCED), Reply(answer)]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS), PROMPT)
+    assert (sent, messages[-1].text) == ([], answer.removeprefix("TEXT\n"))
+
+
+@MODES
+def test_a_call_that_the_server_parsed_stands(mode: str, runner: Any, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(FENCED), Reply(calls=[CALL]), Reply("Done.")]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS), PROMPT)
+    assert (sent, messages[-1].text) == (["bob@example.org: hi"], "Done.")
+
+
+@MODES
+@pytest.mark.parametrize(
+    ("second", "third"),
+    [
+        (Reply(""), LEAD + FENCED),
+        (Fault("refuse", error="server", headers={"retry-after": "0"}), "TEXT"),
+        (Fault("error-event", Reply("RUN and more of it"), error="server", after=6), "TEXT"),
+    ],
+)
+def test_a_reply_that_fails_on_the_way_loses_nothing(
+    second: Reply | Fault, third: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    script = [Reply(LEAD + FENCED), second, Reply(third)]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS), PROMPT)
+    assert (sent, messages[-1].text) == ([], LEAD + FENCED)
+
+
+@MODES
+def test_it_is_asked_again_for_a_call_behind_a_result(mode: str, runner: Any, build: Callable[..., Any]) -> None:
+    other = FENCED.replace("hi", "bye")
+    script = [Reply(FENCED), Reply("RUN"), Reply(other), Reply("RUN"), Reply("Done.")]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS), PROMPT)
+    assert (sent, messages[-1].text) == (["bob@example.org: hi", "bob@example.org: bye"], "Done.")
+
+
+def test_the_reply_in_question_survives_a_stop(build: Callable[..., Any]) -> None:
+    saver, config = InMemorySaver(), {"configurable": {"thread_id": "1"}}
+    with EmulatedEndpoint("vllm-0.32", [Reply(LEAD + FENCED), Reply("RUN"), Reply("Done.")]) as endpoint:
+        graph = build(endpoint, TOOLS, checkpointer=saver)
+        graph.invoke({"messages": [("user", PROMPT)]}, config, interrupt_after=["repair"])
+        assert [message.text for message in graph.get_state(config).values["messages"]] == [PROMPT]
+        messages = graph.invoke(None, config)["messages"]
+        assert "kept" not in (graph.get_state(config).values.get("repair") or {})
+    assert (sent, messages[-1].text) == (["bob@example.org: hi"], "Done.")
+
+
+def test_what_both_replies_cost_counts_against_the_budget(build: Callable[..., Any]) -> None:
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+    script = [Reply(FENCED, usage=usage), Reply("TEXT", usage=usage)]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        reply = build(endpoint, TOOLS, max_run_tokens=10_000).invoke({"messages": [("user", PROMPT)]})["messages"][-1]
+    assert reply.usage_metadata["total_tokens"] == 110
+    assert reply.response_metadata["tokens_taken_out"] == 110
+
+
+@MODES
+def test_words_that_go_with_anything_cost_a_marked_call_nothing(
+    mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(MARKED), Reply("Done.")]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS), "Send bob@example.org the request of Ann: hi.")
+    assert (sent, messages[-1].text) == (["bob@example.org: hi"], "Done.")
