@@ -6,6 +6,7 @@ does to a run. Errors pickle and copy (they cross process and checkpoint borders
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, TypedDict
 
 from graph.redact import redact
@@ -170,6 +171,9 @@ class TransientError(PortolanError):
     def __init__(self, summary: str, *, retry_after_s: float | None = None, **fields: Unpack[ErrorFields]) -> None:
         super().__init__(summary, **fields)
         self.retry_after_s: float | None = retry_after_s
+        if retry_after_s:
+            seconds = math.ceil(retry_after_s)
+            self.remedy = f"{self.remedy} It asks to wait {seconds} second{'s' if seconds > 1 else ''}.".strip()
 
 
 class RateLimitError(TransientError):

@@ -46,6 +46,7 @@ _SUMMARIES: Final[dict[type[PortolanError], str]] = {
 _URL: Final = re.compile(r"https?://\S+")
 _ROUTE: Final = re.compile(r"/(chat/completions|responses)/*$")
 _NOT_FOUND: Final = frozenset({404, 405})
+_FORBIDDEN: Final = 403
 _OK: Final = 200
 _CLIENT_ERRORS: Final = range(400, 500)
 _INVALID: Final = re.compile(r"(?i)invalid[_ ]?(?:request|parameter|argument)|bad_?request|validation")
@@ -115,6 +116,8 @@ def _overflow(error: ProviderError, fields: ErrorFields) -> ContextOverflowError
 def _build(kind: type[PortolanError], error: ProviderError, fields: ErrorFields) -> PortolanError:
     if issubclass(kind, TransientError):
         return kind(_SUMMARIES[kind], retry_after_s=error.retry_after_s, **fields)
+    if kind is AuthenticationError and error.status == _FORBIDDEN:  # the key may be known, and have no right to this
+        return kind("Access was refused", **fields)
     return kind(_SUMMARIES[kind], **fields)
 
 

@@ -59,10 +59,18 @@ def test_the_providers_words_and_request_id_are_kept_but_no_key() -> None:
     assert "abcdefgh" not in str(error)
 
 
+def test_a_key_that_has_no_right_to_something_is_not_called_a_wrong_key() -> None:
+    words = wrapped("Your organization must be verified to stream this model.")
+    assert str(error_of(403, words, OPENAI)).startswith("Access was refused (m at ")
+    assert str(error_of(401, words, OPENAI)).startswith("The key was refused (m at ")
+
+
 def test_the_wait_that_was_asked_for_is_handed_on() -> None:
     error = error_of(429, b"", headers={"Retry-After": "3"})
     assert isinstance(error, errors.RateLimitError)
     assert error.retry_after_s == 3
+    assert str(error).endswith(" It asks to wait 3 seconds.")
+    assert "asks to wait" not in str(error_of(429, b"", headers={"Retry-After": "0"}))
 
 
 def test_every_rule_has_an_error_a_remedy_and_its_evidence() -> None:
