@@ -21,20 +21,31 @@ BEHIND_RUN: Final = "behind_run"
 DOUBTED: Final = "doubted_calls"
 """Under this key stand the calls that the question is about: `name`, and `arguments` as JSON."""
 
-_OPENING: Final = r"[\s*_`\"'“‘]*"
-_MARKS: Final = r"[\s*_`\"'”’.:!。：！]*"
-_MAY_BE: Final = re.compile(
-    rf"{_OPENING}(?:r|ru|run(?:\W.{{0,16}})?|t|te|tex|text(?:\W.{{0,16}})?)?", re.IGNORECASE | re.DOTALL
-)
+_LOOKS: Final = 120
+"""Characters of a reply within which it may be about the question, and no answer to the user."""
+
+_OPENING: Final = r"[\s*_`\"'“‘«]*"
 _BEGINS: Final = re.compile(
-    rf"{_OPENING}(RUN|TEXT)(?!\w)(?!\W{{0,3}}(?:or|and)\b)(?!\s*/)(?:[*_\"'”’]+|`(?!`))?[.:!。：！]?(?:[*_\"'”’]+|`(?!`))?\s*"
+    rf"{_OPENING}(RUN|TEXT)(?!\w)(?:[*_\"'”’»]+|`(?!``))?[.:!?…。：！]*(?:[*_\"'”’»]+|`(?!``))?\s*"
 )
-_ALONE: Final = re.compile(rf"{_OPENING}(?:run{_MARKS}(?:or\s|/){_OPENING})?(run|text){_MARKS}", re.IGNORECASE)
-"""With the question said after it, which decides nothing, it is the text that stands."""
+_TAG: Final = re.compile(r"<\|[^|>]*\|>|</?[A-Za-z_]+>|```(?:text|json)?")
+_LETTERS: Final = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
+_FILLERS: Final = frozenset(
+    {"answer", "choice", "i", "i'd", "is", "it", "it's", "my", "reply", "say", "the", "word", "would", "运行", "文本"}
+)
+_UNCLEAR: Final = frozenset({"both", "either", "neither", "no", "ok", "okay", "sure", "yes", "是", "否", "好"})
+_SAYS: Final = re.compile(r"(?<![A-Za-z])(?:RUN|TEXT)(?![A-Za-z])")
+_OF_THE_QUESTION: Final = re.compile(
+    r"\bthe\s+user\b|\b(?:see|want|show)\w*\s+(?:it|this|that|them)\s+(?:as|to)\b|用户", re.IGNORECASE
+)
+_CODE: Final = re.compile(r"[{\[<]")
 
 
 class WordReader:
-    """Takes the word off the beginning of a reply, which is held back until it is clear whether it is one.
+    """Takes the word off a reply, which is held back until it is clear whether it is one.
+
+    A short reply that speaks of the question without a clear word counts as `TEXT`: nothing runs, and what the model
+    said first is the answer, rather than what it said to the loop.
 
     Attributes:
         word: what the model said; None if it said neither.
@@ -54,9 +65,9 @@ class WordReader:
         if self._past:
             return text
         self._held += text
-        if _MAY_BE.fullmatch(self._held):
+        if len(self._held) <= _LOOKS:
             return ""
-        return self._settle(_BEGINS.match(self._held))
+        return self._settle()
 
     def close(self) -> str:
         """End the text.
@@ -66,11 +77,31 @@ class WordReader:
         """
         if self._past:
             return ""
-        return self._settle(_ALONE.fullmatch(self._held) or _BEGINS.match(self._held))
+        if word := _short(self._held):
+            self.word, self._past = word, True
+            return ""
+        return self._settle()
 
-    def _settle(self, found: re.Match[str] | None) -> str:
+    def _settle(self) -> str:
         self._past = True
+        found = _BEGINS.match(self._held)
         if found is None:
             return self._held
-        self.word = "run" if found.group(1).upper() == "RUN" else "text"
+        self.word = "run" if found.group(1) == "RUN" else "text"
         return self._held[found.end() :]
+
+
+def _short(text: str) -> Word | None:
+    """The word of a reply that is little more than it, or is about the question; None if it is neither."""
+    plain = _TAG.sub(" ", text)
+    words = [word.lower() for word in _LETTERS.findall(plain)]
+    told = [word for word in words if word not in _FILLERS]
+    if told in (["run"], ["text"]) and not _CODE.search(plain):
+        return "run" if told == ["run"] and "?" not in plain else "text"
+    said = _SAYS.findall(plain)
+    begins = _BEGINS.match(text)
+    if begins and len(set(said)) == 1:
+        return None
+    if said or (told and set(told) <= _UNCLEAR) or (_OF_THE_QUESTION.search(plain) and not _CODE.search(plain)):
+        return "text"
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _SETTLED = frozenset({"fault", "why", "held_back", DOUBTED})
 """What a reply does not carry any more once it counts."""
+
+_DENIES = re.compile(r"\b(?:not|no|never|rather|instead|but|unless|if|text)\b|n['’]t\b|[?？不别]", re.IGNORECASE)
+_LOOKS_LIKE_A_CALL = re.compile(r"[{(\[=<]")
 
 
 def settled(reply: AIMessage, repair: Repair | None) -> AIMessage:
@@ -40,7 +44,7 @@ def settled(reply: AIMessage, repair: Repair | None) -> AIMessage:
         return reply
     doubted = [(call["name"], json.loads(call["arguments"])) for call in kept.response_metadata[DOUBTED]]
     behind = reply.response_metadata.get(BEHIND_RUN, "")
-    runs = said == "run" and all(_restates(behind, arguments) for _, arguments in doubted)
+    runs = said == "run" and all(_agrees(behind, name, arguments) for name, arguments in doubted)
     metadata = {key: value for key, value in kept.response_metadata.items() if key not in _SETTLED}
     own = tokens_of(reply) - int(reply.response_metadata.get(TAKEN_OUT, 0))
     if cost := int(metadata.get(TAKEN_OUT, 0)) + own:
@@ -56,9 +60,11 @@ def settled(reply: AIMessage, repair: Repair | None) -> AIMessage:
     return kept.model_copy(update={**update, "response_metadata": metadata})
 
 
-def _restates(text: str, arguments: Any) -> bool:
-    """Whether what stands behind the word is nothing but the call once more: each of its values stands in it."""
-    return not text.strip() or all(str(value) in text for value in _values(arguments))
+def _agrees(text: str, name: str, arguments: Any) -> bool:
+    """Whether what stands behind the word agrees with the call: each value stands in it, if it looks like the call."""
+    if name in text or _LOOKS_LIKE_A_CALL.search(text):
+        return all(str(value) in text for value in _values(arguments))
+    return not _DENIES.search(text)
 
 
 def _values(value: Any) -> list[Any]:

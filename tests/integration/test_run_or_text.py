@@ -65,6 +65,8 @@ def test_a_reply_that_only_comes_once_more_is_the_answer(
         f"RUN\n{FENCED}",
         f"RUN: {MAIL}",
         "RUN send_email to=bob@example.org text=hi",
+        "RUN. I will send it now.",
+        "I would say RUN.",
         f"<think>\nDo they want it?\n</think>\n\nRUN\n\n{FENCED}",
         MARKED,
     ],
@@ -89,7 +91,18 @@ def test_its_call_runs_where_the_model_says_so(
 
 
 @MODES
-@pytest.mark.parametrize("word", ["TEXT", "Text.", '"TEXT"', "RUN or TEXT", "RUN send_email to=eve@example.org"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "TEXT",
+        "Text.",
+        '"TEXT"',
+        "RUN or TEXT",
+        "RUN send_email to=eve@example.org",
+        "RUN, but not before they say so.",
+        "The user wants to see it as text.",
+    ],
+)
 @pytest.mark.parametrize("size", [1, 4000])
 def test_the_reply_itself_is_the_answer_where_it_is_text(
     size: int, word: str, mode: str, runner: Any, build: Callable[..., Any]

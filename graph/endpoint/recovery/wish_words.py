@@ -181,8 +181,8 @@ SPEAKS_OF_TEXT = re.compile(
     | \blog\s+(?:entry|entries|lines?|messages?)\b | \bcode\s+block\b | \bas\s+(?:plain\s+)?text\b | \bin\s+writing\b
     | \b(?:type|write|spell)\s+(?:it\s+|this\s+|that\s+)?(?:out|down)\b | \bhow\s+(?:you|one|it)\s+(?:would|works)\b
     | \bhow\b[^.!?\n]{0,40}\bworks?\b | \bwhat\s+would\b | \bwould\s+you\b
-    | 请求体|报文|载荷|参数|格式|语法|写法|用法|模板|代码块|演示|模拟|假装|假设|想象|写成|写出|原样|原文
-    | 日志|的调用|文本形式
+    | 请求体|报文|载荷|参数|(?<![a-z]\s)(?<![a-z])格式|语法|写法|用法|模板|代码块|演示|模拟|假装|假设|想象|写成|写出
+    | 原样|原文|日志|的调用|文本形式
     """,
     re.IGNORECASE | re.VERBOSE,
 )
