@@ -55,7 +55,8 @@ class ChatEndpoint(UnwatchedChat):
 
     `asks_about_doubts=True`, an option of one call, is for a loop that asks the model about a call in its text that may
     be meant or an example: the text from there on is in `response_metadata["held_back"]` then, and not in the answer.
-    False is for the rest of its requests, in which a call in doubt stays text.
+    With `heeds_hints=True` vague words of the user put a call in doubt, too; such a loop passes it where the model has
+    not said yet that the user wants calls to run.
 
     Raises, from every call: an error of the family in `graph.errors`.
     """
@@ -198,13 +199,14 @@ class ChatEndpoint(UnwatchedChat):
         return payload
 
     def _exchange(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Exchange:
-        asks, usage = kwargs.pop("asks_about_doubts", None), kwargs.pop("stream_usage", self.stream_usage)
+        asks, hints = kwargs.pop("asks_about_doubts", False), kwargs.pop("heeds_hints", False)
+        usage = kwargs.pop("stream_usage", self.stream_usage)
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         knowledge = self._knowledge
         if payload.get("model") != knowledge.model or usage != self.stream_usage:
             knowledge = self._knowledge_of(str(payload["model"]), usage=usage)
         kind, clients = ResponsesExchange if self.use_responses_api else Exchange, self._clients
-        return kind(payload, knowledge, self.policy, Dispatch(lambda: clients.secrets), asks=asks)
+        return kind(payload, knowledge, self.policy, Dispatch(lambda: clients.secrets), asks=asks, hints=hints)
 
     def _ask(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]

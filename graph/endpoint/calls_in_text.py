@@ -79,8 +79,7 @@ class CallsInText:
     def _new_recovery(self) -> StreamRecovery:
         """Made when text has come: most replies of a run are calls without one. Whether it is a word is known then.
 
-        Without a word, a call that carries a marker is the model's own way to send one; a block without one that only
-        comes once more is no answer to the question.
+        Without a word, a call in the text is no answer to the question, as an example would come once more, too.
         """
         expect = self._expect
         word = self._word.word if self._word else None
@@ -91,7 +90,7 @@ class CallsInText:
             given=expect.given,
             made=expect.made,
             asked=expect.asked and not undecided,
-            holds=bool(expect.asks),
-            hints=expect.asks is not None,
-            unmarked=not undecided,
+            holds=expect.asks,
+            hints=expect.hints,
+            doubts=undecided,
         )

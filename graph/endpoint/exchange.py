@@ -69,14 +69,16 @@ class Exchange:
         knowledge: the endpoint's profile.
         policy: how the request is made.
         dispatch: knows the requests as they went out, and what of them must not show in any error.
-        asks: the caller asks the model about a call in doubt; None if it never does.
+        asks: the caller asks the model about a call in doubt.
+        hints: vague words of the user put a call in doubt, too.
     """
 
     payload: dict[str, Any]
     knowledge: Knowledge
     policy: Policy
     dispatch: Dispatch = field(default_factory=Dispatch)
-    asks: bool | None = None
+    asks: bool = False
+    hints: bool = False
     _started: float = field(default_factory=time.monotonic)
     _attempt: int = 0
     _lessons: int = 0
@@ -173,7 +175,16 @@ class Exchange:
         recover = recovers(self.policy, self.knowledge)
         messages, choice = self.payload["messages"], self.payload.get("tool_choice")
         cap = cap_of(self._sent) or cap_of(self._standard())
-        return expect(messages, self._sent, self._made_by, tool_choice=choice, cap=cap, recover=recover, asks=self.asks)
+        return expect(
+            messages,
+            self._sent,
+            self._made_by,
+            tool_choice=choice,
+            cap=cap,
+            recover=recover,
+            asks=self.asks,
+            hints=self.hints,
+        )
 
     def caught(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | float:
         """What is to be done after an error.

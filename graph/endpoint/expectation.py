@@ -43,8 +43,8 @@ class Expectation:
         max_chars: past this many characters of text and arguments the reply has overrun every cap.
         max_reasoning_chars: the same for reasoning, which not every cap counts (DashScope: WIRE.md, A1.5).
         several: more than one reply was asked for (`n`); the first one counts.
-        asks: the model is asked about a call in doubt, so that what stands from there on is held back; None where no
-            loop ever asks.
+        asks: the model is asked about a call in doubt, so that what stands from there on is held back.
+        hints: vague words of the user put a call in doubt, too.
     """
 
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -63,7 +63,8 @@ class Expectation:
     max_chars: int = 1_000_000
     max_reasoning_chars: int = MAX_REASONING_CHARS
     several: bool = False
-    asks: bool | None = None
+    asks: bool = False
+    hints: bool = False
 
     @property
     def wishes(self) -> Wishes:
@@ -79,7 +80,8 @@ def expect(
     tool_choice: object,
     cap: int,
     recover: bool,
-    asks: bool | None = None,
+    asks: bool = False,
+    hints: bool = False,
 ) -> Expectation:
     """What is known of the reply to a request.
 
@@ -90,7 +92,8 @@ def expect(
         tool_choice: what was asked for, before it was lowered.
         cap: the cap on the reply, in tokens, also where the endpoint takes none; 0: none was asked for.
         recover: recover calls from the text.
-        asks: the model is asked about a call in doubt; None where no loop ever asks.
+        asks: the model is asked about a call in doubt.
+        hints: vague words of the user put a call in doubt, too.
     """
     tools = {
         tool["function"]["name"]: tool["function"].get("parameters") or {}
@@ -123,5 +126,6 @@ def expect(
         max_reasoning_chars=MAX_REASONING_CHARS,
         several=sent.get("n") not in {None, 1},
         asks=asks,
+        hints=hints,
         max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * cap if cap else MAX_REASONING_CHARS,
     )

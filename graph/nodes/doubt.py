@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from langchain_core.messages import HumanMessage
 from langchain_core.messages.tool import tool_call
 
 from graph.endpoint.reply import new_call_id
@@ -14,7 +15,9 @@ from graph.endpoint.run_or_text import BEHIND_RUN, DOUBTED, MEANT
 from graph.nodes.bounds import TAKEN_OUT, tokens_of
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage
+    from collections.abc import Sequence
+
+    from langchain_core.messages import AIMessage, BaseMessage
 
     from graph.state import Repair
 
@@ -52,12 +55,22 @@ def settled(reply: AIMessage, repair: Repair | None) -> AIMessage:
     update: dict[str, Any] = {"id": str(uuid4())}
     if runs:
         metadata = {key: value for key, value in metadata.items() if key != "shown_calls"}
-        metadata["recovered_calls"] = len(doubted)
+        metadata |= {"recovered_calls": len(doubted), MEANT: "run"}
         update["content"] = kept.text.strip()
         update["tool_calls"] = [tool_call(name=name, args=args, id=new_call_id()) for name, args in doubted]
     else:
         update["content"] = kept.text + kept.response_metadata.get("held_back", "")
     return kept.model_copy(update={**update, "response_metadata": metadata})
+
+
+def has_said_run(messages: Sequence[BaseMessage]) -> bool:
+    """Whether the model has said since the user's last message that calls run: vague words count no more then."""
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            return False
+        if message.response_metadata.get(MEANT) == "run":
+            return True
+    return False
 
 
 def _agrees(text: str, name: str, arguments: Any) -> bool:

@@ -18,7 +18,7 @@ from graph.endpoint.pairing import is_paired, pair
 from graph.errors import BrokenReplyError, SettingsError
 from graph.nodes.base import as_node, read_thread
 from graph.nodes.bounds import account, check_bounds, check_prompt, tell_of_cut
-from graph.nodes.doubt import settled
+from graph.nodes.doubt import has_said_run, settled
 from graph.nodes.repair import current_repair, may_ask, taken_as_it_is
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class ModelNode:
         if context.model:
             options["model"] = context.model
         if isinstance(model, ChatEndpoint):
-            options["asks_about_doubts"] = turn.asks
+            options |= {"asks_about_doubts": turn.asks, "heeds_hints": not has_said_run(turn.history)}
         if self.tools:
             if self._formatted is None:
                 self._formatted = [convert_to_openai_tool(tool) for tool in self.tools]

@@ -42,8 +42,8 @@ def _none_opened() -> None:
         "读取 main.py 并解释其中的函数调用。",
     ],
 )
-def test_it_runs_when_it_is_sent_alone(prompt: str, mode: str, runner: Any, build: Callable[..., Any]) -> None:
-    run, script = runner(mode), [Reply(MARKED), Reply(MARKED), Reply("It loads.")]
+def test_it_runs_when_the_model_says_so(prompt: str, mode: str, runner: Any, build: Callable[..., Any]) -> None:
+    run, script = runner(mode), [Reply(MARKED), Reply("RUN"), Reply("It loads.")]
     with EmulatedEndpoint("vllm-0.32", script, wire={"chunk_size": 5}) as endpoint:
         messages = run(build(endpoint, [read_file]), prompt)
     assert opened == ["main.py"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from langchain_core.messages import AIMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from shown_calls import CALL, FENCED, MAIL, MARKED, MODES, TOOLS, notes, sent
 
+from graph.endpoint.adapter import ChatEndpoint
 from graph.testing import EmulatedEndpoint, Fault, Reply
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def shown(run: Any) -> str:
 
 @MODES
 @pytest.mark.parametrize("prompt", OPEN)
-@pytest.mark.parametrize("reply", [FENCED, MAIL, LEAD + FENCED, LEAD + MAIL])
+@pytest.mark.parametrize("reply", [FENCED, MAIL, MARKED, LEAD + FENCED, LEAD + MAIL, LEAD + MARKED])
 def test_a_reply_that_only_comes_once_more_is_the_answer(
     reply: str, prompt: str, mode: str, runner: Any, build: Callable[..., Any]
 ) -> None:
@@ -67,8 +68,8 @@ def test_a_reply_that_only_comes_once_more_is_the_answer(
         "RUN send_email to=bob@example.org text=hi",
         "RUN. I will send it now.",
         "I would say RUN.",
+        f"RUN\n{MARKED}",
         f"<think>\nDo they want it?\n</think>\n\nRUN\n\n{FENCED}",
-        MARKED,
     ],
 )
 @pytest.mark.parametrize("size", [1, 4000])
@@ -181,9 +182,30 @@ def test_what_both_replies_cost_counts_against_the_budget(build: Callable[..., A
 
 
 @MODES
-def test_words_that_go_with_anything_cost_a_marked_call_nothing(
-    mode: str, runner: Any, build: Callable[..., Any]
+@pytest.mark.parametrize("leak", [FENCED, MARKED])
+def test_vague_words_cost_one_question_and_no_more(
+    leak: str, mode: str, runner: Any, build: Callable[..., Any]
 ) -> None:
-    with EmulatedEndpoint("vllm-0.32", [Reply(MARKED), Reply("Done.")]) as endpoint:
-        messages = runner(mode)(build(endpoint, TOOLS), "Send bob@example.org the request of Ann: hi.")
-    assert (sent, messages[-1].text) == (["bob@example.org: hi"], "Done.")
+    script = [Reply(leak), Reply("RUN"), Reply(leak.replace("hi", "bye")), Reply("Done.")]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS), "What would bob@example.org like to hear? Tell him.")
+    assert (sent, messages[-1].text) == (["bob@example.org: hi", "bob@example.org: bye"], "Done.")
+
+
+@MODES
+@pytest.mark.parametrize("leak", [FENCED, MARKED])
+def test_they_count_again_behind_the_next_message(leak: str, mode: str, runner: Any, build: Callable[..., Any]) -> None:
+    script = [Reply(leak), Reply("RUN"), Reply("Done."), Reply(leak.replace("hi", "bye")), Reply("TEXT")]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        graph = build(endpoint, TOOLS)
+        first = runner(mode)(graph, "What would bob@example.org like to hear? Tell him.")
+        messages = runner(mode)(graph, [*first, HumanMessage("And what would you tell him then?")])
+    assert (sent, messages[-1].text) == (["bob@example.org: hi"], leak.replace("hi", "bye"))
+
+
+@pytest.mark.parametrize("leak", [FENCED, MARKED])
+def test_they_do_not_count_where_nobody_asks(leak: str) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(leak)]) as endpoint:
+        model = ChatEndpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)
+        reply = model.bind_tools(TOOLS).invoke("What would bob@example.org like to hear? Tell him.")
+    assert [call["name"] for call in reply.tool_calls] == ["send_email"]

@@ -43,10 +43,9 @@ class Scanner:
         cursor: the place in the reply; what is found goes to its output.
         tools: the bound tools.
         situation: what is known before the reply.
-        unmarked: look for calls without a marker, too.
     """
 
-    def __init__(self, cursor: Cursor, tools: Toolbox, situation: Situation, *, unmarked: bool = True) -> None:
+    def __init__(self, cursor: Cursor, tools: Toolbox, situation: Situation) -> None:
         self._cursor = cursor
         self._source = cursor.source
         self._output = cursor.output
@@ -55,7 +54,7 @@ class Scanner:
         self._behind = Behind(cursor.source, self._site, situation)
         wishes = situation.wishes
         self._may_be_example = wishes.about_calls or wishes.held_back
-        self._unmarked = unmarked and not (self._may_be_example or wishes.explicit)
+        self._unmarked = not (self._may_be_example or wishes.explicit)
         self._mentioned = False
         self._passed = False
         self._doubted: str | None = None
@@ -279,7 +278,7 @@ class Scanner:
         if reading is None:
             rest = yield from self._behind.text(match.end)
             reading = situation.weigh_rest(block, rest, self._tools)
-        if reading == "run" and (situation.wishes.shown or situation.hinted):
+        if reading == "run" and (situation.wishes.shown or situation.hinted or situation.doubts):
             reading = situation.weigh_doubt(block, self._tools)
         if reading == "run":
             self._cursor.take(match)

@@ -66,6 +66,7 @@ class Situation:
         asked: the model was asked what it meant.
         tools: the names of the bound tools.
         hints: heed words that may ask for a call as text or go with anything, too, as the model can be asked.
+        doubts: no call runs; a whole one is in doubt.
     """
 
     def __init__(
@@ -77,9 +78,11 @@ class Situation:
         asked: bool = False,
         tools: tuple[str, ...] = (),
         hints: bool = False,
+        doubts: bool = False,
     ) -> None:
         self.wishes = wishes_of(prompt, tools)
         self.hinted = hints and self.wishes.hinted
+        self.doubts = doubts
         self._asked = asked and not self.wishes.held_back
         self._texts = given
         self._packed: list[str] | None = None
@@ -110,7 +113,7 @@ class Situation:
         A model that was asked and sends the call alone means it.
         """
         whole = all(isinstance(call, RecoveredCall) for call in calls)
-        unsure = self.wishes.explicit or self.wishes.shown
+        unsure = self.wishes.explicit or self.wishes.shown or self.hinted or self.doubts
         return "doubt" if unsure and whole and not self._asked else "run"
 
     def weigh_marked(self, calls: Sequence[Call], tail: str, *, doubtful: bool) -> Reading:
@@ -123,7 +126,9 @@ class Situation:
         """
         words, wishes = introduces_text(tail), self.wishes
         repeated = bool(tail.strip()) and self.repeats(calls)
-        unasked = bool(tail.strip()) and (wishes.unsure or (not acts(tail) and (repeated or wishes.shown)))
+        vague = wishes.shown or self.hinted
+        surely = wishes.unsure or wishes.explicit
+        unasked = self.doubts or (bool(tail.strip()) and (surely or (not acts(tail) and (repeated or vague))))
         whole = all(isinstance(call, RecoveredCall) for call in calls)
         if not (words or doubtful or (unasked and whole)):
             return "run"

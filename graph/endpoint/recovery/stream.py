@@ -29,7 +29,7 @@ class StreamRecovery:
         made: the calls since the user's last message: names and the text of their arguments.
         asked: the model was asked what it meant, so that a call sent alone is meant, if the user does not forbid it.
         holds: hold what comes from the first call in doubt on, as it may turn out to be no answer.
-        unmarked: look for calls without a marker, too.
+        doubts: no call runs; a whole one is in doubt.
         hints: there is a loop that asks what is meant, so that vague words of the user count as well.
     """
 
@@ -42,15 +42,14 @@ class StreamRecovery:
         made: Collection[tuple[str, str]] = (),
         asked: bool = False,
         holds: bool = False,
-        unmarked: bool = True,
+        doubts: bool = False,
         hints: bool = False,
     ) -> None:
         self._cursor = Cursor()
         self._source = self._cursor.source
         self._output = self._cursor.output
         self._holds = holds
-        self._unmarked = unmarked
-        situation = partial(Situation, prompt, given, made, asked=asked, tools=tuple(tools), hints=hints)
+        situation = partial(Situation, prompt, given, made, asked=asked, tools=tuple(tools), hints=hints, doubts=doubts)
         self._steps = self._scan(Toolbox(tools), situation) if tools else self._pass_on()
 
     def feed(self, text: str) -> str:
@@ -92,7 +91,7 @@ class StreamRecovery:
 
     def _scan(self, tools: Toolbox, situation: Callable[[], Situation]) -> Generator[None, None, None]:
         """Weighs the situation only when a text has come: most replies of a run are calls without one."""
-        yield from Scanner(self._cursor, tools, situation(), unmarked=self._unmarked).read()
+        yield from Scanner(self._cursor, tools, situation()).read()
 
     def _pass_on(self) -> Generator[None, None, None]:
         while True:

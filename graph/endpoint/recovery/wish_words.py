@@ -172,22 +172,6 @@ ORDERS = re.compile(
 )
 """What stands before the name of a tool that is to be used."""
 
-SPEAKS_OF_TEXT = re.compile(
-    r"""\b(?:invocations?|payload|raw|wire|headers?|curl|POST|arguments|parameters|keys|syntax|notation|markup|template
-        |structure|snippet|pseudo[ -]?code|few[ -]shot|fixtures?|stubs?|mock(?:s|ed|up)?|dummy|fake|simulat\w+|pretend
-        |imagine|emulate|dump|encode|demonstrate|demo|illustrat\w+|draft|verbatim|literal(?:ly)?|transcript)\b
-    | \b(?:tool|function|api)[ _-]?calls?\b | \b(?:the|an?|one|your|its|this|that|each)\s+(?:\w+\s+)?(?:call|request)\b
-    | \bcalls?\s+(?:of|for|to)\b | \brequest\s+(?:body|for|to)\b | \bbody\s+of\b | \b(?:an?|the)\s+objects?\b
-    | \blog\s+(?:entry|entries|lines?|messages?)\b | \bcode\s+block\b | \bas\s+(?:plain\s+)?text\b | \bin\s+writing\b
-    | \b(?:type|write|spell)\s+(?:it\s+|this\s+|that\s+)?(?:out|down)\b | \bhow\s+(?:you|one|it)\s+(?:would|works)\b
-    | \bhow\b[^.!?\n]{0,40}\bworks?\b | \bwhat\s+would\b | \bwould\s+you\b
-    | 请求体|报文|载荷|参数|(?<![a-z]\s)(?<![a-z])格式|语法|写法|用法|模板|代码块|演示|模拟|假装|假设|想象|写成|写出
-    | 原样|原文|日志|的调用|文本形式
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-"""What may ask for the text of a call, or go with anything else: a call without a marker is worth a question then."""
-
 IS_THE_MEANS = re.compile(r"(?:\b(?:use|using|via|with|through|by)\s+|(?:通过|(?<!调)用)\s*)[\"'`]?\Z", re.IGNORECASE)
 """What stands there also where the rest of a text is no call."""
 
@@ -246,7 +230,7 @@ IS_ASKED = re.compile(r"[^.!。！\n]*[?？؟]")
 ASKS_FOR_JSON = re.compile(
     rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?<![.\w])json\b(?!\s+file)
     | (?<![.\w])json\s+(?:object|format|output|response|only)
-    | \b(?:in|as|into|to|valid|with)\s+(?:\w+\s+)?json\b(?!\s+file)
+    | \b(?:in|as|into|to|valid|with|als|en|em|im)\s+(?:\w+\s+)?json\b(?!\s+file)
     | (?:用|以|按|成|为|返回|输出|生成|给出|给我|写)[^。？！\n]{{0,10}}(?<![.\w])json | json\s*(?:格式|对象|形式)
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from graph.endpoint.recovery.hint_words import SPEAKS_OF_TEXT
 from graph.endpoint.recovery.languages import ends_of, fold, says
 from graph.endpoint.recovery.wish_words import (
     ASKS_ABOUT_CALLS,
@@ -31,7 +32,6 @@ from graph.endpoint.recovery.wish_words import (
     ORDERS,
     QUOTED,
     RELAYS,
-    SPEAKS_OF_TEXT,
     TASKS,
 )
 

@@ -1,0 +1,56 @@
+"""Words of users that may ask for the text of a call, or go with anything else: they are worth a question, no more.
+
+Where nobody can be asked they do not count. A word too many costs a request; one that is missing may cost a call that
+was only to be shown.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ENGLISH = r"""
+    # the machinery
+    invocations?|payload|raw|wire|headers?|curl|postman|post|arguments|parameters|params|keys|slots?|intents?|utterances?
+    |syntax|notation|markup|formats?|formatted|templates?|structure|signature|equivalent|schema|snippets?|listing|log
+    |logs|logged|trace|audit|(?:tool|function|api)[ _-]?calls?|which\s+(?:call|tool|function)|request\s+(?:body|for|to)
+    |calls?\s+(?:of|for|to|that)|body\s+(?:of|to)|(?:an?|the)\s+(?:json\s+)?objects?|code\s+(?:block|box)
+    |pseudo[ -]?code|(?:the|an?|one|your|its|this|that|each)\s+(?:\w+\s+){0,2}(?:call|request)
+    # what it is for
+    |few[ -]shot|fixtures?|stubs?|mock(?:s|ed|up)?|dummy|fake|canned|seed|golden|gold|snapshots?|test(?:s|ing)?
+    |test\s*(?:data|cases?|input|set)|parser|assert(?:ion|s)?|expected\w*|eval(?:s|uation)?|ground\s+truth
+    |reference\s+answer|fine-?tun\w+|training|sft|(?<!\.)jsonl|dataset|label|annotate|annotation|readme|docs?|documentation
+    |slides?|tutorial|blog|thesis|paper|figure|caption|class|teach\w*|students?|quiz|paste|copy
+    # only thought of, or to be done by somebody else
+    |simulat\w+|pretend|imagine|suppose|assume|hypothetical(?:ly)?|what\s+if|emulate|role[ -]?play|thought\s+experiment
+    |not\s+for\s+real|side\s+effects?|nothing\s+live|in\s+theory|would|previews?|prepare|propos\w+|drafts?|compose
+    |review|double-?check|before\s+it\s+goes|myself|by\s+hand
+    |I(?:['’]ll|\s+will|\s+can|['’]d)\s+(?:then\s+)?(?:\w+\s+)?(?:send|submit|approve|run|post|hit|do|decide|execute|call)
+    # saying it
+    |dump|encode|decode|seriali[sz]e|parse|express|transform|rewrite|demonstrate|demonstration|demo|illustrat\w+
+    |verbatim|literal(?:ly)?|transcript|dialog(?:ue)?|conversation|assistant\s*(?::|turn|message|response|reply|answer)
+    |as\s+(?:plain\s+)?text|in\s+writing|only\s+text|text\s+only|output\s+only
+    |(?:type|write|spell)\s+(?:\w+\s+){0,4}?(?:out|down|up)|(?:you|the\s+model|the\s+agent|it)['’]?d?\s+(?:output|emit|generate|produce)s?
+    |(?:output|emit|generate|produce)\s+internally|your\s+output|what\s+(?:gets|goes|is)\s+sent|what\s+(?:do|should)\s+I\s+(?:put|send|write|post)
+    |how\s+(?:you|one|it|does\s+one|do\s+I|do\s+you|to)|how\b[^.!?\n]{0,40}\bworks?|(?:let\s+me|like\s+to|want\s+to|can\s+I)\s+see|e\.g|for\s+example
+"""
+_CHINESE = (
+    r"请求体|报文|载荷|参数|(?<![a-z]\s)(?<![a-z])格式|语法|写法|用法|模板|代码块|演示|模拟|假装|假设|假如|如果要|想象|写成|写出"
+    r"|怎么写|原样|原文|日志|的调用|函数调用|一个?调用|文本形式|序列化|解析|抽取|标注|意图|槽位|测试|微调|训练|数据集|标准答案"
+    r"|文档|教程|课件|幻灯|ppt|学生|对话[：:。]|助手[：:]|输出什么|会输出|应该发什么|想看|展示|预览|准备|草稿|我自己|转成|转换|改成"
+    r"|表示|修一下|有什么问题|写一[条段个份下]"
+)
+_ELSEWHERE = r"""
+    (?:\b(?:test|doku|dialog|dialogue|dialogo|argument|parametr|parametre|format|formato|exempl|ejempl|esempi|beispiel|simul|hipotet
+        |hypothet|prueba|essai|dokument|documenta|documentation|entwurf|entwirf|borrador|brouillon|prepar|bereite
+        |wandle|konvert|convert|convierte|pasa\s+esto|corrig|korrig|arregla|korrektur|uberset|peticion
+        |requete|anfrage|richiesta|aufruf|llamada|appel|chiamata|wurdest|produi|generari|genererais|gerarias|daten|datos
+        |donnee|dati|assistent|asistente|assistente|assistant)\w*)
+    | аргумент|параметр|формат|пример|диалог|ассистент|тест|документ|слайд|запрос|вызов|выв[её]л|преобраз
+    | переведи|\bбы\b
+    | 引数|形式|例え|例を|対話|会話|アシスタント|テスト|ドキュメント|リクエスト|出力|変換|書け|呼び出|デモ
+    | 인수|형식|예를|예시|대화|테스트|문서|요청|출력|변환|호출
+"""
+SPEAKS_OF_TEXT = re.compile(
+    rf"\b(?:{_ENGLISH})\b | {_CHINESE} | {_ELSEWHERE} | [{{<][^\n]*[}}>] | \w\([^)\n]*\) | \b\w+:\n",
+    re.IGNORECASE | re.VERBOSE,
+)
