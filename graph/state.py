@@ -38,6 +38,7 @@ class Repair(TypedDict):
         waited_s: seconds that were waited so far, after failures of the endpoint.
         failures: how many of the repairs were for failures of the endpoint.
         kept: the reply that the model was asked about, while it is; its calls run, or it is the answer.
+        kept_behind: what it stood behind, so that it does not count once the thread was edited.
     """
 
     count: int
@@ -48,6 +49,7 @@ class Repair(TypedDict):
     waited_s: NotRequired[float]  # as above
     failures: NotRequired[int]  # as above
     kept: NotRequired[AIMessage]
+    kept_behind: NotRequired[str]
 
 
 class Input(TypedDict):

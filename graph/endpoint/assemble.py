@@ -212,9 +212,7 @@ class ReplyAssembler:
             yield from self._say("" if part else found.held)
         elif found.held:  # the model is asked what it meant, so this is no answer
             self._told.known["held_back"] = found.held
-        behind, decided = self._within.decided(calls=bool(calls or broken))
-        self._told.known |= decided
-        yield from self._say(behind)
+        self._told.known |= self._within.told
         shown = self._shown(found) if doubtful else Shown()
         leaked = f"a tool call in it cannot be run ({'; '.join(reasons)})" if reasons else shown.why
         if self._text:
@@ -260,7 +258,7 @@ class ReplyAssembler:
             shown = Shown(names_of(found.doubt), meant=True, calls=found.doubt)
         else:
             shown = shown_in("".join(self._text), self._expect)
-        if shown.why and shown.calls and self._expect.asks and self._expect.wishes.may_be_text:
+        if shown.why and shown.calls and self._expect.asks and self._expect.may_be_text:
             self._told.known[DOUBTED] = [{"name": call.name, "arguments": call.arguments} for call in shown.calls]
         return shown
 

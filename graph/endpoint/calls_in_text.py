@@ -1,4 +1,4 @@
-"""The text of a reply on its way to the reader: the word that decides is taken off, and calls are found in the rest."""
+"""The text of a reply on its way to the reader: calls are found in it, behind the word that decides where one does."""
 
 from __future__ import annotations
 
@@ -15,25 +15,29 @@ if TYPE_CHECKING:
 class CallsInText:
     """Takes the pieces of a text, and gives back what may be shown of them.
 
-    Behind the word `RUN` nothing is shown before the end: what stands there is a call once more, and no answer.
+    Of a reply that is to be a word nothing is shown before its end.
 
     Args:
         expect: how the reply is read.
 
     Attributes:
         recovers: whether calls are looked for at all.
+        told: what the reply's metadata are to say of the word, at the end.
     """
 
     def __init__(self, expect: Expectation) -> None:
         self.recovers = expect.recover and bool(expect.tools)
+        self.told: dict[str, Any] = {}
         self._expect = expect
         self._word = WordReader() if expect.decides else None
         self._recovery: StreamRecovery | None = None
-        self._behind: list[str] = []
 
     def feed(self, text: str) -> str:
         """Take the next piece."""
-        return self._find(self._word.feed(text) if self._word else text)
+        if self._word is None:
+            return self._find(text)
+        self._word.feed(text)
+        return ""
 
     def close(self, finish_reason: str | None) -> Recovery:
         """End the text.
@@ -45,36 +49,21 @@ class CallsInText:
             What was found, and of the content only what `feed` has not returned.
         """
         rest = self._find(self._word.close()) if self._word else ""
-        if self._recovery is None:
-            return Recovery(content=rest, reasoning="", calls=(), broken=())
-        found = self._recovery.close(finish_reason)
-        return replace(found, content=rest + self._shown(found.content))
-
-    def decided(self, *, calls: bool) -> tuple[str, dict[str, Any]]:
-        """What is to be shown at last, and what the reply's metadata say of the word.
-
-        Args:
-            calls: the reply has calls.
-        """
-        if self._word is None or self._word.word is None:
-            return "", {}
-        behind = "".join(self._behind)
-        told = {MEANT: self._word.word}
-        if calls or not behind:
-            return behind, told
-        return "", told | {BEHIND_RUN: behind}
+        found = Recovery(content="", reasoning="", calls=(), broken=())
+        if self._recovery is not None:
+            found = self._recovery.close(finish_reason)
+        content = rest + found.content
+        if self._word and self._word.word:
+            self.told[MEANT] = self._word.word
+            if content.strip() and not found.calls:  # what stands behind the word is no answer
+                self.told[BEHIND_RUN], content = content, ""
+        return replace(found, content=content)
 
     def _find(self, text: str) -> str:
-        if text and self.recovers:
-            self._recovery = self._recovery or self._new_recovery()
-            text = self._recovery.feed(text)
-        return self._shown(text)
-
-    def _shown(self, text: str) -> str:
-        if self._word is None or self._word.word != "run":
+        if not (text and self.recovers):
             return text
-        self._behind.append(text)
-        return ""
+        self._recovery = self._recovery or self._new_recovery()
+        return self._recovery.feed(text)
 
     def _new_recovery(self) -> StreamRecovery:
         """Made when text has come: most replies of a run are calls without one. Whether it is a word is known then.
@@ -82,15 +71,15 @@ class CallsInText:
         Without a word, a call in the text is no answer to the question, as an example would come once more, too.
         """
         expect = self._expect
-        word = self._word.word if self._word else None
-        undecided = self._word is not None and word is None
+        says_run = self._word is not None and self._word.word == "run"
+        undecided = self._word is not None and not says_run
         return StreamRecovery(
-            expect.tools if word != "text" else {},
-            prompt=expect.prompt if word != "run" else "",
+            expect.tools,
+            prompt="" if says_run else expect.prompt,
             given=expect.given,
             made=expect.made,
             asked=expect.asked and not undecided,
             holds=expect.asks,
-            hints=expect.hints,
+            hinted=expect.hinted and not expect.asked,
             doubts=undecided,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from graph.endpoint.notes import asks_run_or_text, asks_what_is_meant, is_note
@@ -19,6 +20,7 @@ MAX_REASONING_CHARS = 4_000_000
 """About a million tokens: more than any model thinks, or says where no cap is set, and what an endless loop reaches."""
 
 _CHARS_PER_TOKEN: Final = 16
+_EARLIER: Final = 3
 _SLACK_CHARS: Final = 100_000
 
 
@@ -45,6 +47,8 @@ class Expectation:
         several: more than one reply was asked for (`n`); the first one counts.
         asks: the model is asked about a call in doubt, so that what stands from there on is held back.
         hints: vague words of the user put a call in doubt, too.
+        instructions: what the thread begins with, if it is no message of the user.
+        before: the last messages of the user before the latest one.
     """
 
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -65,11 +69,31 @@ class Expectation:
     several: bool = False
     asks: bool = False
     hints: bool = False
+    instructions: str = ""
+    before: tuple[str, ...] = ()
 
     @property
     def wishes(self) -> Wishes:
         """What the user asked for."""
         return wishes_of(self.prompt, tuple(self.tools))
+
+    @property
+    def hinted(self) -> bool:
+        """Whether vague words may ask for the text of a call: the user's last ones, or what was said before them."""
+        if not self.hints:
+            return False
+        names = tuple(self.tools)
+        earlier = (wishes_of(text, names) for text in self.before)
+        return (
+            self.wishes.hinted
+            or wishes_of(self.instructions, names).held_back
+            or any(one.explicit or (one.shown and not one.unsure) for one in earlier)
+        )
+
+    @property
+    def may_be_text(self) -> bool:
+        """Whether the user may want the text of a call, so that only the model knows what a call in its reply is."""
+        return not self.wishes.held_back and (self.wishes.may_be_text or self.hinted)
 
 
 def expect(
@@ -127,5 +151,12 @@ def expect(
         several=sent.get("n") not in {None, 1},
         asks=asks,
         hints=hints,
+        instructions=flatten(said[0].get("content")) if hints and said and said[0]["role"] != "user" else "",
+        before=_before(said[: last or 0]) if hints else (),
         max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * cap if cap else MAX_REASONING_CHARS,
     )
+
+
+def _before(said: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    users = islice((one for one in reversed(said) if one["role"] == "user"), _EARLIER)
+    return tuple(flatten(one.get("content")) for one in users)

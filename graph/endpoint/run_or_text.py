@@ -21,20 +21,24 @@ BEHIND_RUN: Final = "behind_run"
 DOUBTED: Final = "doubted_calls"
 """Under this key stand the calls that the question is about: `name`, and `arguments` as JSON."""
 
-_LOOKS: Final = 120
-"""Characters of a reply within which it may be about the question, and no answer to the user."""
+_SHORT: Final = 200
+"""Characters of a reply that may be about the question, without its words, and be no answer to the user."""
 
-_OPENING: Final = r"[\s*_`\"'“‘«]*"
-_BEGINS: Final = re.compile(
-    rf"{_OPENING}(RUN|TEXT)(?!\w)(?:[*_\"'”’»]+|`(?!``))?[.:!?…。：！]*(?:[*_\"'”’»]+|`(?!``))?\s*"
-)
+_MARKS: Final = r"(?:[*_\"'”’»]+|`(?!``))?"
+_RUN: Final = re.compile(rf"[\s*_`\"'“‘«]*RUN(?!\w){_MARKS}[.:!…。：！]*{_MARKS}\s*")
+_SAYS: Final = re.compile(r"(?<![A-Za-z])(?:RUN|TEXT)(?![A-Za-z])")
 _TAG: Final = re.compile(r"<\|[^|>]*\|>|</?[A-Za-z_]+>|```(?:text|json)?")
 _LETTERS: Final = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
 _FILLERS: Final = frozenset(
-    {"answer", "choice", "i", "i'd", "is", "it", "it's", "my", "reply", "say", "the", "word", "would", "运行", "文本"}
+    {"answer", "choice", "i", "i'd", "is", "it", "it's", "my", "reply", "say", "word", "would", "the"}
 )
-_UNCLEAR: Final = frozenset({"both", "either", "neither", "no", "ok", "okay", "sure", "yes", "是", "否", "好"})
-_SAYS: Final = re.compile(r"(?<![A-Za-z])(?:RUN|TEXT)(?![A-Za-z])")
+_RUNS: Final = frozenset({"run", "运行", "执行"})
+_IS_TEXT: Final = frozenset({"text", "文本", "文字"})
+_UNCLEAR: Final = _IS_TEXT | frozenset(
+    {"r", "ru", "t", "te", "tex", "json", "both", "either", "neither", "as", "plain", "only", "do", "send", "execute"}
+    | {"running", "no", "ok", "okay", "sure", "yes", "是", "否", "好", "ja", "nein", "oui", "non", "sí", "si", "da"}
+    | {"да", "нет", "はい", "いいえ", "네", "아니요"}
+)
 _OF_THE_QUESTION: Final = re.compile(
     r"\bthe\s+user\b|\b(?:see|want|show)\w*\s+(?:it|this|that|them)\s+(?:as|to)\b|用户", re.IGNORECASE
 )
@@ -42,66 +46,53 @@ _CODE: Final = re.compile(r"[{\[<]")
 
 
 class WordReader:
-    """Takes the word off a reply, which is held back until it is clear whether it is one.
+    """Holds a reply to the question until its end, and takes the word off it.
 
-    A short reply that speaks of the question without a clear word counts as `TEXT`: nothing runs, and what the model
-    said first is the answer, rather than what it said to the loop.
+    A reply that speaks of the question without a clear word counts as `TEXT`: nothing runs, and what the model said
+    first is the answer, rather than what it said to the loop.
 
     Attributes:
-        word: what the model said; None if it said neither.
+        word: what the model said; None if its reply is an answer of its own.
     """
 
     def __init__(self) -> None:
         self.word: Word | None = None
-        self._held = ""
-        self._past = False
+        self._held: list[str] = []
 
-    def feed(self, text: str) -> str:
-        """Take the next piece of the text.
-
-        Returns:
-            What is text for certain: nothing, as long as it may be the word.
-        """
-        if self._past:
-            return text
-        self._held += text
-        if len(self._held) <= _LOOKS:
-            return ""
-        return self._settle()
+    def feed(self, text: str) -> None:
+        """Take the next piece of the text."""
+        self._held.append(text)
 
     def close(self) -> str:
         """End the text.
 
         Returns:
-            What was held back and is no word.
+            What stands behind `RUN`; nothing for `TEXT`; else all of it.
         """
-        if self._past:
-            return ""
-        if word := _short(self._held):
-            self.word, self._past = word, True
-            return ""
-        return self._settle()
+        text = "".join(self._held)
+        begins = _RUN.match(text)
+        behind = text[begins.end() :] if begins else ""
+        if _is_run(text):
+            self.word = "run"
+        elif begins and not _SAYS.search(behind):
+            self.word = "run"
+            return behind
+        elif _SAYS.search(text) or _is_about_the_question(text):
+            self.word = "text"
+        else:
+            return text
+        return ""
 
-    def _settle(self) -> str:
-        self._past = True
-        found = _BEGINS.match(self._held)
-        if found is None:
-            return self._held
-        self.word = "run" if found.group(1) == "RUN" else "text"
-        return self._held[found.end() :]
 
-
-def _short(text: str) -> Word | None:
-    """The word of a reply that is little more than it, or is about the question; None if it is neither."""
+def _is_run(text: str) -> bool:
+    """Whether a reply is the word `RUN` and nothing more, in whatever case and wrapping."""
     plain = _TAG.sub(" ", text)
-    words = [word.lower() for word in _LETTERS.findall(plain)]
-    told = [word for word in words if word not in _FILLERS]
-    if told in (["run"], ["text"]) and not _CODE.search(plain):
-        return "run" if told == ["run"] and "?" not in plain else "text"
-    said = _SAYS.findall(plain)
-    begins = _BEGINS.match(text)
-    if begins and len(set(said)) == 1:
-        return None
-    if said or (told and set(told) <= _UNCLEAR) or (_OF_THE_QUESTION.search(plain) and not _CODE.search(plain)):
-        return "text"
-    return None
+    told = [word for word in map(str.lower, _LETTERS.findall(plain)) if word not in _FILLERS]
+    return len(told) == 1 and told[0] in _RUNS and not re.search(r"[{\[<?？]", plain)
+
+
+def _is_about_the_question(text: str) -> bool:
+    if len(text) > _SHORT or _CODE.search(_TAG.sub(" ", text)):
+        return False
+    told = {word for word in map(str.lower, _LETTERS.findall(text)) if word not in _FILLERS}
+    return bool(told and told <= _UNCLEAR) or _OF_THE_QUESTION.search(text) is not None

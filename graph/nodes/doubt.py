@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from langchain_core.messages import HumanMessage
 from langchain_core.messages.tool import tool_call
 
+from graph.endpoint.broken_by import broken_by
 from graph.endpoint.reply import new_call_id
 from graph.endpoint.run_or_text import BEHIND_RUN, DOUBTED, MEANT
 from graph.nodes.bounds import TAKEN_OUT, tokens_of
@@ -24,43 +26,79 @@ if TYPE_CHECKING:
 _SETTLED = frozenset({"fault", "why", "held_back", DOUBTED})
 """What a reply does not carry any more once it counts."""
 
-_DENIES = re.compile(r"\b(?:not|no|never|rather|instead|but|unless|if|text)\b|n['’]t\b|[?？不别]", re.IGNORECASE)
-_LOOKS_LIKE_A_CALL = re.compile(r"[{(\[=<]")
+_FILLERS = frozenset({"call", "function", "it", "now", "please", "the", "tool"})
 
 
-def settled(reply: AIMessage, repair: Repair | None) -> AIMessage:
+def settled(reply: AIMessage, repair: Repair | None, messages: Sequence[BaseMessage], limit: int) -> AIMessage:
     """The reply that a word stands for, or the one that came, if it is more than a word.
 
     Args:
         reply: what came to the question.
         repair: the repair under way, which holds the reply that the question is about.
+        messages: the thread before it.
+        limit: repairs in a row, at most.
 
     Returns:
         The reply in question with a new id, since a stream may have shown a part of it: with its calls if the model
-        said that they run, and else as it was. Calls that the model sent itself stand, and so does an answer of its
-        own behind `TEXT`.
+        said that they run, and as it was if it said the contrary, or nothing that can be read with no repair left.
+        Calls that the model sent itself stand, and so does an answer of its own.
     """
-    said, kept = reply.response_metadata.get(MEANT), repair.get("kept") if repair else None
-    if said is None or kept is None or reply.tool_calls or reply.invalid_tool_calls:
+    kept = repair.get("kept") if repair else None
+    if repair is None or kept is None or repair.get("kept_behind") != standing(messages) or broken_by(reply):
         return reply
-    if said == "text" and reply.text.strip():
+    said = reply.response_metadata.get(MEANT)
+    faulty = bool(reply.response_metadata.get("fault") or reply.invalid_tool_calls) and not reply.tool_calls
+    if said == "text" or (faulty and repair["count"] >= limit):
+        return _as_text(kept, reply)
+    if said is None or faulty or reply.tool_calls:
         return reply
     doubted = [(call["name"], json.loads(call["arguments"])) for call in kept.response_metadata[DOUBTED]]
-    behind = reply.response_metadata.get(BEHIND_RUN, "")
-    runs = said == "run" and all(_agrees(behind, name, arguments) for name, arguments in doubted)
+    words = set(re.findall(r"[\w.\-]*\w", reply.response_metadata.get(BEHIND_RUN, "")))
+    if words - _FILLERS - {name for name, _ in doubted}:  # perhaps another call, or a word against it
+        return _as_text(kept, reply)
+    metadata = {key: value for key, value in _metadata(kept, reply).items() if key != "shown_calls"}
+    return kept.model_copy(
+        update={
+            "id": str(uuid4()),
+            "content": kept.text.strip(),
+            "tool_calls": [tool_call(name=name, args=args, id=new_call_id()) for name, args in doubted],
+            "response_metadata": metadata | {"recovered_calls": len(doubted), MEANT: "run"},
+        }
+    )
+
+
+def _as_text(kept: AIMessage, reply: AIMessage) -> AIMessage:
+    content = kept.text + kept.response_metadata.get("held_back", "")
+    return kept.model_copy(update={"id": str(uuid4()), "content": content, "response_metadata": _metadata(kept, reply)})
+
+
+def _metadata(kept: AIMessage, reply: AIMessage) -> dict[str, Any]:
+    """What is told of the kept reply once it counts, with what the word cost."""
     metadata = {key: value for key, value in kept.response_metadata.items() if key not in _SETTLED}
     own = tokens_of(reply) - int(reply.response_metadata.get(TAKEN_OUT, 0))
     if cost := int(metadata.get(TAKEN_OUT, 0)) + own:
         metadata[TAKEN_OUT] = cost
-    update: dict[str, Any] = {"id": str(uuid4())}
-    if runs:
-        metadata = {key: value for key, value in metadata.items() if key != "shown_calls"}
-        metadata |= {"recovered_calls": len(doubted), MEANT: "run"}
-        update["content"] = kept.text.strip()
-        update["tool_calls"] = [tool_call(name=name, args=args, id=new_call_id()) for name, args in doubted]
-    else:
-        update["content"] = kept.text + kept.response_metadata.get("held_back", "")
-    return kept.model_copy(update={**update, "response_metadata": metadata})
+    return metadata
+
+
+def standing(messages: Sequence[BaseMessage]) -> str:
+    """What a reply in question stood behind, so that it does not count behind anything else."""
+    last = messages[-1]
+    return f"{last.id} {sha256(last.text.encode()).hexdigest()[:16]}"
+
+
+def with_kept(repair: Repair, before: Repair | None) -> Repair:
+    """A repair with the reply that the one before it has asked about."""
+    if before and "kept" in before:
+        repair["kept"], repair["kept_behind"] = before["kept"], before["kept_behind"]
+    return repair
+
+
+def without_kept(repair: Repair) -> Repair:
+    """A repair once the question has its answer."""
+    rest = repair.copy()
+    del rest["kept"], rest["kept_behind"]
+    return rest
 
 
 def has_said_run(messages: Sequence[BaseMessage]) -> bool:
@@ -71,17 +109,3 @@ def has_said_run(messages: Sequence[BaseMessage]) -> bool:
         if message.response_metadata.get(MEANT) == "run":
             return True
     return False
-
-
-def _agrees(text: str, name: str, arguments: Any) -> bool:
-    """Whether what stands behind the word agrees with the call: each value stands in it, if it looks like the call."""
-    if name in text or _LOOKS_LIKE_A_CALL.search(text):
-        return all(str(value) in text for value in _values(arguments))
-    return not _DENIES.search(text)
-
-
-def _values(value: Any) -> list[Any]:
-    if isinstance(value, dict | list):
-        inner = value.values() if isinstance(value, dict) else value
-        return [one for each in inner for one in _values(each)]
-    return [] if value is None or isinstance(value, bool) else [value]

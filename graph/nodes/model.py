@@ -12,14 +12,14 @@ from langgraph.graph.message import REMOVE_ALL_MESSAGES
 from langgraph.runtime import get_runtime
 
 from graph.endpoint.adapter import ChatEndpoint
-from graph.endpoint.broken_by import broken_by
 from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
 from graph.errors import BrokenReplyError, SettingsError
 from graph.nodes.base import as_node, read_thread
 from graph.nodes.bounds import account, check_bounds, check_prompt, tell_of_cut
-from graph.nodes.doubt import has_said_run, settled
+from graph.nodes.doubt import has_said_run, settled, without_kept
 from graph.nodes.repair import current_repair, may_ask, taken_as_it_is
+from graph.nodes.verdict import judge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,12 +156,12 @@ class ModelNode:
         if any(message.id == reply.id for message in turn.history if reply.id):  # it would take the place of that one
             reply = reply.model_copy(update={"id": None})
         repair = current_repair(state)
-        reply = settled(reply, repair)
+        reply = settled(reply, repair, turn.history, self.max_repairs)
         reply = taken_as_it_is(reply, state, self.max_repairs)
         tell_of_cut(reply, turn.context, room=turn.room)
         over: dict[str, Any] = {"repair": None} if anew else {}
-        if repair and "kept" in repair and not broken_by(reply):
-            over.setdefault("repair", {key: value for key, value in repair.items() if key != "kept"})
+        if repair and "kept" in repair and judge(reply, {tool.name for tool in self.tools}).kind != "broken":
+            over.setdefault("repair", without_kept(repair))
         if turn.history is state["messages"]:
             return {"messages": [reply], **over}
         return {"messages": [RemoveMessage(REMOVE_ALL_MESSAGES), *turn.history, reply], **over}

@@ -18,6 +18,7 @@ from graph.endpoint.run_or_text import DOUBTED
 from graph.errors import BrokenReplyError
 from graph.nodes.base import as_node
 from graph.nodes.bounds import tokens_of
+from graph.nodes.doubt import standing, with_kept
 from graph.nodes.verdict import BadCall, judge
 from graph.state import Repair
 
@@ -140,9 +141,7 @@ class RepairNode:
                 waited_s=waited_s,
                 failures=failures,
             )
-            if before and "kept" in before:
-                repair["kept"] = before["kept"]
-            return {"messages": gone, "repair": repair}, wait_s
+            return {"messages": gone, "repair": with_kept(repair, before)}, wait_s
         if count > self.limit:
             raise _given_up(message, verdict.why, count)
         repair = Repair(
@@ -154,6 +153,9 @@ class RepairNode:
         repair["note"] = ask_what_is_meant(shown) if shown else ask_again(verdict.why)
         if message.response_metadata.get(DOUBTED):
             repair["note"], repair["kept"] = ask_run_or_text(shown), message
+            repair["kept_behind"] = standing(state["messages"][:-1])
+        elif before and "kept" in before and not shown:  # no word came: it is asked once more
+            repair["note"], repair = before["note"], with_kept(repair, before)
         repair["spent"], repair["asked"] = spent, bool(shown) or asked
         return {"messages": gone, "repair": repair}, 0.0
 

@@ -65,9 +65,9 @@ def test_a_reply_that_only_comes_once_more_is_the_answer(
         "`RUN`",
         f"RUN\n{FENCED}",
         f"RUN: {MAIL}",
-        "RUN send_email to=bob@example.org text=hi",
-        "RUN. I will send it now.",
+        "RUN send_email",
         "I would say RUN.",
+        "运行",
         f"RUN\n{MARKED}",
         f"<think>\nDo they want it?\n</think>\n\nRUN\n\n{FENCED}",
     ],
@@ -101,7 +101,13 @@ def test_its_call_runs_where_the_model_says_so(
         "RUN or TEXT",
         "RUN send_email to=eve@example.org",
         "RUN, but not before they say so.",
+        "RUN is wrong.",
+        "RUN (no!)",
         "The user wants to see it as text.",
+        "TEXT. The user wants a sample.",
+        "Yes",
+        "The user asked me to write a sample, and a sample is there to be read. " * 4 + "So the answer is: TEXT",
+        f"TEXT\n{MARKED}",
     ],
 )
 @pytest.mark.parametrize("size", [1, 4000])
@@ -120,11 +126,61 @@ def test_the_reply_itself_is_the_answer_where_it_is_text(
 
 
 @MODES
-@pytest.mark.parametrize("answer", ["Text messages are sent by send_email.", f"TEXT\n{FENCED}", f"TEXT\n{MARKED}"])
+@pytest.mark.parametrize("answer", ["Text messages are sent by send_email.", f"Like this:\n{MARKED}\nThat is all."])
 def test_an_answer_of_its_own_stands(answer: str, mode: str, runner: Any, build: Callable[..., Any]) -> None:
     with EmulatedEndpoint("vllm-0.32", [Reply(FENCED), Reply(answer)]) as endpoint:
         messages = runner(mode)(build(endpoint, TOOLS), PROMPT)
-    assert (sent, messages[-1].text) == ([], answer.removeprefix("TEXT\n"))
+    assert (sent, messages[-1].text) == ([], answer)
+
+
+@MODES
+@pytest.mark.parametrize("second", [Reply("TEXT", calls=[CALL]), Reply(f"TEXT\n{FENCED}", calls=[CALL])])
+def test_a_word_against_it_counts_more_than_a_call(
+    second: Reply, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(FENCED), second]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS), PROMPT)
+    assert (sent, messages[-1].text, messages[-1].tool_calls) == ([], FENCED, [])
+
+
+@MODES
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "",
+        'RUN\n<tool_call>\n{"name": "send_email", "arguments": {"to": "eve@example.org", "te',
+        'RUN\n<tool_call>\n{"name": "fly", "arguments": {"to": "eve@example.org"}}\n</tool_call>',
+    ],
+)
+@pytest.mark.parametrize("limit", [1, 2])
+def test_what_cannot_be_read_is_asked_once_more_and_runs_nothing(
+    limit: int, broken: str, mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(LEAD + FENCED), *[Reply(broken)] * limit]) as endpoint:
+        messages = runner(mode)(build(endpoint, TOOLS, max_repairs=limit), PROMPT)
+        assert [note.endswith("RUN or TEXT.") for note in notes(endpoint)] == [True] * limit
+    assert (sent, messages[-1].text) == ([], LEAD + FENCED)
+
+
+def test_a_word_about_what_was_edited_since_runs_nothing(build: Callable[..., Any]) -> None:
+    saver, config = InMemorySaver(), {"configurable": {"thread_id": "1"}}
+    script = [Reply(FENCED), Reply("RUN"), Reply("It is sunny.")]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        graph = build(endpoint, TOOLS, checkpointer=saver)
+        graph.invoke({"messages": [("user", PROMPT)]}, config, interrupt_after=["repair"])
+        asked = graph.get_state(config).values["messages"][-1]
+        graph.update_state(config, {"messages": [HumanMessage("How is the weather?", id=asked.id)]}, as_node="repair")
+        messages = graph.invoke(None, config)["messages"]
+    assert (sent, messages[-1].text) == ([], "It is sunny.")
+
+
+@MODES
+def test_what_was_wanted_before_counts_for_the_next_message(mode: str, runner: Any, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(FENCED), Reply(FENCED), Reply("TEXT")]) as endpoint:
+        graph = build(endpoint, TOOLS)
+        first = runner(mode)(graph, "Show me an example of a call of send_email to bob@example.org.")
+        messages = runner(mode)(graph, [*first, HumanMessage("And the same for hi.")])
+    assert (sent, messages[-1].text) == ([], FENCED)
 
 
 @MODES
@@ -138,7 +194,7 @@ def test_a_call_that_the_server_parsed_stands(mode: str, runner: Any, build: Cal
 @pytest.mark.parametrize(
     ("second", "third"),
     [
-        (Reply(""), LEAD + FENCED),
+        (Reply(""), "TEXT"),
         (Fault("refuse", error="server", headers={"retry-after": "0"}), "TEXT"),
         (Fault("error-event", Reply("RUN and more of it"), error="server", after=6), "TEXT"),
     ],

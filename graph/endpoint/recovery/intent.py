@@ -81,7 +81,9 @@ _LEADS_TO_TEXT = re.compile(
     r"""\b(?:schema|snippet|template|shape)\b
     | \b(?:you|one|we|it)\s*(?:should|['’]d|['’]ll\s+need\s+to)\s+(?:\w+\s+)?(?:call|use|invoke|send|write|do|look|be)\b
     | (?:\A|[.!?]\s|\n)\s*to\s+(?:call|use|invoke)\b[^:\n]{0,60}:\s*\Z
-    | \b(?:json|output|answer|result|response|object)\b(?![^:\n]*\bcall\b)[^:\n]{0,40}:\s*\Z
+    | \b(?:json|output|answer|result|response|object)\b(?![^:：\n]*\bcall\b)[^:：\n]{0,40}[:：]\s*\Z
+    | \b(?:here\s+(?:it\s+is|you\s+(?:go|are))|there\s+you\s+(?:go|are)|as\s+follows)\b[.!]?\s*:?\s*\Z
+    | (?:如下|是这样的?)[:：。]?\s*\Z
     """,
     re.IGNORECASE | re.VERBOSE,
 )

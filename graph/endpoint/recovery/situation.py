@@ -65,7 +65,7 @@ class Situation:
         made: the calls since the user's last message: names and the text of their arguments.
         asked: the model was asked what it meant.
         tools: the names of the bound tools.
-        hints: heed words that may ask for a call as text or go with anything, too, as the model can be asked.
+        hinted: vague words may ask for the text of a call, and the model can be asked.
         doubts: no call runs; a whole one is in doubt.
     """
 
@@ -77,11 +77,11 @@ class Situation:
         *,
         asked: bool = False,
         tools: tuple[str, ...] = (),
-        hints: bool = False,
+        hinted: bool = False,
         doubts: bool = False,
     ) -> None:
         self.wishes = wishes_of(prompt, tools)
-        self.hinted = hints and self.wishes.hinted
+        self.hinted = hinted
         self.doubts = doubts
         self._asked = asked and not self.wishes.held_back
         self._texts = given

@@ -30,7 +30,7 @@ class StreamRecovery:
         asked: the model was asked what it meant, so that a call sent alone is meant, if the user does not forbid it.
         holds: hold what comes from the first call in doubt on, as it may turn out to be no answer.
         doubts: no call runs; a whole one is in doubt.
-        hints: there is a loop that asks what is meant, so that vague words of the user count as well.
+        hinted: vague words may ask for the text of a call, and the model can be asked.
     """
 
     def __init__(
@@ -43,13 +43,15 @@ class StreamRecovery:
         asked: bool = False,
         holds: bool = False,
         doubts: bool = False,
-        hints: bool = False,
+        hinted: bool = False,
     ) -> None:
         self._cursor = Cursor()
         self._source = self._cursor.source
         self._output = self._cursor.output
         self._holds = holds
-        situation = partial(Situation, prompt, given, made, asked=asked, tools=tuple(tools), hints=hints, doubts=doubts)
+        situation = partial(
+            Situation, prompt, given, made, asked=asked, tools=tuple(tools), hinted=hinted, doubts=doubts
+        )
         self._steps = self._scan(Toolbox(tools), situation) if tools else self._pass_on()
 
     def feed(self, text: str) -> str:

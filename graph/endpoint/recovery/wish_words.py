@@ -22,7 +22,7 @@ ASKS_FOR_CALL = re.compile(
     | (?<![.\w])json\b[^.!?\n]{{0,40}}\b(?:calls?|payload|arguments|parameters)\b
     | \b(?:examples?|samples?|illustrations?|demos?)\b[^.!?\n]{{0,20}}
         \b(?:calls?|calling|requests?|usage|using|how\s+to|ReAct|actions?)\b
-    | \bfor\s+example,?\s+how\b
+    | \bfor\s+example,?\s+how\b(?!['’]s|\s+(?:is|are|was|many|much|long|far|old|big|high)\b)
     | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:call|invoke|use)\b
     | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:calls?|requests?|tools?|functions?)\b[^.!?\n]{{0,30}}
         \b(?:look\s+like|format|syntax|schema)\b
@@ -84,7 +84,7 @@ FORBIDS = re.compile(
     | \bI(?:['’]ll|['’]d|\s+will|\s+can|\s+would)?\s+(?:rather\s+)?(?:run|execute|do|send|call)\s+(?:it|that|this|them)
         \s+myself\b
     | \bleave\s+(?:the\s+|your\s+)?tools\s+alone\b
-    | \b(?:an?|only|just|as|the)\s+dry[ -]run\b | (?:\A|[.!?,;:\n]\s*)dry[ -]run\b(?!\s+\w+ed\b)
+    | \b(?:an?|only|just|as|the)\s+dry[ -]run\b | (?:\A|[.!?,;:(\n]\s*)dry[ -]run\b(?!\s+\w+ed\b)
     | \bwait\s+for\s+(?:me\b(?!\s+(?:at|in|by|on|near|outside|there)\b)
         |my\s+(?:ok|okay|go|approval|confirmation|permission|answer|reply|word)\b)
     | \buntil\s+I\s+(?:say|confirm|approve|agree|tell)\b
@@ -110,7 +110,8 @@ ASKS_WHAT_WAS = re.compile(
 FORBIDS_IT = re.compile(
     rf"""\b(?:without|instead\s+of)\s+{_TRULY}(?:calling|running|executing|invoking|sending)\s*
         (?:(?:it|this|that|them)\b | (?=[.!?,;\n]|\Z))
-    | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke|send)\s*(?:(?:it|this|that|them)\b | (?=[.!?,;\n]|\Z))
+    | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke|send)\s*(?:(?:it|this|that|them)\b | (?=[.!?,;:\n]|\Z))
+    | \b{_NOT}\s+{_TRULY}do\s+(?:it|this|that)\b
     | \b{_NOT}\s+{_TRULY}use\s+(?:the|your)\s+\w+\s+(?:tool|function)\b
     | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
     """,

@@ -70,7 +70,7 @@ class Wishes:
         return not self.held_back and (self.shown or self.explicit or self.hinted or self.json or self.code)
 
 
-@lru_cache(maxsize=16)  # the prompt is the same in every turn of a run, and a long one takes milliseconds
+@lru_cache(maxsize=64)  # the prompt is the same in every turn of a run, and a long one takes milliseconds
 def wishes_of(prompt: str, tools: tuple[str, ...] = ()) -> Wishes:
     """What a prompt asks for.
 

@@ -6,55 +6,63 @@ from hypothesis import strategies as st
 
 from graph.endpoint.run_or_text import WordReader
 
+LONG = "The user asked me to write one, and what is written is there to be read. " * 4
 
-def read(*pieces: str) -> tuple[str | None, str]:
+
+def word_of(text: str) -> tuple[str | None, str]:
     reader = WordReader()
-    text = "".join([*map(reader.feed, pieces), reader.close()])
-    return reader.word, text
+    reader.feed(text)
+    rest = reader.close()
+    return reader.word, rest
 
 
 @pytest.mark.parametrize(
     ("text", "word", "rest"),
     [
         ("RUN", "run", ""),
-        ("TEXT", "text", ""),
         (" run\n", "run", ""),
-        ("Text.", "text", ""),
+        ("Run it.", "run", ""),
         ("**RUN**", "run", ""),
-        ("`TEXT`", "text", ""),
         ('"RUN".', "run", ""),
+        ("«RUN»", "run", ""),
+        ("I would say RUN", "run", ""),
+        ("<answer>RUN</answer>", "run", ""),
+        ("RUN<|im_end|>", "run", ""),
+        ("```\nRUN\n```", "run", ""),
+        ("运行", "run", ""),
         ("RUN\n```json\n{}\n```", "run", "```json\n{}\n```"),
         ("RUN: {}", "run", "{}"),
-        ("TEXT\nHere it is.", "text", "Here it is."),
+        ("RUN. I will send it now.", "run", "I will send it now."),
+        ("TEXT", "text", ""),
+        ("Text.", "text", ""),
+        ("`TEXT`", "text", ""),
+        ("```text\nTEXT\n```", "text", ""),
+        ("TEXT. The user wants a sample.", "text", ""),
+        ("TEXT\n{}", "text", ""),
         ("RUN or TEXT", "text", ""),
         ("RUN/TEXT", "text", ""),
         ("RUN\n\nTEXT", "text", ""),
         ("TEXT, not RUN", "text", ""),
         ("It should not RUN.", "text", ""),
-        ("RUN?", "text", ""),
-        ("I would say RUN", "run", ""),
-        ("Run it.", "run", ""),
-        ("<answer>RUN</answer>", "run", ""),
-        ("RUN<|im_end|>", "run", ""),
-        ("```text\nTEXT\n```", "text", ""),
-        ("«RUN»", "run", ""),
         ('{"answer": "RUN"}', "text", ""),
         ("Yes", "text", ""),
+        ("Oui.", "text", ""),
         ("The user wants to see it as text.", "text", ""),
-        ("RUN. I will send it now.", "run", "I will send it now."),
+        (f"{LONG}So: TEXT", "text", ""),
+        (LONG, None, LONG),
         ("It has been sent.", None, "It has been sent."),
         ("Text messages are nice.", None, "Text messages are nice."),
         ("Run it yourself.", None, "Run it yourself."),
-        ("RUNNING", None, "RUNNING"),
+        ("RUNNERS", None, "RUNNERS"),
         ("TEXTS", None, "TEXTS"),
+        ("The result is 437.", None, "The result is 437."),
         ("```json\n{}\n```", None, "```json\n{}\n```"),
         ("**", None, "**"),
         ("", None, ""),
     ],
 )
 def test_the_word_and_what_stands_behind_it(text: str, word: str | None, rest: str) -> None:
-    assert read(text) == (word, rest)
-    assert read(*text) == (word, rest)
+    assert word_of(text) == (word, rest)
 
 
 @given(
@@ -62,22 +70,9 @@ def test_the_word_and_what_stands_behind_it(text: str, word: str | None, rest: s
         st.sampled_from(["RUN", "TEXT", "run", "R", "UN", " ", "\n", "*", "`", "```", "{}", "or", "x" * 50, ".", "好"])
     )
 )
-def test_however_it_is_cut_the_same_is_read(pieces: list[str]) -> None:
-    whole = read("".join(pieces))
-    assert read(*pieces) == whole
-    assert read(*"".join(pieces)) == whole
-    assert "".join(pieces).endswith(whole[1])
-
-
-def test_only_what_is_short_enough_to_be_about_the_question_is_held_back() -> None:
-    reader = WordReader()
-    answer = "The mail that the user asked to see would be: " * 5
-    shown = "".join(reader.feed(char) for char in answer)
-    assert (reader.word, shown + reader.close()) == (None, answer)
-    assert len(shown) == len(answer)
-
-
-def test_a_long_answer_behind_the_word_is_kept() -> None:
-    reader = WordReader()
-    assert reader.feed("TEXT\n" + "x" * 200) == "x" * 200
-    assert reader.word == "text"
+def test_nothing_of_an_answer_is_lost_and_a_word_against_it_wins(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    word, rest = word_of(text)
+    assert text.endswith(rest)
+    assert rest == text or word is not None
+    assert word != "run" or "TEXT" not in text
