@@ -33,27 +33,33 @@ _ENGLISH = r"""
     |(?:output|emit|generate|produce)\s+internally|your\s+output|what\s+(?:gets|goes|is)\s+sent|what\s+(?:do|should)\s+I\s+(?:put|send|write|post)
     |how\s+(?:you|one|it|does\s+one|do\s+I|do\s+you|to)|how\b[^.!?\n]{0,40}\bworks?|commands?|exactly|runbook|approv\w+|sketch|stage|exercise|solution|answer\s+(?:key|for)
     |machine-readable|(?:my|our)\s+notes|minimal\s+(?:working\s+)?example|no\s+execution|only\s+want\s+to|client|server
+    |bra(?:ce|cket)s?|regex|counterpart|machine|reproduce|phrased|written|working\s+one|(?:has|have)\s+to\s+(?:type|run|write)
+    |what\s+(?:do|should|can)\s+(?:I|we)\s+(?:hand|type|enter|run|call)
     |what\s+(?:deletes|sends|creates|removes|adds|books|gets|updates|calls)|(?:let\s+me|like\s+to|want\s+to|can\s+I)\s+see|e\.g|for\s+example
 """
 _CHINESE = (
     r"请求体|报文|载荷|参数|(?<![a-z]\s)(?<![a-z])格式|语法|写法|用法|模板|代码块|演示|模拟|假装|假设|假如|如果要|想象|写成|写出"
     r"|怎么写|原样|原文|日志|的调用|函数调用|一个?调用|文本形式|序列化|解析|抽取|标注|意图|槽位|测试|微调|训练|数据集|标准答案"
     r"|文档|教程|课件|幻灯|ppt|学生|对话[：:。]|助手[：:]|输出什么|会输出|应该发什么|想看|展示|预览|准备|草稿|我自己|转成|转换|改成"
-    r"|命令|入参|哪个函数|具体会|答案是|作业|表示|修一下|有什么问题|写一[条段个份下]"
+    r"|机器|填什么|命令|入参|哪个函数|具体会|答案是|作业|表示|修一下|有什么问题|写一[条段个份下]"
 )
 _ELSEWHERE = r"""
     (?:\b(?:test|doku|dialog|dialogue|dialogo|argument|parametr|parametre|format|formato|exempl|ejempl|esempi|beispiel|simul|hipotet
         |hypothet|prueba|essai|dokument|documenta|documentation|entwurf|entwirf|borrador|brouillon|prepar|bereite
-        |wandle|konvert|convert|convierte|pasa\s+esto|corrig|korrig|arregla|korrektur|uberset|peticion
+        |wandle|konvert|convierte|pasa\s+esto|corrig|korrig|arregla|korrektur|uberset|peticion
         |requete|anfrage|richiesta|aufruf|llamada|appel|chiamata|wurdest|produi|generari|genererais|gerarias|daten|datos
         |befehl|commande|comando|donnee|dati|assistent|asistente|assistente|assistant)\w*)
     | аргумент|параметр|формат|пример|диалог|ассистент|тест|документ|слайд|запрос|вызов|выв[её]л|преобраз
     | переведи|\bбы\b
-    | \b(?:wie|comment|como|come|jak)\b[^.!?\n]{0,30}\b(?:ich|je|man|on|peut|supprimer|borro|puedo|si|faccio)\b | команд
-    | 引数|コマンド|形式|例え|例を|対話|会話|アシスタント|テスト|ドキュメント|リクエスト|出力|変換|書け|呼び出|デモ
+    | \b(?:wie|comment|como|come|jak)\b[^.!?\n]{0,30}\b(?:ich|je|man|on|peut|supprimer|borro|puedo|si|faccio
+        |ecri\w*|escrib\w*|schreib\w*)\b
+    | \bкак\b[^.!?\n]{0,20}\b(?:запис|напис|удал|сдел) | команд
+    | 引数|コマンド|形式|例え|例を|対話|会話|アシスタント|テスト|ドキュメント|リクエスト
+    | 出力|変換|書け|呼び出|デモ
     | 인수|형식|예를|예시|대화|테스트|문서|요청|출력|변환|호출
 """
 SPEAKS_OF_TEXT = re.compile(
-    rf"\b(?:{_ENGLISH})\b | {_CHINESE} | {_ELSEWHERE} | [{{<][^\n]*[}}>] | \w\([^)\n]*\) | \b\w+:\n",
+    rf"\b(?:{_ENGLISH})\b | {_CHINESE} | {_ELSEWHERE}"
+    r" | [{<][^\n{}<>]{0,200}[}>] | \w\([^()\n]{0,200}\) | \b\w+:\n",
     re.IGNORECASE | re.VERBOSE,
 )
