@@ -265,3 +265,41 @@ def test_they_do_not_count_where_nobody_asks(leak: str) -> None:
         model = ChatEndpoint(model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key)
         reply = model.bind_tools(TOOLS).invoke("What would bob@example.org like to hear? Tell him.")
     assert [call["name"] for call in reply.tool_calls] == ["send_email"]
+
+
+@MODES
+def test_what_a_settled_reply_says_of_itself(mode: str, runner: Any, build: Callable[..., Any]) -> None:
+    for word, told in (("RUN", {"recovered_calls": 2, "meant": "run"}), ("TEXT", {"shown_calls": ["send_email"]})):
+        both = f"[{MAIL}, {MAIL.replace('hi', 'bye')}]"
+        script = [Reply(both), Reply(word), *([Reply("Done.")] if word == "RUN" else [])]
+        with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+            reply = runner(mode)(build(endpoint, TOOLS), PROMPT)[1]
+        left = {"fault", "why", "held_back", "doubted_calls", "shown_calls", "recovered_calls", "meant", "behind_run"}
+        assert {key: value for key, value in reply.response_metadata.items() if key in left} == told
+        assert len({call["id"] for call in reply.tool_calls}) == len(reply.tool_calls) == 2 * (word == "RUN")
+    assert sorted(sent) == ["bob@example.org: bye", "bob@example.org: hi"]
+
+
+def test_every_reply_on_the_way_counts_against_the_budget(build: Callable[..., Any]) -> None:
+    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
+    script = [
+        Reply("", usage=usage),
+        Reply(FENCED, usage=usage),
+        Reply("RUN", usage=usage),
+        Reply("Done.", usage=usage),
+    ]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        messages = build(endpoint, TOOLS, max_run_tokens=10_000).invoke({"messages": [("user", PROMPT)]})["messages"]
+    assert messages[1].usage_metadata["total_tokens"] == 110
+    assert messages[1].response_metadata["tokens_taken_out"] == 220
+    assert "tokens_taken_out" not in messages[-1].response_metadata
+
+
+@MODES
+def test_on_the_responses_wire_it_is_the_same(mode: str, runner: Any, build: Callable[..., Any]) -> None:
+    for word, ran in (("RUN", ["bob@example.org: hi"]), ("TEXT", [])):
+        sent.clear()
+        script = [Reply(LEAD + FENCED), Reply(word), *([Reply("Done.")] if ran else [])]
+        with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+            messages = runner(mode)(build(endpoint, TOOLS, api="responses"), PROMPT)
+        assert (sent, messages[-1].text) == (ran, "Done." if ran else LEAD + FENCED)
