@@ -85,7 +85,7 @@ def test_a_call_that_runs_leaves_no_doubt_about_another() -> None:
 
 @pytest.mark.parametrize(
     ("before", "behind"),
-    [("For example:\n", "x"), ("Here it is:\n", "x" * 201), ("", f"That would add.{'.' * 186}")],
+    [("For example:\n", "x"), ("Here it is:\n", "x"), ("Sure:\n", "x" * 201), ("", f"That would add.{'.' * 186}")],
 )
 def test_a_block_in_doubt_streams_on(before: str, behind: str) -> None:
     """Once the words before a block, or those behind it, leave doubt, nothing waits."""
