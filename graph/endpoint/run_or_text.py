@@ -30,12 +30,13 @@ _SAYS: Final = re.compile(r"(?<![A-Za-z])(?:RUN|TEXT)(?![A-Za-z])")
 _TAG: Final = re.compile(r"<\|[^|>]*\|>|</?[A-Za-z_]+>|```(?:text|json)?")
 _LETTERS: Final = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
 _FILLERS: Final = frozenset(
-    {"answer", "choice", "i", "i'd", "is", "it", "it's", "my", "reply", "say", "word", "would", "the"}
+    {"answer", "choice", "i", "i'd", "is", "it", "it's", "my", "reply", "say", "should", "the", "word", "would"}
 )
 _RUNS: Final = frozenset({"run", "运行", "执行"})
 _IS_TEXT: Final = frozenset({"text", "文本", "文字"})
 _UNCLEAR: Final = _IS_TEXT | frozenset(
-    {"r", "ru", "t", "te", "tex", "json", "both", "either", "neither", "as", "plain", "only", "do", "send", "execute"}
+    {"run", "not", "don't", "don’t", "不要运行", "不运行"}
+    | {"r", "ru", "t", "te", "tex", "json", "both", "either", "neither", "as", "plain", "only", "do", "send", "execute"}
     | {"running", "no", "ok", "okay", "sure", "yes", "是", "否", "好", "ja", "nein", "oui", "non", "sí", "si", "da"}
     | {"да", "нет", "はい", "いいえ", "네", "아니요"}
 )

@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 _SETTLED = frozenset({"fault", "why", "held_back", DOUBTED})
 """What a reply does not carry any more once it counts."""
 
+_GOES_ON = re.compile(
+    r"(?:I['’]ll|I\s+will|I['’]m|I\s+am|let\s+me|sending|running|calling|我(?:来|会|将|这就)?)[^.!?。！？{(\[<=\n]{0,80}[.!…。！]*",
+    re.IGNORECASE,
+)
+"""A sentence in which a model says that it goes on."""
+
+_DENIES = re.compile(
+    r"\b(?:not|no|never|rather|instead|but|unless|if|once|after|when|until|only|would|text)\b|n['’]t\b|[不别先等]",
+    re.IGNORECASE,
+)
 _FILLERS = frozenset({"call", "function", "it", "now", "please", "the", "tool"})
 
 
@@ -41,7 +51,8 @@ def settled(reply: AIMessage, repair: Repair | None, messages: Sequence[BaseMess
     Returns:
         The reply in question with a new id, since a stream may have shown a part of it: with its calls if the model
         said that they run, and as it was if it said the contrary, or nothing that can be read with no repair left.
-        Calls that the model sent itself stand, and so does an answer of its own.
+        Calls behind the word run if they are those in question, else nothing does. Calls that the server parsed stand,
+        and so does an answer of the model's own.
     """
     kept = repair.get("kept") if repair else None
     if repair is None or kept is None or repair.get("kept_behind") != standing(messages) or broken_by(reply):
@@ -50,12 +61,18 @@ def settled(reply: AIMessage, repair: Repair | None, messages: Sequence[BaseMess
     faulty = bool(reply.response_metadata.get("fault") or reply.invalid_tool_calls) and not reply.tool_calls
     if said == "text" or (faulty and repair["count"] >= limit):
         return _as_text(kept, reply)
-    if said is None or faulty or reply.tool_calls:
+    parsed = len(reply.tool_calls) > reply.response_metadata.get("recovered_calls", 0)
+    if said is None or faulty or parsed:
         return reply
     doubted = [(call["name"], json.loads(call["arguments"])) for call in kept.response_metadata[DOUBTED]]
-    words = set(re.findall(r"[\w.\-]*\w", reply.response_metadata.get(BEHIND_RUN, "")))
-    if words - _FILLERS - {name for name, _ in doubted}:  # perhaps another call, or a word against it
+    restated = [(call["name"], call["args"]) for call in reply.tool_calls]
+    if any(one not in doubted for one in restated):
         return _as_text(kept, reply)
+    behind = reply.response_metadata.get(BEHIND_RUN, "").strip()
+    words = set(re.findall(r"[\w.\-]*\w", behind)) - _FILLERS - {name for name, _ in doubted}
+    if words and not (_GOES_ON.fullmatch(behind) and not _DENIES.search(behind)):
+        return _as_text(kept, reply)
+    doubted = [one for one in doubted if not restated or one in restated]
     metadata = {key: value for key, value in _metadata(kept, reply).items() if key != "shown_calls"}
     return kept.model_copy(
         update={

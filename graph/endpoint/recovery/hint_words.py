@@ -16,9 +16,11 @@ _ENGLISH = r"""
     |calls?\s+(?:of|for|to|that)|body\s+(?:of|to)|(?:an?|the)\s+(?:json\s+)?objects?|code\s+(?:block|box)
     |pseudo[ -]?code|(?:the|an?|one|your|its|this|that|each)\s+(?:\w+\s+){0,2}(?:call|request)
     # what it is for
-    |few[ -]shot|fixtures?|stubs?|mock(?:s|ed|up)?|dummy|fake|canned|seed|golden|gold|snapshots?|test(?:s|ing)?
-    |test\s*(?:data|cases?|input|set)|parser|assert(?:ion|s)?|expected\w*|eval(?:s|uation)?|ground\s+truth
-    |reference\s+answer|fine-?tun\w+|training|sft|(?<!\.)jsonl|dataset|label|annotate|annotation|readme|docs?|documentation
+    |few[ -]shot|fixtures?|stubs?|mock(?:s|ed|up)?|dummy|fake|canned|seed|golden|gold|snapshots?|testing
+    |tests?(?!\s+(?:e?-?mails?|messages?|users?|accounts?)\b)|test\s*(?:data|cases?|input|set)|parser|assert(?:ion|s)?|expected\w*|eval(?:s|uation)?|ground\s+truth
+    |reference\s+answer|fine-?tun\w+|training|sft|(?:tool|function)\s+calling|your\s+tools?|(?:which|what)\s+tools|tools\s+do\s+you|what\s+can\s+you
+    |under\s+the\s+hood|internally|behind\s+the\s+scenes|what\s+happens|when\s+a\s+user|for\s+later|tomorrow\s+I
+    |translate|(?<!\.)jsonl|dataset|label|annotate|annotation|readme|docs?|documentation
     |slides?|tutorial|blog|thesis|paper|figure|caption|class|teach\w*|students?|quiz|paste|copy
     # only thought of, or to be done by somebody else
     |simulat\w+|pretend|imagine|suppose|assume|hypothetical(?:ly)?|what\s+if|emulate|role[ -]?play|thought\s+experiment
@@ -39,7 +41,7 @@ _ENGLISH = r"""
 """
 _CHINESE = (
     r"请求体|报文|载荷|参数|(?<![a-z]\s)(?<![a-z])格式|语法|写法|用法|模板|代码块|演示|模拟|假装|假设|假如|如果要|想象|写成|写出"
-    r"|怎么写|原样|原文|日志|的调用|函数调用|一个?调用|文本形式|序列化|解析|抽取|标注|意图|槽位|测试|微调|训练|数据集|标准答案"
+    r"|怎么写|原样|原文|日志|的调用|函数调用|一个?调用|文本形式|序列化|解析|抽取|标注|意图|槽位|测试(?!邮件|用户|消息|账号)|微调|哪些工具|你的工具|内部|训练|数据集|标准答案"
     r"|文档|教程|课件|幻灯|ppt|学生|对话[：:。]|助手[：:]|输出什么|会输出|应该发什么|想看|展示|预览|准备|草稿|我自己|转成|转换|改成"
     r"|机器|填什么|命令|入参|哪个函数|具体会|答案是|作业|表示|修一下|有什么问题|写一[条段个份下]"
 )

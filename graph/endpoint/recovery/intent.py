@@ -24,6 +24,9 @@ _INTRODUCES_EXAMPLE = re.compile(
     | \b(?:for\s+example|for\s+instance|e\.g\.)[^.!?\n]{0,60}:?\s*\Z
     | (?:\b(?:I|you|one|we|it|that|call)\s+(?:would|could|might)|\b(?:I|you|we|it)['’]d)\s+(?:\w+\s+)?
         (?:send|call|use|invoke|write|run|make|be|look)\b[^.!?\n]{0,60}\s*\Z
+    | (?:\A|\n|[.!?]\s+)\W*(?:examples?|samples?|usage|示例|例子|用法|调用方式)\W*\Z
+    | \b(?:like\s+this|is\s+how|here(?:['’]s|\s+is)\s+how)\b[^.!?\n]{0,20}\s*\Z
+    | \bI\s+(?:emit|output|write|produce|generate|return)\b[^.!?\n]{0,30}:\s*\Z
     | (?:例如|比如|譬如)[^。！？\n]{0,12}[:,：，]?\s*\Z
     """,
     re.IGNORECASE | re.VERBOSE,

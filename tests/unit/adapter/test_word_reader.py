@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,6 +48,9 @@ def word_of(text: str) -> tuple[str | None, str]:
         ("It should not RUN.", "text", ""),
         ('{"answer": "RUN"}', "text", ""),
         ("Yes", "text", ""),
+        ("Do not run it.", "text", ""),
+        ("不要运行", "text", ""),
+        ("It should RUN.", "run", ""),
         ("Oui.", "text", ""),
         ("The user wants to see it as text.", "text", ""),
         (f"{LONG}So: TEXT", "text", ""),
@@ -75,4 +80,4 @@ def test_nothing_of_an_answer_is_lost_and_a_word_against_it_wins(pieces: list[st
     word, rest = word_of(text)
     assert text.endswith(rest)
     assert rest == text or word is not None
-    assert word != "run" or "TEXT" not in text
+    assert word != "run" or not re.search(r"(?<![A-Za-z])TEXT(?![A-Za-z])", text)

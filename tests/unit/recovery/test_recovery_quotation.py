@@ -133,6 +133,23 @@ def test_words_alone_leave_a_call_in_doubt(text: str) -> None:
     assert (asked.content, asked.calls, asked.broken) == (text, (), ())
 
 
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "Example:",
+        "Usage:",
+        "**Example**:",
+        "用法：",
+        "A call is written like this:",
+        "Here is how:",
+        "To do it, I output:",
+    ],
+)
+def test_a_heading_that_announces_an_example_leaves_it_in_doubt(lead: str) -> None:
+    found = recover(f"{lead}\n\n{CALL}", TOOLS)
+    assert (len(found.calls), len(found.doubt)) == (0, 1)
+
+
 @pytest.mark.parametrize("prompt", ["What's the payload?", "Give me an example.", "请举例"])
 def test_where_a_call_was_to_be_shown_one_behind_a_sentence_is_in_doubt(prompt: str) -> None:
     found = recover(f"This is it.\n{CALL}", TOOLS, prompt=prompt)
