@@ -16,6 +16,8 @@ from graph.endpoint.closing import is_mentioned
 from graph.endpoint.finish import CALLED, CUT, ENDED, how_cut, later
 from graph.endpoint.leaks import Shown, add_recovered, beside_their_leads, names_of, shown_in, unrun
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
+from graph.endpoint.recovery import same_call
+from graph.endpoint.recovery.situation import is_placeholder
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply
 from graph.endpoint.reply_metadata import ReplyMetadata
 from graph.endpoint.run_or_text import DOUBTED, MEANT
@@ -259,8 +261,18 @@ class ReplyAssembler:
         else:
             shown = shown_in("".join(self._text), self._expect)
         if shown.why and shown.calls and self._expect.asks and self._expect.may_be_text:
-            self._told.known[DOUBTED] = [{"name": call.name, "arguments": call.arguments} for call in shown.calls]
+            self._ask_for_word(shown)
         return shown
+
+    def _ask_for_word(self, shown: Shown) -> None:
+        """Note the calls that the model is asked about in a word, each once, and none with a placeholder."""
+        calls = {
+            same_call(call.name, call.arguments): {"name": call.name, "arguments": call.arguments}
+            for call in shown.calls
+            if not is_placeholder(call.value)
+        }
+        if calls:
+            self._told.known[DOUBTED] = list(calls.values())
 
     def _part(self, text: str) -> tuple[str, str] | None:
         """Reasoning and answer of a text that began within a block; None if it did not, or was parted already."""

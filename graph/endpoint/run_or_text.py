@@ -24,14 +24,16 @@ DOUBTED: Final = "doubted_calls"
 _SHORT: Final = 200
 """Characters of a reply that may be about the question, without its words, and be no answer to the user."""
 
+_LONG: Final = 600
+"""Characters of a reply in which the words of the question are no part of an answer to the user (`CREATE … TEXT`)."""
+
+_BLOCK: Final = re.compile(r"```(?!text\b).*?(?:```|\Z)", re.DOTALL)
 _MARKS: Final = r"(?:[*_\"'”’»]+|`(?!``))?"
 _RUN: Final = re.compile(rf"[\s*_`\"'“‘«]*RUN(?!\w){_MARKS}[.:!…。：！]*{_MARKS}\s*")
 _SAYS: Final = re.compile(r"(?<![A-Za-z])(?:RUN|TEXT)(?![A-Za-z])")
 _TAG: Final = re.compile(r"<\|[^|>]*\|>|</?[A-Za-z_]+>|```(?:text|json)?")
 _LETTERS: Final = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
-_FILLERS: Final = frozenset(
-    {"answer", "choice", "i", "i'd", "is", "it", "it's", "my", "reply", "say", "should", "the", "word", "would"}
-)
+_FILLERS: Final = frozenset({"answer", "choice", "i", "i'd", "is", "it", "it's", "my", "reply", "say", "the", "word"})
 _RUNS: Final = frozenset({"run", "运行", "执行"})
 _IS_TEXT: Final = frozenset({"text", "文本", "文字"})
 _UNCLEAR: Final = _IS_TEXT | frozenset(
@@ -78,7 +80,7 @@ class WordReader:
         elif begins and not _SAYS.search(behind):
             self.word = "run"
             return behind
-        elif _SAYS.search(text) or _is_about_the_question(text):
+        elif (len(text) <= _LONG and _SAYS.search(_BLOCK.sub(" ", text))) or _is_about_the_question(text):
             self.word = "text"
         else:
             return text

@@ -27,15 +27,11 @@ _SETTLED = frozenset({"fault", "why", "held_back", DOUBTED})
 """What a reply does not carry any more once it counts."""
 
 _GOES_ON = re.compile(
-    r"(?:I['’]ll|I\s+will|I['’]m|I\s+am|let\s+me|sending|running|calling|我(?:来|会|将|这就)?)[^.!?。！？{(\[<=\n]{0,80}[.!…。！]*",
+    r"(?:I['’]ll|I\s+will|let\s+me)\s+(?:send|run|call|do|execute)\s+(?:it|this|that|the\s+call)(?:\s+now)?[.!]*",
     re.IGNORECASE,
 )
 """A sentence in which a model says that it goes on."""
 
-_DENIES = re.compile(
-    r"\b(?:not|no|never|rather|instead|but|unless|if|once|after|when|until|only|would|text)\b|n['’]t\b|[不别先等]",
-    re.IGNORECASE,
-)
 _FILLERS = frozenset({"call", "function", "it", "now", "please", "the", "tool"})
 
 
@@ -59,7 +55,8 @@ def settled(reply: AIMessage, repair: Repair | None, messages: Sequence[BaseMess
         return reply
     said = reply.response_metadata.get(MEANT)
     faulty = bool(reply.response_metadata.get("fault") or reply.invalid_tool_calls) and not reply.tool_calls
-    if said == "text" or (faulty and repair["count"] >= limit):
+    again = said == "run" and bool(reply.response_metadata.get("shown_calls"))  # the call once more, in other words
+    if said == "text" or again or (faulty and repair["count"] >= limit):
         return _as_text(kept, reply)
     parsed = len(reply.tool_calls) > reply.response_metadata.get("recovered_calls", 0)
     if said is None or faulty or parsed:
@@ -70,7 +67,7 @@ def settled(reply: AIMessage, repair: Repair | None, messages: Sequence[BaseMess
         return _as_text(kept, reply)
     behind = reply.response_metadata.get(BEHIND_RUN, "").strip()
     words = set(re.findall(r"[\w.\-]*\w", behind)) - _FILLERS - {name for name, _ in doubted}
-    if words and not (_GOES_ON.fullmatch(behind) and not _DENIES.search(behind)):
+    if re.search(r"[?？]", behind) or (words and not _GOES_ON.fullmatch(behind)):
         return _as_text(kept, reply)
     doubted = [one for one in doubted if not restated or one in restated]
     metadata = {key: value for key, value in _metadata(kept, reply).items() if key != "shown_calls"}
@@ -100,6 +97,8 @@ def _metadata(kept: AIMessage, reply: AIMessage) -> dict[str, Any]:
 
 def standing(messages: Sequence[BaseMessage]) -> str:
     """What a reply in question stood behind, so that it does not count behind anything else."""
+    if not messages:
+        return ""
     last = messages[-1]
     return f"{last.id} {sha256(last.text.encode()).hexdigest()[:16]}"
 

@@ -84,6 +84,7 @@ class Situation:
         self.hinted = hinted
         self.doubts = doubts
         self._asked = asked and not self.wishes.held_back
+        self._prompt = prompt
         self._texts = given
         self._packed: list[str] | None = None
         self._made = made
@@ -110,11 +111,13 @@ class Situation:
     def weigh_alone(self, calls: Sequence[Call]) -> Reading:
         """Weigh a call that carries a marker and begins the reply: by the user's words alone.
 
-        A model that was asked and sends the call alone means it.
+        A model that was asked and sends the call alone means it, unless it is a call of this tool by name that the user
+        wanted to see.
         """
         whole = all(isinstance(call, RecoveredCall) for call in calls)
         unsure = self.wishes.explicit or self.wishes.shown or self.hinted or self.doubts
-        return "doubt" if unsure and whole and not self._asked else "run"
+        named = self.wishes.explicit and any(call.name in self._prompt for call in calls if call.name)
+        return "doubt" if unsure and whole and not (self._asked and not named) else "run"
 
     def weigh_marked(self, calls: Sequence[Call], tail: str, *, doubtful: bool) -> Reading:
         """Weigh a call that carries a marker, by the end of the text before it.

@@ -33,13 +33,13 @@ ASKS_FOR_CALL = re.compile(
     | \b(?:write|draft|add)\b[^.!?\n]{{0,40}}\b(?:section|docs?|documentation|fixture|README)\b[^.!?\n]{{0,40}}
         \b(?:tools?|functions?|calls?)\b
     | \bfixtures?\b[^.!?\n]{{0,60}}\bcalls?\b
-    | \bwhat\s+(?:json|payload|request|body|message|log\s+(?:line|entry))s?\b[^.!?\n]{{0,20}}
+    | \bwhat\s+(?:json|payload|log\s+(?:line|entry))\b[^.!?\n]{{0,20}}
         \b(?:would|should|might|could)\b(?!\s+(?:I|we)\s+(?:get|see|receive)\b)
-    | (?<![.\w])(?:json|ya?ml|xml|toml)\s+(?:examples?|samples?|templates?|fixtures?|mocks?|stubs?|snippets?)\b
-    | \b(?:example|sample|dummy|mock|fake|template|test)\s+(?:json|payload|body|tool\s+call|function\s+call)s?\b
-    | \b(?:examples?|samples?|json|payload|snippets?|mocks?|entry|records?|rows?)\b[^.!?\n]{{0,30}}
+    | \b(?:give|show|write|I\s+need)\s+(?:me\s+)?(?:an?|one|some)\s+(?:(?:json|ya?ml|xml|toml)\s+
+        (?:example|sample|mock|stub|snippet)|(?:example|sample|dummy|mock|fake)\s+(?:json|payload))s?\b
+    | \b(?:examples?|samples?|json|payload|snippets?|mocks?)\b[^.!?\n]{{0,30}}
         \bfor\s+(?:my|our|the)\s+(?:docs?|documentation|README|(?:unit\s+)?tests?|test\s+suite|slides?|fixtures?
-        |training\s+(?:data|set)|data\s?set|blog(?:\s+post)?|tutorial|parser)\b
+        |training\s+(?:data|set)|blog(?:\s+post)?|tutorial|parser)\b
     | (?:json|ya?ml|xml)\s*(?:格式)?的?(?:示例|例子|样例|范例|样本|模板) | (?:示例|样例|范例|模板)\s*(?:json|ya?ml|xml)
     | \b(?:draft|show|print|output|format|compose|spell\s+out|give\s+me)\b[^.!?\n]{{0,40}}\b\w+_\w+\s+calls?\b
     | (?:fixture|测试夹具|测试用的|起草|草拟|展示)[^。？！\n]{{0,20}}调用

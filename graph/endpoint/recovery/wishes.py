@@ -37,6 +37,7 @@ from graph.endpoint.recovery.wish_words import (
 
 _MAX_PROMPT = 6000
 _MIN_UNQUOTED = 12
+_LAST_CHARS = 60
 _IDENTIFIER = re.compile(r"[_\-.\d]|[a-z][A-Z]")
 
 
@@ -140,7 +141,9 @@ def _is_called(tool: str, data: str) -> bool:
     name = re.escape(fold(tool))
     if _IDENTIFIER.search(tool):
         every = re.finditer(rf"(?<!\w){name}(?!\w)", data)
-        return any(not IS_THE_MEANS.search(data[: found.start()]) for found in every)
+        return any(
+            not IS_THE_MEANS.search(data[max(0, found.start() - _LAST_CHARS) : found.start()]) for found in every
+        )
     alike = rf"""(?<!\w){name}(?:\s*\(|["'`]|\s+(?:called|invoked|tool|function|call)\b)
         | \bname["']?\s*[:=]?\s*["']?{name}(?!\w) | (?:\b(?:call|tool|function)|调用)\s*["'`]?{name}(?!\w)"""
     return re.search(alike, data, re.VERBOSE) is not None
@@ -150,7 +153,7 @@ def _names_a_tool(text: str, tools: tuple[str, ...]) -> bool:
     """Whether a prompt names a tool as programs do, and does not say that it is to be used."""
     for tool in filter(_IDENTIFIER.search, tools):
         for found in re.finditer(rf"(?<!\w){re.escape(fold(tool))}(?!\w)", text):
-            if not ORDERS.search(text[: found.start()]):
+            if not ORDERS.search(text[max(0, found.start() - _LAST_CHARS) : found.start()]):
                 return True
     return False
 
