@@ -1,4 +1,4 @@
-"""A call that the user's words leave in doubt runs where the model, asked, sends it alone; a forbidden one never."""
+"""A call that the user's words leave in doubt runs where the model, asked, says so; a forbidden one never."""
 
 from __future__ import annotations
 
