@@ -13,7 +13,7 @@ from typing import (
     cast,
 )
 
-from langchain_core.messages import AIMessage, AnyMessage  # noqa: TC002 - LangGraph resolves the annotations
+from langchain_core.messages import AnyMessage  # noqa: TC002 - LangGraph resolves the annotations
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from typing_extensions import TypedDict
 
@@ -37,8 +37,9 @@ class Repair(TypedDict):
         asked: the model was asked whether a call that a reply showed was meant, which is done once.
         waited_s: seconds that were waited so far, after failures of the endpoint.
         failures: how many of the repairs were for failures of the endpoint.
-        kept: the reply that the model was asked about, while it is; its calls run, or it is the answer.
-        kept_behind: what it stood behind, so that it does not count once the thread was edited.
+        kept: the reply that the model was asked about, while it is, as `message_to_dict` has it, since what is copied
+            through an API comes back as JSON; its calls run, or it is the answer.
+        kept_behind: the thread that it stood behind, in short: once that was edited, the repair is over.
     """
 
     count: int
@@ -48,7 +49,7 @@ class Repair(TypedDict):
     asked: NotRequired[bool]  # as above
     waited_s: NotRequired[float]  # as above
     failures: NotRequired[int]  # as above
-    kept: NotRequired[AIMessage]
+    kept: NotRequired[dict[str, Any]]
     kept_behind: NotRequired[str]
 
 

@@ -17,6 +17,7 @@ from graph.endpoint.convert import response_format_dict, to_chunk, to_result
 from graph.endpoint.corrected import corrected_result
 from graph.endpoint.dispatch import Dispatch
 from graph.endpoint.exchange import Exchange
+from graph.endpoint.expectation import Doubts
 from graph.endpoint.given import are_messages, give_back, since_stored, spoken
 from graph.endpoint.knowledge import Knowledge
 from graph.endpoint.known import Server  # noqa: TC001 - pydantic resolves the field
@@ -56,7 +57,7 @@ class ChatEndpoint(UnwatchedChat):
     `asks_about_doubts=True`, an option of one call, is for a loop that asks the model about a call in its text that may
     be meant or an example: the text from there on is in `response_metadata["held_back"]` then, and not in the answer.
     With `heeds_hints=True` vague words of the user put a call in doubt, too; such a loop passes it where the model has
-    not said yet that the user wants calls to run.
+    not said yet that the user wants calls to run, and `awaits_word=True` where its question asked for a word.
 
     Raises, from every call: an error of the family in `graph.errors`.
     """
@@ -199,14 +200,18 @@ class ChatEndpoint(UnwatchedChat):
         return payload
 
     def _exchange(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Exchange:
-        asks, hints = kwargs.pop("asks_about_doubts", False), kwargs.pop("heeds_hints", False)
+        doubts = Doubts(
+            asks=kwargs.pop("asks_about_doubts", False),
+            hints=kwargs.pop("heeds_hints", False),
+            awaits_word=kwargs.pop("awaits_word", False),
+        )
         usage = kwargs.pop("stream_usage", self.stream_usage)
         payload = self._get_request_payload(messages, stop=stop, **kwargs)
         knowledge = self._knowledge
         if payload.get("model") != knowledge.model or usage != self.stream_usage:
             knowledge = self._knowledge_of(str(payload["model"]), usage=usage)
         kind, clients = ResponsesExchange if self.use_responses_api else Exchange, self._clients
-        return kind(payload, knowledge, self.policy, Dispatch(lambda: clients.secrets), asks=asks, hints=hints)
+        return kind(payload, knowledge, self.policy, Dispatch(lambda: clients.secrets), doubts=doubts)
 
     def _ask(
         self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]

@@ -29,7 +29,7 @@ class CallsInText:
         self.recovers = expect.recover and bool(expect.tools)
         self.told: dict[str, Any] = {}
         self._expect = expect
-        self._word = WordReader() if expect.decides else None
+        self._word = WordReader() if expect.doubts.awaits_word else None
         self._recovery: StreamRecovery | None = None
 
     def feed(self, text: str) -> str:
@@ -79,7 +79,7 @@ class CallsInText:
             given=expect.given,
             made=expect.made,
             asked=expect.asked and not undecided,
-            holds=expect.asks,
+            holds=expect.doubts.asks,
             hinted=expect.hinted and not expect.asked,
             doubts=undecided,
         )

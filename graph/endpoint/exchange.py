@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from graph.endpoint.causes import forget_keys
 from graph.endpoint.client import HttpRefusal
 from graph.endpoint.dispatch import Dispatch
-from graph.endpoint.expectation import Expectation, expect
+from graph.endpoint.expectation import Doubts, Expectation, expect
 from graph.endpoint.notices import say_once
 from graph.endpoint.outgoing.call_ids import fit_call_ids
 from graph.endpoint.outgoing.images import leave_out_images
@@ -69,16 +69,14 @@ class Exchange:
         knowledge: the endpoint's profile.
         policy: how the request is made.
         dispatch: knows the requests as they went out, and what of them must not show in any error.
-        asks: the caller asks the model about a call in doubt.
-        hints: vague words of the user put a call in doubt, too.
+        doubts: what the caller does about calls in doubt.
     """
 
     payload: dict[str, Any]
     knowledge: Knowledge
     policy: Policy
     dispatch: Dispatch = field(default_factory=Dispatch)
-    asks: bool = False
-    hints: bool = False
+    doubts: Doubts = field(default_factory=Doubts)
     _started: float = field(default_factory=time.monotonic)
     _attempt: int = 0
     _lessons: int = 0
@@ -182,8 +180,7 @@ class Exchange:
             tool_choice=choice,
             cap=cap,
             recover=recover,
-            asks=self.asks,
-            hints=self.hints,
+            doubts=self.doubts,
         )
 
     def caught(self, error: Exception, reader: ReplyReader | None) -> list[Delta | Reply] | float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from graph.endpoint.notes import asks_run_or_text, asks_what_is_meant, is_note
+from graph.endpoint.notes import asks_what_is_meant, is_note
 from graph.endpoint.outgoing.call_ids import ids_in
 from graph.endpoint.outgoing.messages import flatten
 from graph.endpoint.recovery.wishes import Wishes, wishes_of
@@ -22,6 +22,21 @@ MAX_REASONING_CHARS = 4_000_000
 _CHARS_PER_TOKEN: Final = 16
 _EARLIER: Final = 3
 _SLACK_CHARS: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What a loop does about a call in doubt, one that may be meant or an example.
+
+    Attributes:
+        asks: it asks the model, so that what stands from there on is held back.
+        hints: vague words of the user put a call in doubt, too.
+        awaits_word: it has asked, and for a word: RUN or TEXT.
+    """
+
+    asks: bool = False
+    hints: bool = False
+    awaits_word: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +56,10 @@ class Expectation:
         given: what users and tools said in the request: a call that stands in it word for word is a quotation.
         made: the calls since the user's last words: names and the text of their arguments.
         asked: the model was asked what it meant by its last reply.
-        decides: it was asked for a word, RUN or TEXT.
         max_chars: past this many characters of text and arguments the reply has overrun every cap.
         max_reasoning_chars: the same for reasoning, which not every cap counts (DashScope: WIRE.md, A1.5).
         several: more than one reply was asked for (`n`); the first one counts.
-        asks: the model is asked about a call in doubt, so that what stands from there on is held back.
-        hints: vague words of the user put a call in doubt, too.
+        doubts: what is done about calls in doubt.
         instructions: what the thread begins with, if it is no message of the user.
         before: the last messages of the user before the latest one.
     """
@@ -63,12 +76,10 @@ class Expectation:
     given: tuple[str, ...] = ()
     made: tuple[tuple[str, str], ...] = ()
     asked: bool = False
-    decides: bool = False
     max_chars: int = 1_000_000
     max_reasoning_chars: int = MAX_REASONING_CHARS
     several: bool = False
-    asks: bool = False
-    hints: bool = False
+    doubts: Doubts = field(default_factory=Doubts)
     instructions: str = ""
     before: tuple[str, ...] = ()
 
@@ -80,7 +91,7 @@ class Expectation:
     @property
     def hinted(self) -> bool:
         """Whether vague words may ask for the text of a call: the user's last ones, or what was said before them."""
-        if not self.hints:
+        if not self.doubts.hints:
             return False
         names = tuple(self.tools)
         earlier = (wishes_of(text, names) for text in self.before)
@@ -104,8 +115,7 @@ def expect(
     tool_choice: object,
     cap: int,
     recover: bool,
-    asks: bool = False,
-    hints: bool = False,
+    doubts: Doubts,
 ) -> Expectation:
     """What is known of the reply to a request.
 
@@ -116,8 +126,7 @@ def expect(
         tool_choice: what was asked for, before it was lowered.
         cap: the cap on the reply, in tokens, also where the endpoint takes none; 0: none was asked for.
         recover: recover calls from the text.
-        asks: the model is asked about a call in doubt.
-        hints: vague words of the user put a call in doubt, too.
+        doubts: what is done about calls in doubt.
     """
     tools = {
         tool["function"]["name"]: tool["function"].get("parameters") or {}
@@ -139,7 +148,6 @@ def expect(
         may_call=tool_choice != "none",
         prompt="" if asked and not wishes_of(prompt, tuple(tools)).explicit else prompt,
         asked=asked,
-        decides=asks_run_or_text(last_words),
         given=tuple(flatten(one.get("content")) for one in said if one["role"] in {"user", "tool"}),
         made=tuple(
             (str(call["function"]["name"]), str(call["function"].get("arguments") or ""))
@@ -149,10 +157,9 @@ def expect(
         ),
         max_reasoning_chars=MAX_REASONING_CHARS,
         several=sent.get("n") not in {None, 1},
-        asks=asks,
-        hints=hints,
-        instructions=flatten(said[0].get("content")) if hints and said and said[0]["role"] != "user" else "",
-        before=_before(said[: last or 0]) if hints else (),
+        doubts=doubts,
+        instructions=flatten(said[0].get("content")) if doubts.hints and said and said[0]["role"] != "user" else "",
+        before=_before(said[: last or 0]) if doubts.hints else (),
         max_chars=_SLACK_CHARS + _CHARS_PER_TOKEN * cap if cap else MAX_REASONING_CHARS,
     )
 

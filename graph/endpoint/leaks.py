@@ -19,7 +19,7 @@ from graph.endpoint.recovery.unmarked import UNMARKED
 from graph.endpoint.reply import BrokenCall, Call, new_call_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from graph.endpoint.expectation import Expectation
     from graph.endpoint.recovery import Recovery
@@ -40,6 +40,7 @@ _NEXT = re.compile(r"[\s,;]*[{\[]")
 _LOOSE = re.compile(r"'|,\s*[}\]]")
 """What JSON has not, and recovery reads: quotes of Python, and a comma too many."""
 
+_BLOCK = re.compile(r"^```\w*\n.*?^```$", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r"\A`+\w*|`+\Z")
 _LED_TO = re.compile(r"[:：](?:`+\w*)?\Z")
 """A colon before a call, which may be fenced; without space."""
@@ -128,9 +129,12 @@ def shown_in(text: str, expect: Expectation) -> Shown:
     """
     if not _names_tool(text, expect):
         return Shown()
-    if led_to := _led_to(text.rstrip().rpartition("\n")[2], expect):
+    wishes, line = expect.wishes, text.rstrip().rpartition("\n")[2]
+    led_to = _led_to(line, expect, expect.prompt)
+    if not led_to and wishes.shown and not wishes.explicit:
+        led_to = _led_to(line, expect, "")
+    if led_to:
         return Shown(names_of(led_to), meant=True, calls=tuple(led_to))
-    wishes = expect.wishes
     if names := _as_action(text, expect) or _unclean(text, expect):
         return Shown(names, meant=not wishes.explicit)
     if (alike := _lookalike(text, expect)).meant:
@@ -169,6 +173,23 @@ def _calls_of(text: str, expect: Expectation, given: Sequence[str]) -> tuple[Rec
     """The calls that a text would make whatever the user had asked for."""
     found = recover(text, expect.tools, given=given, made=expect.made)
     return (*found.calls, *found.doubt)
+
+
+def without_calls(text: str, calls: Collection[tuple[str, str]], expect: Expectation) -> str:
+    """What a text says beside some calls.
+
+    Args:
+        text: the text.
+        calls: which ones, as `same_call` names them.
+        expect: how the reply is read.
+    """
+
+    def holds_only_these(passage: str) -> bool:
+        found = recover(passage, expect.tools, asked=True)
+        return bool(found.calls) and {same_call(one.name, one.arguments) for one in found.calls} <= set(calls)
+
+    rest = _BLOCK.sub(lambda block: "" if holds_only_these(block[0]) else block[0], text)
+    return recover(rest, expect.tools, asked=True).content if holds_only_these(rest) else rest.strip() and rest
 
 
 def names_of(calls: Sequence[RecoveredCall]) -> tuple[str, ...]:
@@ -230,7 +251,7 @@ def beside_their_leads(text: str, expect: Expectation) -> tuple[RecoveredCall, .
         left -= len(line)
         if left < 0:
             break
-        told += _led_to(line, expect)
+        told += _led_to(line, expect, expect.prompt)
     return tuple(told)
 
 
@@ -238,7 +259,7 @@ def _may_lead(line: str, expect: Expectation) -> bool:
     return line.rstrip()[-1:] in _ENDS and ("{" in line or "[" in line) and _names_tool(line, expect)
 
 
-def _led_to(line: str, expect: Expectation) -> list[RecoveredCall]:
+def _led_to(line: str, expect: Expectation, prompt: str) -> list[RecoveredCall]:
     line = line.rstrip()
     if len(line) > _CHARS or not _may_lead(line, expect):
         return []
@@ -246,7 +267,7 @@ def _led_to(line: str, expect: Expectation) -> list[RecoveredCall]:
         tail = line[begin.start() :]
         if not line[: begin.start()].strip() or not _ends_line(tail):
             continue
-        found = recover(tail, expect.tools, prompt=expect.prompt, given=expect.given, made=expect.made)
+        found = recover(tail, expect.tools, prompt=prompt, given=expect.given, made=expect.made)
         if found.calls and not found.content.strip():
             whole = [call for call in found.calls if isinstance(call, RecoveredCall)]
             return [call for call in whole if not is_placeholder(call.value)]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _OPENING: Final = "Your last reply did not count"
 _ONE_WORD: Final = "Reply with one word, RUN or TEXT."
+_MAX_ARGUMENTS: Final = 300
+"""Characters of a call's arguments, which name it well enough."""
 
 
 def ask_again(why: str) -> str:
@@ -24,22 +26,28 @@ def ask_what_is_meant(names: Sequence[str]) -> str:
     )
 
 
-def ask_run_or_text(names: Sequence[str]) -> str:
-    """Ask whether calls that a reply shows are to run, where the user's words may ask for their text."""
+def ask_run_or_text(calls: Sequence[Mapping[str, str]]) -> str:
+    """Ask whether calls that a reply shows are to run, where the user's words may ask for their text.
+
+    Args:
+        calls: `name`, and `arguments` as JSON. They stand in the question, as the reply itself is not sent.
+    """
+    names = dict.fromkeys(call["name"] for call in calls)
+    shown = "; ".join(f"{call['name']}({_clipped(call['arguments'])})" for call in calls)
+    asked = "it to run, or to see it" if len(calls) == 1 else f"these {len(calls)} calls to run, or to see them"
     return (
-        f"{_OPENING}: it shows a call of {' and '.join(names)}, and nothing ran. "
-        f"Does the user want it to run, or to see it as text? {_ONE_WORD}"
+        f"{_OPENING}: it shows a call of {' and '.join(names)}, and nothing ran: {shown}. "
+        f"Does the user want {asked} as text? {_ONE_WORD}"
     )
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _MAX_ARGUMENTS else f"{text[:_MAX_ARGUMENTS]}…"
 
 
 def asks_what_is_meant(text: str) -> bool:
     """Whether a note asks what calls that a reply shows were meant for."""
     return text.startswith(f"{_OPENING}: it shows a call of")
-
-
-def asks_run_or_text(text: str) -> bool:
-    """Whether a note asks for that in a word."""
-    return asks_what_is_meant(text) and text.endswith(_ONE_WORD)
 
 
 def is_note(text: str) -> bool:

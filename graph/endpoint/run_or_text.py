@@ -21,6 +21,9 @@ BEHIND_RUN: Final = "behind_run"
 DOUBTED: Final = "doubted_calls"
 """Under this key stand the calls that the question is about: `name`, and `arguments` as JSON."""
 
+BESIDE: Final = "beside_doubted"
+"""Under this key stands what is left of the text that is held back, without these calls."""
+
 _SHORT: Final = 200
 """Characters of a reply that may be about the question, without its words, and be no answer to the user."""
 

@@ -80,6 +80,21 @@ def check_prompt(prompt: Sequence[BaseMessage], context: Context, *, room: int |
     raise BudgetError(msg, limit=limit, used=limit - room, endpoint=endpoint, remedy=_remedy(needed, limit))
 
 
+def fits_again(reply: AIMessage, prompt: Sequence[BaseMessage], *, room: int | None) -> bool:
+    """Whether the prompt fits into the budget once more behind a reply that is taken out.
+
+    Args:
+        reply: with what it cost (`account`).
+        prompt: what it came to.
+        room: the tokens that the run could use before it; None if it has no budget.
+    """
+    if room is None:
+        return True
+    counted = reply.usage_metadata["input_tokens"] if reply.usage_metadata else 0
+    cost = tokens_of(reply) - int(reply.response_metadata.get(TAKEN_OUT, 0))
+    return room - cost >= max(1, counted, _tokens_at_least(prompt))
+
+
 def _remedy(needed: int, limit: int) -> str:
     """What to do next: a prompt that takes the whole budget of a run fits into no other run of its thread."""
     if needed < limit:

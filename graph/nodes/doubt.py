@@ -5,26 +5,29 @@ from __future__ import annotations
 import json
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage, message_to_dict, messages_from_dict
 from langchain_core.messages.tool import tool_call
 
 from graph.endpoint.broken_by import broken_by
 from graph.endpoint.reply import new_call_id
-from graph.endpoint.run_or_text import BEHIND_RUN, DOUBTED, MEANT
-from graph.nodes.bounds import TAKEN_OUT, tokens_of
+from graph.endpoint.run_or_text import BEHIND_RUN, BESIDE, DOUBTED, MEANT
+from graph.nodes.bounds import ESTIMATED, TAKEN_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from langchain_core.messages import AIMessage, BaseMessage
+    from langchain_core.messages import BaseMessage
 
     from graph.state import Repair
 
-_SETTLED = frozenset({"fault", "why", "held_back", DOUBTED})
+_SETTLED = frozenset({"fault", "why", "held_back", DOUBTED, BESIDE})
 """What a reply does not carry any more once it counts."""
+
+_OF_THE_WORD = ("token_usage", TAKEN_OUT, ESTIMATED)
+"""What it says of its cost is what the word cost; its own is in what was taken out."""
 
 _GOES_ON = re.compile(
     r"(?:I['’]ll|I\s+will|let\s+me)\s+(?:send|run|call|do|execute)\s+(?:it|this|that|the\s+call)(?:\s+now)?[.!]*",
@@ -35,13 +38,12 @@ _GOES_ON = re.compile(
 _FILLERS = frozenset({"call", "function", "it", "now", "please", "the", "tool"})
 
 
-def settled(reply: AIMessage, repair: Repair | None, messages: Sequence[BaseMessage], limit: int) -> AIMessage:
+def settled(reply: AIMessage, repair: Repair | None, limit: int) -> AIMessage:
     """The reply that a word stands for, or the one that came, if it is more than a word.
 
     Args:
         reply: what came to the question.
         repair: the repair under way, which holds the reply that the question is about.
-        messages: the thread before it.
         limit: repairs in a row, at most.
 
     Returns:
@@ -50,9 +52,9 @@ def settled(reply: AIMessage, repair: Repair | None, messages: Sequence[BaseMess
         Calls behind the word run if they are those in question, else nothing does. Calls that the server parsed stand,
         and so does an answer of the model's own.
     """
-    kept = repair.get("kept") if repair else None
-    if repair is None or kept is None or repair.get("kept_behind") != standing(messages) or broken_by(reply):
+    if repair is None or "kept" not in repair or broken_by(reply):
         return reply
+    kept = cast("AIMessage", messages_from_dict([repair["kept"]])[0])
     said = reply.response_metadata.get(MEANT)
     faulty = bool(reply.response_metadata.get("fault") or reply.invalid_tool_calls) and not reply.tool_calls
     again = said == "run" and bool(reply.response_metadata.get("shown_calls"))  # the call once more, in other words
@@ -70,37 +72,66 @@ def settled(reply: AIMessage, repair: Repair | None, messages: Sequence[BaseMess
     if re.search(r"[?？]", behind) or (words and not _GOES_ON.fullmatch(behind)):
         return _as_text(kept, reply)
     doubted = [one for one in doubted if not restated or one in restated]
+    calls = [tool_call(name=name, args=args, id=new_call_id()) for name, args in doubted]
     metadata = {key: value for key, value in _metadata(kept, reply).items() if key != "shown_calls"}
-    return kept.model_copy(
-        update={
-            "id": str(uuid4()),
-            "content": kept.text.strip(),
-            "tool_calls": [tool_call(name=name, args=args, id=new_call_id()) for name, args in doubted],
-            "response_metadata": metadata | {"recovered_calls": len(doubted), MEANT: "run"},
-        }
+    metadata |= {"recovered_calls": len(doubted), MEANT: "run"}
+    text = "\n\n".join(filter(None, (kept.text.strip(), kept.response_metadata.get(BESIDE, "").strip())))
+    called = kept.model_copy(
+        update={"tool_calls": calls, "usage_metadata": reply.usage_metadata, "response_metadata": metadata}
     )
+    return _with_text(called, text)
+
+
+def whole(reply: AIMessage) -> AIMessage:
+    """A reply that counts after all, with what was held back of it; with a new id then, as a stream has shown less."""
+    metadata = {key: value for key, value in reply.response_metadata.items() if key not in _SETTLED}
+    told = reply.model_copy(update={"response_metadata": metadata})
+    held = reply.response_metadata.get("held_back", "")
+    return _with_text(told, reply.text + held) if held else told
 
 
 def _as_text(kept: AIMessage, reply: AIMessage) -> AIMessage:
-    content = kept.text + kept.response_metadata.get("held_back", "")
-    return kept.model_copy(update={"id": str(uuid4()), "content": content, "response_metadata": _metadata(kept, reply)})
+    metadata = _metadata(kept, reply)
+    if reply.response_metadata.get(MEANT) == "text":
+        metadata[MEANT] = "text"
+    text = kept.text + kept.response_metadata.get("held_back", "")
+    told = kept.model_copy(update={"usage_metadata": reply.usage_metadata, "response_metadata": metadata})
+    return _with_text(told, text)
+
+
+def _with_text(message: AIMessage, text: str) -> AIMessage:
+    """A message with another text and a new id; its content is a list of blocks again where it was one."""
+    told = message.model_copy(update={"id": str(uuid4()), "content": text})
+    if isinstance(message.content, str):
+        return told
+    metadata = dict(message.response_metadata)
+    version = {key: metadata.pop(key) for key in ("output_version",) if key in metadata}
+    blocks = told.model_copy(update={"response_metadata": metadata}).content_blocks
+    return told.model_copy(update={"content": blocks, "response_metadata": metadata | version})
 
 
 def _metadata(kept: AIMessage, reply: AIMessage) -> dict[str, Any]:
     """What is told of the kept reply once it counts, with what the word cost."""
-    metadata = {key: value for key, value in kept.response_metadata.items() if key not in _SETTLED}
-    own = tokens_of(reply) - int(reply.response_metadata.get(TAKEN_OUT, 0))
-    if cost := int(metadata.get(TAKEN_OUT, 0)) + own:
-        metadata[TAKEN_OUT] = cost
-    return metadata
+    metadata = {key: value for key, value in kept.response_metadata.items() if key not in {*_SETTLED, *_OF_THE_WORD}}
+    return metadata | {key: reply.response_metadata[key] for key in _OF_THE_WORD if key in reply.response_metadata}
 
 
 def standing(messages: Sequence[BaseMessage]) -> str:
     """What a reply in question stood behind, so that it does not count behind anything else."""
-    if not messages:
-        return ""
-    last = messages[-1]
-    return f"{last.id} {sha256(last.text.encode()).hexdigest()[:16]}"
+    told = [(one.type, one.id, one.text, getattr(one, "tool_calls", None)) for one in messages]
+    return sha256(repr(told).encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def with_doubted(repair: Repair, reply: AIMessage, messages: Sequence[BaseMessage]) -> Repair:
+    """A repair that asks about a reply.
+
+    Args:
+        repair: the repair.
+        reply: the reply in question.
+        messages: the thread before it.
+    """
+    repair["kept"], repair["kept_behind"] = message_to_dict(reply), standing(messages)
+    return repair
 
 
 def with_kept(repair: Repair, before: Repair | None) -> Repair:

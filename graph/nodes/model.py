@@ -16,10 +16,11 @@ from graph.endpoint.notices import say_once
 from graph.endpoint.pairing import is_paired, pair
 from graph.errors import BrokenReplyError, SettingsError
 from graph.nodes.base import as_node, read_thread
-from graph.nodes.bounds import account, check_bounds, check_prompt, tell_of_cut
+from graph.nodes.bounds import account, check_bounds, check_prompt, fits_again, tell_of_cut
 from graph.nodes.doubt import has_said_run, settled, without_kept
 from graph.nodes.repair import current_repair, may_ask, taken_as_it_is
 from graph.nodes.verdict import judge
+from graph.nodes.wrapped import bind_tools, is_adapter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from graph.endpoint.connect import ModelSource
-    from graph.state import Context, State
+    from graph.state import Context, Repair, State
 
 ANEW: Final[dict[str, Any]] = {}
 """What the node is sent when an edit of the thread has made it the model's turn: the thread is in its channel, and a
@@ -46,6 +47,7 @@ class _Turn:
         prompt: what is sent.
         room: the tokens that are left of the run's; None: no bound.
         spent: the tokens of broken attempts.
+        repair: the repair under way.
         asks: a call in doubt would be asked about.
     """
 
@@ -54,6 +56,7 @@ class _Turn:
     prompt: list[BaseMessage]
     room: int | None
     spent: int
+    repair: Repair | None
     asks: bool
 
 
@@ -108,13 +111,14 @@ class ModelNode:
         note: list[BaseMessage] = [HumanMessage(repair["note"])] if repair and repair["note"] else []
         prompt = [*system, *history]
         check_prompt(prompt, context, room=room, endpoint=self.source.where)
-        return _Turn(context, history, [*prompt, *note], room, spent, may_ask(state, self.max_repairs))
+        return _Turn(context, history, [*prompt, *note], room, spent, repair, may_ask(repair, self.max_repairs))
 
     def _bound(self, model: BaseChatModel, turn: _Turn) -> tuple[Runnable[Any, AIMessage], dict[str, Any]]:
         """The model with the tools, and the options of this run."""
         context = turn.context
         if not isinstance(model, BaseChatOpenAI):
-            return self._foreign(model, context), {}
+            bound = self._foreign(model, context)
+            return bound, self._of_doubts(turn) if is_adapter(model) else {}
         cap = context.max_tokens if turn.room is None else min(context.max_tokens, turn.room)
         options: dict[str, Any] = {"max_tokens": cap}
         if context.temperature is not None:
@@ -122,7 +126,7 @@ class ModelNode:
         if context.model:
             options["model"] = context.model
         if isinstance(model, ChatEndpoint):
-            options |= {"asks_about_doubts": turn.asks, "heeds_hints": not has_said_run(turn.history)}
+            options |= self._of_doubts(turn)
         if self.tools:
             if self._formatted is None:
                 self._formatted = [convert_to_openai_tool(tool) for tool in self.tools]
@@ -130,6 +134,14 @@ class ModelNode:
             if context.tool_choice != "auto":
                 options["tool_choice"] = context.tool_choice
         return model, options
+
+    def _of_doubts(self, turn: _Turn) -> dict[str, Any]:
+        """What the adapter is told of the loop."""
+        return {
+            "asks_about_doubts": turn.asks,
+            "heeds_hints": not has_said_run(turn.history),
+            "awaits_word": turn.repair is not None and "kept" in turn.repair,
+        }
 
     def _foreign(self, model: BaseChatModel, context: Context) -> Runnable[Any, AIMessage]:
         """A chat model of another make, which keeps the options that it was made with."""
@@ -140,7 +152,7 @@ class ModelNode:
         if not self.tools:
             return model
         try:
-            return model.bind_tools(self.tools)
+            return bind_tools(model, self.tools)
         except (NotImplementedError, AttributeError) as error:  # LangChain's base class, and what is no chat model
             msg = f"{type(model).__name__}, given as Agent(endpoint=…), cannot be given tools"
             remedy = "Take a chat model that has bind_tools (before with_retry and the like), or Agent(tools=[])."
@@ -155,11 +167,11 @@ class ModelNode:
             account(reply, turn.prompt, spent=turn.spent, endpoint=self.source.where)
         if any(message.id == reply.id for message in turn.history if reply.id):  # it would take the place of that one
             reply = reply.model_copy(update={"id": None})
-        repair = current_repair(state)
-        reply = settled(reply, repair, turn.history, self.max_repairs)
-        reply = taken_as_it_is(reply, state, self.max_repairs)
+        repair = turn.repair
+        asks = turn.asks and fits_again(reply, turn.prompt, room=turn.room)
+        reply = taken_as_it_is(settled(reply, repair, self.max_repairs), asks=asks)
         tell_of_cut(reply, turn.context, room=turn.room)
-        over: dict[str, Any] = {"repair": None} if anew else {}
+        over: dict[str, Any] = {"repair": None} if anew or (state.get("repair") and repair is None) else {}
         if repair and "kept" in repair and judge(reply, {tool.name for tool in self.tools}).kind != "broken":
             over.setdefault("repair", without_kept(repair))
         if turn.history is state["messages"]:

@@ -14,27 +14,37 @@ from graph.endpoint.finish import was_cut
 from graph.endpoint.notes import ask_again, ask_run_or_text, ask_what_is_meant
 from graph.endpoint.notices import say
 from graph.endpoint.retry import RetryPolicy, retry_delay
-from graph.endpoint.run_or_text import DOUBTED
+from graph.endpoint.run_or_text import DOUBTED, MEANT
 from graph.errors import BrokenReplyError
 from graph.nodes.base import as_node
 from graph.nodes.bounds import tokens_of
-from graph.nodes.doubt import standing, with_kept
+from graph.nodes.doubt import standing, whole, with_doubted, with_kept
 from graph.nodes.verdict import BadCall, judge
 from graph.state import Repair
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
+    from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
 
     from graph.errors import TransientError
     from graph.state import State
 
 
-def current_repair(state: State) -> Repair | None:
-    """The repair under way; None if none is, or if it was for an earlier message of the user."""
+def current_repair(state: State, messages: Sequence[BaseMessage] | None = None) -> Repair | None:
+    """The repair under way; None if none is, or if it was for another thread: the user has gone on, or edited it.
+
+    Args:
+        state: the thread, and the repair.
+        messages: the thread before the reply, if it has one already.
+    """
     repair = state.get("repair")
-    return repair if repair and repair["turn"] == _turn(state) else None
+    if not repair or repair["turn"] != _turn(state):
+        return None
+    if "kept" in repair and repair["kept_behind"] != standing(state["messages"] if messages is None else messages):
+        return None
+    return repair
 
 
 def _turn(state: State) -> str | None:
@@ -48,35 +58,33 @@ def shown_calls(reply: AIMessage) -> list[str]:
     return list(reply.response_metadata.get("shown_calls") or ())
 
 
-def taken_as_it_is(reply: AIMessage, state: State, limit: int) -> AIMessage:
+def taken_as_it_is(reply: AIMessage, *, asks: bool) -> AIMessage:
     """A reply that shows a call: the answer, where the model need not or cannot be asked (once more) what it meant.
 
     Args:
         reply: the reply.
-        state: the thread before it.
-        limit: repairs in a row, at most.
+        asks: the model can be asked.
     """
     shown = shown_calls(reply)
-    if not shown:
+    if not shown or (asks and reply.response_metadata.get("fault") is not None):
         return reply
-    if reply.response_metadata.get("fault") is not None and may_ask(state, limit):
-        return reply
-    say(
-        f"The answer shows a call of {' and '.join(shown)} that did not run, as it may be an example. If it was meant, "
-        "ask for it again, or choose a model that calls tools more reliably."
-    )
-    kept = {key: value for key, value in reply.response_metadata.items() if key not in {"fault", "why"}}
-    return reply.model_copy(update={"response_metadata": kept})
+    named = f"The answer shows a call of {' and '.join(shown)} that did not run"
+    if reply.response_metadata.get(MEANT) == "text":
+        say(f"{named}: the model was asked, and said that it is there to be read.")
+    else:
+        say(
+            f"{named}, as it may be an example. If it was meant, ask for it again, or choose a model that calls tools "
+            "more reliably."
+        )
+    return whole(reply)
 
 
-def may_ask(state: State, limit: int) -> bool:
+def may_ask(repair: Repair | None, limit: int) -> bool:
     """Whether the model would be asked what it meant: once, and within the limit of repairs in a row."""
-    repair = current_repair(state)
-    return (repair["count"] if repair else 0) < limit and not _has_asked(state)
+    return (repair["count"] if repair else 0) < limit and not _has_asked(repair)
 
 
-def _has_asked(state: State) -> bool:
-    repair = current_repair(state)
+def _has_asked(repair: Repair | None) -> bool:
     return repair is not None and repair.get("asked", False)
 
 
@@ -120,13 +128,15 @@ class RepairNode:
 
     def _repaired(self, state: State) -> tuple[dict[str, Any], float]:
         """What changes, and the seconds to wait before the model is asked again."""
-        message, before = state["messages"][-1] if state["messages"] else None, current_repair(state)
+        message = state["messages"][-1] if state["messages"] else None
         verdict = judge(message, self.tool_names) if isinstance(message, AIMessage) else None
         if not isinstance(message, AIMessage) or verdict is None or verdict.kind != "broken":
             return {"repair": None}, 0.0  # the user has edited the thread since
+        thread = state["messages"][:-1]
+        before = current_repair(state, thread)
         count, waited_s = (before["count"] + 1, before.get("waited_s", 0.0)) if before else (1, 0.0)
         failures = before.get("failures", 0) if before else 0
-        asked, spent = _has_asked(state), tokens_of(message)
+        asked, spent = _has_asked(before), tokens_of(message)
         gone = [RemoveMessage(message.id)] if message.id else []
         if failure := broken_by(message):
             failures += 1
@@ -152,8 +162,8 @@ class RepairNode:
         shown = shown_calls(message)
         repair["note"] = ask_what_is_meant(shown) if shown else ask_again(verdict.why)
         if message.response_metadata.get(DOUBTED):
-            repair["note"], repair["kept"] = ask_run_or_text(shown), message
-            repair["kept_behind"] = standing(state["messages"][:-1])
+            repair["note"] = ask_run_or_text(message.response_metadata[DOUBTED])
+            repair = with_doubted(repair, message, thread)
         elif before and "kept" in before and not shown:  # no word came: it is asked once more
             repair["note"], repair = before["note"], with_kept(repair, before)
         repair["spent"], repair["asked"] = spent, bool(shown) or asked

@@ -10,7 +10,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from shown_calls import CALL, FENCED, MAIL, MARKED, MODES, TOOLS, notes, sent
 
 from graph.endpoint.adapter import ChatEndpoint
-from graph.testing import EmulatedEndpoint, Fault, Reply
+from graph.testing import Call, EmulatedEndpoint, Fault, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,16 +173,19 @@ def test_what_cannot_be_read_is_asked_once_more_and_runs_nothing(
     assert (sent, messages[-1].text) == ([], LEAD + FENCED)
 
 
-def test_a_word_about_what_was_edited_since_runs_nothing(build: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("begun", [[], [Reply(calls=[Call("read_page", {"url": "https://example.org"})])]])
+@pytest.mark.parametrize("word", ["RUN", "It is sunny."])
+def test_an_edit_of_the_thread_ends_the_question(word: str, begun: list[Reply], build: Callable[..., Any]) -> None:
     saver, config = InMemorySaver(), {"configurable": {"thread_id": "1"}}
-    script = [Reply(FENCED), Reply("RUN"), Reply("It is sunny.")]
-    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+    with EmulatedEndpoint("vllm-0.32", [*begun, Reply(FENCED), Reply(word)]) as endpoint:
         graph = build(endpoint, TOOLS, checkpointer=saver)
-        graph.invoke({"messages": [("user", PROMPT)]}, config, interrupt_after=["repair"])
-        asked = graph.get_state(config).values["messages"][-1]
-        graph.update_state(config, {"messages": [HumanMessage("How is the weather?", id=asked.id)]}, as_node="repair")
+        graph.invoke({"messages": [HumanMessage(PROMPT, id="u1")]}, config, interrupt_after=["repair"])
+        edit = {"messages": [HumanMessage("How is the weather?", id="u1")]}
+        graph.update_state(config, edit, as_node="repair")
         messages = graph.invoke(None, config)["messages"]
-    assert (sent, messages[-1].text) == ([], "It is sunny.")
+        assert (sent, messages[-1].text) == ([], word)
+        assert "RUN or TEXT" not in notes(endpoint)[-1]
+        assert graph.get_state(config).values.get("repair") is None
 
 
 @MODES
@@ -280,7 +283,8 @@ def test_they_do_not_count_where_nobody_asks(leak: str) -> None:
 
 @MODES
 def test_what_a_settled_reply_says_of_itself(mode: str, runner: Any, build: Callable[..., Any]) -> None:
-    for word, told in (("RUN", {"recovered_calls": 2, "meant": "run"}), ("TEXT", {"shown_calls": ["send_email"]})):
+    texts = {"shown_calls": ["send_email"], "meant": "text"}
+    for word, told in (("RUN", {"recovered_calls": 2, "meant": "run"}), ("TEXT", texts)):
         both = f"[{MAIL}, {MAIL.replace('hi', 'bye')}]"
         script = [Reply(both), Reply(word), *([Reply("Done.")] if word == "RUN" else [])]
         with EmulatedEndpoint("vllm-0.32", script) as endpoint:
