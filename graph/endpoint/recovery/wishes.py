@@ -38,6 +38,9 @@ from graph.endpoint.recovery.wish_words import (
 _MAX_PROMPT = 6000
 _MIN_UNQUOTED = 12
 _LAST_CHARS = 60
+_TELLS = r"(?:return|rais|fail|throw|giv|do(?:es)?\b|is\b|was\b|ha[sd]|crash|break|can|take|stop)"
+"""What follows the name of a tool that is spoken of."""
+
 _IDENTIFIER = re.compile(r"[_\-.\d]|[a-z][A-Z]")
 
 
@@ -71,6 +74,14 @@ class Wishes:
         return not self.held_back and (self.shown or self.explicit or self.hinted or self.json or self.code)
 
 
+_SPACES = re.compile(r"\s{2,}")
+"""Many in a row would be looked through from each one of them on."""
+
+
+def _one_space(spaces: re.Match[str]) -> str:
+    return "\n" if "\n" in spaces[0] else " "
+
+
 @lru_cache(maxsize=64)  # the prompt is the same in every turn of a run, and a long one takes milliseconds
 def wishes_of(prompt: str, tools: tuple[str, ...] = ()) -> Wishes:
     """What a prompt asks for.
@@ -79,16 +90,16 @@ def wishes_of(prompt: str, tools: tuple[str, ...] = ()) -> Wishes:
         prompt: the user's last message.
         tools: the names of the bound tools, since data in which one is named may be a call in another form.
     """
-    text = prompt
+    text = prompt = _SPACES.sub(_one_space, prompt)
     if len(prompt) > _MAX_PROMPT:  # people say what they want at the beginning and at the end
         text = prompt[: _MAX_PROMPT // 2] + "\n" + prompt[-_MAX_PROMPT // 2 :]
     text = fold(text)
     said = _unquoted(text)
     call = bool(ASKS_FOR_CALL.search(said)) or says("call", said)
     about_calls = bool(ASKS_ABOUT_CALLS.search(text))
-    before, converted = _conversion(text, tools)
+    apart, converted = _conversion(text, tools)
     call = call or converted
-    tasks = _ends(TASKS, before if converted else said)
+    tasks = _ends(TASKS, QUOTED.sub(" ", apart) if converted else said)
     plan = _asks_only_for_plan(said)
     firm = bool(FORBIDS.search(said)) or says("forbids", said) or (plan > 0 and plan >= max(tasks, default=0))
     loose = plan > 0 or any(pattern.search(said) for pattern in (FORBIDS_IT, ASKS_WHAT_WAS))
@@ -123,9 +134,10 @@ def _asks_only_for_plan(text: str) -> int:
 
 
 def _conversion(text: str, tools: tuple[str, ...]) -> tuple[str, bool]:
-    """Whether a prompt wants a call that it holds in another form: the text before that wish, and whether it does.
+    """Whether a prompt wants a call that it holds in another form: the text without that wish, and whether it does.
 
-    `Convert to JSON: send_mail(to='bob@example.com')`. Data that names no tool may be a matter to look up.
+    `Convert to JSON: send_mail(to='bob@example.com')`. Data that names no tool may be a matter to look up, and a tool
+    that is named otherwise may be there for the data: `Parse this JSON and pass it to save_record: …`.
     """
     found = CONVERTS.search(text)
     if found is None or not FORMATS.search(text):
@@ -133,20 +145,23 @@ def _conversion(text: str, tools: tuple[str, ...]) -> tuple[str, bool]:
     data = text[found.end() :]
     if GOES_AHEAD.search(data) or not any(_is_called(tool, data) for tool in tools):
         return text, False
-    return text[: found.start()], True
+    return f"{text[: found.start()]} ~ {data}", True
 
 
 def _is_called(tool: str, data: str) -> bool:
-    """Whether data names a tool; one with the name of an everyday word must look like a call."""
+    """Whether data are a call of a tool: they look like one, or begin with its name, if that is no everyday word."""
     name = re.escape(fold(tool))
-    if _IDENTIFIER.search(tool):
-        every = re.finditer(rf"(?<!\w){name}(?!\w)", data)
-        return any(
-            not IS_THE_MEANS.search(data[max(0, found.start() - _LAST_CHARS) : found.start()]) for found in every
-        )
-    alike = rf"""(?<!\w){name}(?:\s*\(|["'`]|\s+(?:called|invoked|tool|function|call)\b)
-        | \bname["']?\s*[:=]?\s*["']?{name}(?!\w) | (?:\b(?:call|tool|function)|调用)\s*["'`]?{name}(?!\w)"""
-    return re.search(alike, data, re.VERBOSE) is not None
+    begins = r"(?:call\s+|调用\s*)" + ("?" if _IDENTIFIER.search(tool) else "")
+    alike = rf"""(?:\A|[:：\n])[\s"'`“]*{begins}{name}(?!\w)(?!\s+{_TELLS})
+        | (?<!\w){name}(?:\s*\(|["'`]|\s+(?:called|invoked|tool|function|call)\b)
+        | \bname["']?\s*[:=]?\s*["']?{name}(?!\w) | \b(?:tool|function)\s*["'`]?{name}(?!\w)"""
+    return any(not _is_means(found[0], tool, data[: found.end()]) for found in re.finditer(alike, data, re.VERBOSE))
+
+
+def _is_means(passage: str, tool: str, text: str) -> bool:
+    """Whether a tool's name at the end of a text is there for what is to be done with data."""
+    before = text[: len(text) - len(passage) + passage.find(fold(tool))]
+    return IS_THE_MEANS.search(before[-_LAST_CHARS:]) is not None
 
 
 def _names_a_tool(text: str, tools: tuple[str, ...]) -> bool:

@@ -27,13 +27,6 @@ from graph.endpoint.recovery.wishes import wishes_of
         "Draft the send_mail call to bob@example.com for my review first.",
         "给我一个测试用的 fixture：调用 send_mail 发给 bob@example.com。",
         "先起草 send_mail 调用给我审核。",
-        "把下面的 YAML 转换成 JSON：\nname: send_mail",
-        "Convert this YAML to JSON:\n\nname: send_mail",
-        "Complete this YAML as JSON:\nname: send_mail",
-        "What JSON would my server log for a mail to bob@example.com saying Hi?",
-        "Give me a JSON example for my docs: mail to bob@example.com.",
-        "I need a mock payload with a mail to bob@example.com for my unit test.",
-        "给我一个发邮件的 JSON 示例。",
         "请举例说明如何调用天气工具",
         "工具调用长什么样？",
         "x" * 20_000 + " Show me the payload.",
@@ -57,6 +50,13 @@ def test_prompts_that_want_a_call_shown(prompt: str) -> None:
         "Fix the syntax of this JSON: {'name': 'send_mail'",
         "Convert to JSON: send_mail(to='bob@example.com', body='Hi')",
         "Extract name and arguments from: 'call send_mail with body Hi'. Answer in JSON.",
+        "把下面的 YAML 转换成 JSON：\nname: send_mail",
+        "Convert this YAML to JSON:\n\nname: send_mail",
+        "Complete this YAML as JSON:\nname: send_mail",
+        "What JSON would my server log for a mail to bob@example.com saying Hi?",
+        "Give me a JSON example for my docs: mail to bob@example.com.",
+        "I need a mock payload with a mail to bob@example.com for my unit test.",
+        "给我一个发邮件的 JSON 示例。",
         "举个例子：1加2等于几？",
         "按样例算一下1加2",
     ],
@@ -75,6 +75,7 @@ TOOLS = ("send_mail", "weather", "getRate")
         "Translate to JSON: weather called with city Kiel, keys name and arguments.",
         "Convert to JSON: send_mail(to='bob@example.com', body='Hi')",
         "Convert to JSON: weather(city='Kiel')",
+        "Convert to JSON: a call to send_mail(to='bob@example.com')",
         "Please turn this into YAML: getRate of EUR",
         "Fix the syntax of this JSON: {'name': 'send_mail', 'arguments': {'to': 'bob@example.com', 'body': 'Hi'}",
         "Correct this JSON: {'name': 'weather' 'arguments': {'city': 'Kiel'}}",
@@ -98,6 +99,15 @@ def test_data_that_name_a_tool_and_are_wanted_in_another_form_are_a_call_as_text
         "Convert this to JSON: use send_mail to tell Bob hi.",
         "Read a.txt. Then convert to JSON: send_mail(to='bob@example.com')",
         "Convert to JSON: send_mail(to='bob@example.com'). Then run it.",
+        "Convert to JSON: send_mail(to='bob@example.com'). Then search for Kiel.",
+        "Parse this JSON and call send_mail for each entry: [{'to': 'bob@example.com'}]",
+        "Parse the following JSON and pass it to send_mail: {'to': 'bob@example.com'}",
+        "Format the following JSON, then call send_mail with it.",
+        "Translate this JSON by the weather tool.",
+        "Convert this CSV to JSON and give it to send_mail",
+        "Fix the following error in my JSON parser: send_mail returns None",
+        "把这个 JSON 传给 send_mail：{'to': 'bob@example.com'}",
+        "解析下面的 JSON，然后调用 send_mail：{'to': 'bob@example.com'}",
     ],
 )
 def test_other_data_leave_it_to_the_model(prompt: str) -> None:
@@ -281,3 +291,9 @@ def test_a_prompt_is_weighed_once_and_only_for_a_text() -> None:
         reader.feed("It is three.")
     after = wishes_of.cache_info()
     assert (after.misses - before.misses, after.hits - before.hits) == (1, 2)
+
+
+@pytest.mark.parametrize("space", ["\n", " \n", " ", "\n" + " " * 60])
+def test_space_in_a_prompt_counts_once(space: str) -> None:
+    many = f"Show me{space * 1000}the payload.{space * 1000}"
+    assert wishes_of(many) == wishes_of(f"Show me{space}the payload.{space}")
