@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graph.endpoint.recovery.hint_words import SPEAKS_OF_TEXT
+from graph.endpoint.recovery.hint_words import EVERYDAY, IS_AN_ORDER, SPEAKS_OF_TEXT
 from graph.endpoint.recovery.languages import ends_of, fold, says
 from graph.endpoint.recovery.wish_words import (
     ASKS_ABOUT_CALLS,
@@ -113,6 +113,7 @@ def wishes_of(prompt: str, tools: tuple[str, ...] = ()) -> Wishes:
     form = bool(ASKS_FOR_FORM.search(text)) or says("example", text)
     json, code = bool(ASKS_FOR_JSON.search(text)), bool(ASKS_FOR_CODE.search(text))
     hinted = bool(SPEAKS_OF_TEXT.search(text) or (not json and FORMATS.search(text))) or _names_a_tool(text, tools)
+    hinted = hinted or bool(EVERYDAY.search(text) and not tasks and not IS_AN_ORDER.search(text))
     explicit = call or held_back or about_calls
     shown = call or form or unsure
     return Wishes(shown, explicit, held_back, unsure and not explicit, about_calls, hinted, json, code)

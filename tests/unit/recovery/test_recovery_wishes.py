@@ -126,6 +126,10 @@ def test_other_data_leave_it_to_the_model(prompt: str) -> None:
         "send_mail to bob as a line of text",
         "Convertis en JSON : un mail pour bob",
         "写一下给 bob 发邮件的请求体",
+        "What would a mail to Bob be?",
+        "A mail to Bob for my tests.",
+        "As a thought experiment, mail Bob.",
+        "给 bob 的邮件，写进文档",
         "把 send_mail(to=bob) 写成 JSON",
     ],
 )
@@ -146,6 +150,14 @@ def test_words_that_go_with_anything_are_worth_a_question(prompt: str) -> None:
         "How many days are there between 2026-01-01 and 2026-03-01?",
         "查一下基尔的天气",
         "用 send_mail 给 bob 发邮件",
+        "Run the tests and tell me which fail.",
+        "Copy a.txt to b.txt.",
+        "Review the draft in a.txt.",
+        "Would you please check the weather in Kiel?",
+        "Find the blog post about caching.",
+        "Read the log of the server.",
+        "打开文档 a.txt",
+        "查看日志文件",
     ],
 )
 def test_plain_orders_cost_no_question(prompt: str) -> None:
