@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
-from langgraph.checkpoint.memory import InMemorySaver
 from shown_calls import CALL, FENCED, MAIL, MARKED, MODES, TOOLS, notes, sent
 
 from graph.endpoint.adapter import ChatEndpoint
-from graph.testing import Call, EmulatedEndpoint, Fault, Reply
+from graph.testing import EmulatedEndpoint, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,21 +172,6 @@ def test_what_cannot_be_read_is_asked_once_more_and_runs_nothing(
     assert (sent, messages[-1].text) == ([], LEAD + FENCED)
 
 
-@pytest.mark.parametrize("begun", [[], [Reply(calls=[Call("read_page", {"url": "https://example.org"})])]])
-@pytest.mark.parametrize("word", ["RUN", "It is sunny."])
-def test_an_edit_of_the_thread_ends_the_question(word: str, begun: list[Reply], build: Callable[..., Any]) -> None:
-    saver, config = InMemorySaver(), {"configurable": {"thread_id": "1"}}
-    with EmulatedEndpoint("vllm-0.32", [*begun, Reply(FENCED), Reply(word)]) as endpoint:
-        graph = build(endpoint, TOOLS, checkpointer=saver)
-        graph.invoke({"messages": [HumanMessage(PROMPT, id="u1")]}, config, interrupt_after=["repair"])
-        edit = {"messages": [HumanMessage("How is the weather?", id="u1")]}
-        graph.update_state(config, edit, as_node="repair")
-        messages = graph.invoke(None, config)["messages"]
-        assert (sent, messages[-1].text) == ([], word)
-        assert "RUN or TEXT" not in notes(endpoint)[-1]
-        assert graph.get_state(config).values.get("repair") is None
-
-
 @MODES
 def test_what_was_wanted_before_counts_for_the_next_message(mode: str, runner: Any, build: Callable[..., Any]) -> None:
     with EmulatedEndpoint("vllm-0.32", [Reply(FENCED), Reply(FENCED), Reply("TEXT")]) as endpoint:
@@ -205,50 +189,12 @@ def test_a_call_that_the_server_parsed_stands(mode: str, runner: Any, build: Cal
 
 
 @MODES
-@pytest.mark.parametrize(
-    ("second", "third"),
-    [
-        (Reply(""), "TEXT"),
-        (Fault("refuse", error="server", headers={"retry-after": "0"}), "TEXT"),
-        (Fault("error-event", Reply("RUN and more of it"), error="server", after=6), "TEXT"),
-    ],
-)
-def test_a_reply_that_fails_on_the_way_loses_nothing(
-    second: Reply | Fault, third: str, mode: str, runner: Any, build: Callable[..., Any]
-) -> None:
-    script = [Reply(LEAD + FENCED), second, Reply(third)]
-    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
-        messages = runner(mode)(build(endpoint, TOOLS), PROMPT)
-    assert (sent, messages[-1].text) == ([], LEAD + FENCED)
-
-
-@MODES
 def test_it_is_asked_again_for_a_call_behind_a_result(mode: str, runner: Any, build: Callable[..., Any]) -> None:
     other = FENCED.replace("hi", "bye")
     script = [Reply(FENCED), Reply("RUN"), Reply(other), Reply("RUN"), Reply("Done.")]
     with EmulatedEndpoint("vllm-0.32", script) as endpoint:
         messages = runner(mode)(build(endpoint, TOOLS), PROMPT)
     assert (sent, messages[-1].text) == (["bob@example.org: hi", "bob@example.org: bye"], "Done.")
-
-
-def test_the_reply_in_question_survives_a_stop(build: Callable[..., Any]) -> None:
-    saver, config = InMemorySaver(), {"configurable": {"thread_id": "1"}}
-    with EmulatedEndpoint("vllm-0.32", [Reply(LEAD + FENCED), Reply("RUN"), Reply("Done.")]) as endpoint:
-        graph = build(endpoint, TOOLS, checkpointer=saver)
-        graph.invoke({"messages": [("user", PROMPT)]}, config, interrupt_after=["repair"])
-        assert [message.text for message in graph.get_state(config).values["messages"]] == [PROMPT]
-        messages = graph.invoke(None, config)["messages"]
-        assert "kept" not in (graph.get_state(config).values.get("repair") or {})
-    assert (sent, messages[-1].text) == (["bob@example.org: hi"], "Done.")
-
-
-def test_what_both_replies_cost_counts_against_the_budget(build: Callable[..., Any]) -> None:
-    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-    script = [Reply(FENCED, usage=usage), Reply("TEXT", usage=usage)]
-    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
-        reply = build(endpoint, TOOLS, max_run_tokens=10_000).invoke({"messages": [("user", PROMPT)]})["messages"][-1]
-    assert reply.usage_metadata["total_tokens"] == 110
-    assert reply.response_metadata["tokens_taken_out"] == 110
 
 
 @MODES
@@ -293,21 +239,6 @@ def test_what_a_settled_reply_says_of_itself(mode: str, runner: Any, build: Call
         assert {key: value for key, value in reply.response_metadata.items() if key in left} == told
         assert len({call["id"] for call in reply.tool_calls}) == len(reply.tool_calls) == 2 * (word == "RUN")
     assert sorted(sent) == ["bob@example.org: bye", "bob@example.org: hi"]
-
-
-def test_every_reply_on_the_way_counts_against_the_budget(build: Callable[..., Any]) -> None:
-    usage = {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}
-    script = [
-        Reply("", usage=usage),
-        Reply(FENCED, usage=usage),
-        Reply("RUN", usage=usage),
-        Reply("Done.", usage=usage),
-    ]
-    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
-        messages = build(endpoint, TOOLS, max_run_tokens=10_000).invoke({"messages": [("user", PROMPT)]})["messages"]
-    assert messages[1].usage_metadata["total_tokens"] == 110
-    assert messages[1].response_metadata["tokens_taken_out"] == 220
-    assert "tokens_taken_out" not in messages[-1].response_metadata
 
 
 @MODES
