@@ -10,25 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.arguments import Joined, is_whole, seal
+from graph.endpoint.asked_about import asked_about
 from graph.endpoint.calls import CallAssembler
 from graph.endpoint.calls_in_text import CallsInText
 from graph.endpoint.closing import is_mentioned
 from graph.endpoint.finish import CALLED, CUT, ENDED, how_cut, later
-from graph.endpoint.leaks import (
-    Shown,
-    add_recovered,
-    beside_their_leads,
-    names_of,
-    shown_in,
-    unrun,
-    without_calls,
-)
+from graph.endpoint.leaks import Shown, add_recovered, beside_their_leads, names_of, shown_in, unrun
 from graph.endpoint.raw_message import calls_of, reasoning_of, text_of
-from graph.endpoint.recovery import same_call
-from graph.endpoint.recovery.situation import is_placeholder
 from graph.endpoint.reply import BrokenCall, Call, Delta, Fault, Reply
 from graph.endpoint.reply_metadata import ReplyMetadata
-from graph.endpoint.run_or_text import BESIDE, DOUBTED, MEANT
+from graph.endpoint.run_or_text import MEANT
 from graph.endpoint.thinking import ThinkSplitter, split_opened
 from graph.endpoint.usage import read_usage
 
@@ -268,22 +259,8 @@ class ReplyAssembler:
             shown = Shown(names_of(found.doubt), meant=True, calls=found.doubt)
         else:
             shown = shown_in("".join(self._text), self._expect)
-        if shown.why and shown.calls and self._expect.doubts.asks and self._expect.may_be_text:
-            self._ask_for_word(shown, found.held)
+        self._told.known |= asked_about(shown, found.held, self._expect)
         return shown
-
-    def _ask_for_word(self, shown: Shown, held: str) -> None:
-        """Note the calls that the model is asked about in a word, each once, and none with a placeholder."""
-        calls = {
-            same_call(call.name, call.arguments): {"name": call.name, "arguments": call.arguments}
-            for call in shown.calls
-            if not is_placeholder(call.value)
-        }
-        if not calls:
-            return
-        self._told.known[DOUBTED] = list(calls.values())
-        if rest := without_calls(held, calls.keys(), self._expect):
-            self._told.known[BESIDE] = rest
 
     def _part(self, text: str) -> tuple[str, str] | None:
         """Reasoning and answer of a text that began within a block; None if it did not, or was parted already."""

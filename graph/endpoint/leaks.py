@@ -19,7 +19,7 @@ from graph.endpoint.recovery.unmarked import UNMARKED
 from graph.endpoint.reply import BrokenCall, Call, new_call_id
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from graph.endpoint.expectation import Expectation
     from graph.endpoint.recovery import Recovery
@@ -40,7 +40,6 @@ _NEXT = re.compile(r"[\s,;]*[{\[]")
 _LOOSE = re.compile(r"'|,\s*[}\]]")
 """What JSON has not, and recovery reads: quotes of Python, and a comma too many."""
 
-_BLOCK = re.compile(r"^```\w*\n.*?^```$", re.DOTALL | re.MULTILINE)
 _FENCE = re.compile(r"\A`+\w*|`+\Z")
 _LED_TO = re.compile(r"[:：](?:`+\w*)?\Z")
 """A colon before a call, which may be fenced; without space."""
@@ -173,23 +172,6 @@ def _calls_of(text: str, expect: Expectation, given: Sequence[str]) -> tuple[Rec
     """The calls that a text would make whatever the user had asked for."""
     found = recover(text, expect.tools, given=given, made=expect.made)
     return (*found.calls, *found.doubt)
-
-
-def without_calls(text: str, calls: Collection[tuple[str, str]], expect: Expectation) -> str:
-    """What a text says beside some calls.
-
-    Args:
-        text: the text.
-        calls: which ones, as `same_call` names them.
-        expect: how the reply is read.
-    """
-
-    def holds_only_these(passage: str) -> bool:
-        found = recover(passage, expect.tools, asked=True)
-        return bool(found.calls) and {same_call(one.name, one.arguments) for one in found.calls} <= set(calls)
-
-    rest = _BLOCK.sub(lambda block: "" if holds_only_these(block[0]) else block[0], text)
-    return recover(rest, expect.tools, asked=True).content if holds_only_these(rest) else rest.strip() and rest
 
 
 def names_of(calls: Sequence[RecoveredCall]) -> tuple[str, ...]:
