@@ -82,6 +82,7 @@ def ask(session: Session, question: str | None, options: AskOptions) -> None:
     elif not live and outcome.answer is not None:
         session.terminal.write(outcome.answer + "\n")
     if stopped:
+        session.terminal.note("stopped by Ctrl-C")
         raise typer.Exit(STOPPED)
     if outcome.error is not None:
         report(outcome.error, session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import SecretStr
@@ -93,8 +94,8 @@ def _plain(value: Any) -> str:
         return ", ".join(sorted(map(str, value)))
     if isinstance(value, (tuple, list)):
         return ", ".join(map(str, value))
-    if isinstance(value, dict):
-        return ", ".join(f"{name}={one}" for name, one in value.items())
+    if isinstance(value, dict):  # as AGENT_PROFILE_… takes it
+        return json.dumps(value, ensure_ascii=False)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

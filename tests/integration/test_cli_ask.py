@@ -203,6 +203,7 @@ def test_ctrl_c_ends_with_130_and_no_traceback(kind: Any) -> None:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, b"")
+    assert err.decode().strip().endswith("note: stopped by Ctrl-C")
     assert b"Traceback" not in err
 
 
