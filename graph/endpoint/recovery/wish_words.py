@@ -33,6 +33,14 @@ ASKS_FOR_CALL = re.compile(
     | \b(?:write|draft|add)\b[^.!?\n]{{0,40}}\b(?:section|docs?|documentation|fixture|README)\b[^.!?\n]{{0,40}}
         \b(?:tools?|functions?|calls?)\b
     | \bfixtures?\b[^.!?\n]{{0,60}}\bcalls?\b
+    | \bwhat\s+(?:json|payload|log\s+(?:line|entry))\b[^.!?\n]{{0,20}}\b(?:would|should|might|could)\b
+        (?!\s+(?:I|we)\s+(?:get|see|receive)\b | [^.!?\n]{{0,30}}\b(?:return|respond|answer|reply)\b)
+    | \b(?:give|show|write|I\s+need)\s+(?:me\s+)?(?:an?|one|some)\s+(?:(?:json|ya?ml|xml|toml)\s+
+        (?:example|sample|mock|stub|snippet)|(?:example|sample|dummy|mock|fake)\s+(?:json|payload))s?\b
+    | \b(?:examples?|samples?|json|payload|snippets?|mocks?)\b[^.!?\n]{{0,30}}
+        \bfor\s+(?:my|our|the)\s+(?:docs?|documentation|README|(?:unit\s+)?tests?|test\s+suite|slides?|fixtures?
+        |training\s+(?:data|set)|blog(?:\s+post)?|tutorial|parser)\b
+    | (?:json|ya?ml|xml)\s*(?:格式)?的?(?:示例|例子|样例|范例|样本|模板) | (?:示例|样例|范例|模板)\s*(?:json|ya?ml|xml)
     | \b(?:draft|show|print|output|format|compose|spell\s+out|give\s+me)\b[^.!?\n]{{0,40}}\b\w+_\w+\s+calls?\b
     | (?:fixture|测试夹具|测试用的|起草|草拟|展示)[^。？！\n]{{0,20}}调用
     | (?:示例|例子|举例|举个例|样例|范例|样本)[^。？！\n]{{0,12}}(?:调用|工具|函数|请求|用法|使用)
@@ -53,16 +61,9 @@ ASKS_FOR_FORM = re.compile(
     | \b(?:convert|translate|turn|complete|rewrite|transform|fix|correct|extract)\b[^.!?\n]{{0,60}}
         \b(?:to|as|into|in|of)\s+(?:this\s+|the\s+|valid\s+)?(?:json|ya?ml|xml|toml)\b
     | \bextract\b[^.!?\n]{{0,40}}\b(?:arguments|parameters|fields|keys)\b | \bwhat\s+json\b
-    | \bwhat\s+(?:payload|log\s+(?:line|entry))\b
-    | \b(?:give|show|write|I\s+need)\s+(?:me\s+)?(?:an?|one|some)\s+(?:(?:json|ya?ml|xml|toml)\s+
-        (?:example|sample|mock|stub|snippet)|(?:example|sample|dummy|mock|fake)\s+(?:json|payload))s?\b
-    | \b(?:examples?|samples?|json|payload|snippets?|mocks?)\b[^.!?\n]{{0,30}}
-        \bfor\s+(?:my|our|the)\s+(?:docs?|documentation|README|(?:unit\s+)?tests?|test\s+suite|slides?|fixtures?
-        |training\s+(?:data|set)|blog(?:\s+post)?|tutorial|parser)\b
     | \b(?:convert|translate|turn|complete|rewrite|transform|fix|correct)\b[^.!?\n]{{0,20}}
         \b(?:this|these|the\s+following)\s+(?:ya?ml|xml|toml|json)\b
     | (?:下面|以下|这段|这个)的?\s*(?:ya?ml|xml|toml|json)[^。？！\n]{{0,8}}(?:转换?|改写?|翻译|补全)
-    | 模板\s*(?:json|ya?ml|xml) | (?:json|ya?ml|xml)\s*(?:格式)?的?模板
     | (?:转换?|改写?|翻译|补全|补充)[^。？！\n]{{0,6}}[成为]\s*(?:json|ya?ml|xml)
     | 示例|例子|举例|举个例|样例|范例|样本 | 长什么样
     """,
