@@ -223,7 +223,7 @@ HINTS = re.compile(
 )
 RELAYS = re.compile(
     r"""(?<!the\s)(?<!\ba\s)(?<!an\s)(?<!-)\b(?:tell|e?mail|write|message|text|remind|ask|inform|send|answer|reply\s+to)\s+
-        (?!me\b|us\b|what\b|which\b|it\b|that\b|the\b|an?\b|your\b|but\b|and\b|or\b|them\s+what)(?:to\s+)?[\w.@]+\b[^.!?\n]{0,60}
+        (?!me\b|us\b|what\b|which\b|it\b|that\b|the\b|an?\b|one\b|some\b|two\b|json\b|your\b|but\b|and\b|or\b|them\s+what)(?:to\s+)?[\w.@]+\b[^.!?\n]{0,60}
         (?:\bto\b|\bthat\b|\bnot\b|\bdon['’]?t\b|\bI['’]?(?:ll|\s+will)\b|\bnothing\b|\bsample\b)
     | \bdon['’]?t\s+(?:call|run|use|send)\s+any\s+other\b
     | \b(?:create|save|make|store)\b[^!?\n]{0,80}\b(?:but|and)\s+(?:do\s+not|don['’]?t)\s+(?:run|execute)
