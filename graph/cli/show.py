@@ -82,7 +82,7 @@ class RunView:
     def again(self) -> None:
         """Say that the reply did not count."""
         self.end()
-        self._terminal.note("the model's reply was broken; it is asked again")
+        self._terminal.note("the model's reply did not count; it is asked again")
 
     def end(self) -> None:
         """End the line that is being streamed."""

@@ -195,6 +195,8 @@ class ChatEndpoint(UnwatchedChat):
         payload: dict[str, Any] = super(ChatEndpoint, stock)._get_request_payload(unusual, stop=stop, **kwargs)
         payload["messages"] = put_together(forms, payload["messages"])
         give_back(messages, payload["messages"], self.openai_api_base or "", responses=bool(self.use_responses_api))
+        if payload.get("tool_choice", "") is None:  # taken back by a later binding
+            del payload["tool_choice"]
         if "response_format" in payload:
             payload["response_format"] = response_format_dict(payload["response_format"])
         return payload

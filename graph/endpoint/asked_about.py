@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from graph.endpoint.recovery import recover, same_call
@@ -15,15 +16,21 @@ if TYPE_CHECKING:
     from graph.endpoint.expectation import Expectation
     from graph.endpoint.leaks import Shown
 
+_GAPS = re.compile(r"\n{3,}")
+_LINE = re.compile(r"^.*[{\[].*[}\]][ \t]*$", re.MULTILINE)
+_LINES = 64
+_TRIED = 8
+"""Lines with a bracket at their end that are looked at, and brackets of each at which a call may begin."""
+
 _BLOCK = re.compile(r"^```\w*\n.*?^```$", re.DOTALL | re.MULTILINE)
 
 
-def asked_about(shown: Shown, held: str, expect: Expectation) -> dict[str, Any]:
+def asked_about(shown: Shown, text: str, expect: Expectation) -> dict[str, Any]:
     """The calls in question, each once and none with a placeholder, and the text beside them, as metadata of the reply.
 
     Args:
         shown: the calls that its text shows.
-        held: what is held back of the text: that from the first of them on.
+        text: the text, with what is held back of it.
         expect: how it is read.
 
     Returns:
@@ -39,8 +46,7 @@ def asked_about(shown: Shown, held: str, expect: Expectation) -> dict[str, Any]:
     }
     if not calls:
         return {}
-    beside = _without(calls.keys(), held, expect)
-    return {DOUBTED: list(calls.values())} | ({BESIDE: beside} if beside else {})
+    return {DOUBTED: list(calls.values()), BESIDE: _without(calls.keys(), text, expect)}
 
 
 def _without(calls: Collection[tuple[str, str]], text: str, expect: Expectation) -> str:
@@ -50,5 +56,15 @@ def _without(calls: Collection[tuple[str, str]], text: str, expect: Expectation)
         found = recover(passage, expect.tools, asked=True).calls
         return bool(found) and {same_call(one.name, one.arguments) for one in found} <= set(calls)
 
-    rest = _BLOCK.sub(lambda block: "" if holds_only_these(block[0]) else block[0], text)
-    return (recover(rest, expect.tools, asked=True).content if holds_only_these(rest) else rest).strip()
+    def without_end(line: re.Match[str]) -> str:
+        for begin in islice(re.finditer(r"[{\[]", line[0]), _TRIED):
+            if holds_only_these(line[0][begin.start() :]):
+                return line[0][: begin.start()].rstrip()
+        return line[0]
+
+    text = _BLOCK.sub(lambda block: "" if holds_only_these(block[0]) else block[0], text)
+    if holds_only_these(text):
+        text = recover(text, expect.tools, asked=True).content
+    else:
+        text = _LINE.sub(without_end, text, count=_LINES)
+    return _GAPS.sub("\n\n", text).strip()

@@ -259,7 +259,7 @@ class ReplyAssembler:
             shown = Shown(names_of(found.doubt), meant=True, calls=found.doubt)
         else:
             shown = shown_in("".join(self._text), self._expect)
-        self._told.known |= asked_about(shown, found.held, self._expect)
+        self._told.known |= asked_about(shown, "".join(self._text) + found.held, self._expect)
         return shown
 
     def _part(self, text: str) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -9,8 +10,8 @@ if TYPE_CHECKING:
 
 _OPENING: Final = "Your last reply did not count"
 _ONE_WORD: Final = "Reply with one word, RUN or TEXT."
-_MAX_ARGUMENTS: Final = 300
-"""Characters of a call's arguments, which name it well enough."""
+_MOST: Final = 300
+"""Characters of a call's arguments, and of the user's words, which name them well enough."""
 
 
 def ask_again(why: str) -> str:
@@ -26,23 +27,25 @@ def ask_what_is_meant(names: Sequence[str]) -> str:
     )
 
 
-def ask_run_or_text(calls: Sequence[Mapping[str, str]]) -> str:
+def ask_run_or_text(calls: Sequence[Mapping[str, str]], words: str = "") -> str:
     """Ask whether calls that a reply shows are to run, where the user's words may ask for their text.
 
     Args:
         calls: `name`, and `arguments` as JSON. They stand in the question, as the reply itself is not sent.
+        words: the user's. With them before it, a small model answered better (the embedded one; `docs/DESIGN.md`).
     """
     names = dict.fromkeys(call["name"] for call in calls)
     shown = "; ".join(f"{call['name']}({_clipped(call['arguments'])})" for call in calls)
     asked = "it to run, or to see it" if len(calls) == 1 else f"these {len(calls)} calls to run, or to see them"
+    said = f"The user said: {json.dumps(_clipped(words), ensure_ascii=False)} " if words.strip() else ""
     return (
-        f"{_OPENING}: it shows a call of {' and '.join(names)}, and nothing ran: {shown}. "
+        f"{_OPENING}: it shows a call of {' and '.join(names)}, and nothing ran: {shown}. {said}"
         f"Does the user want {asked} as text? {_ONE_WORD}"
     )
 
 
 def _clipped(text: str) -> str:
-    return text if len(text) <= _MAX_ARGUMENTS else f"{text[:_MAX_ARGUMENTS]}…"
+    return text if len(text) <= _MOST else f"{text[:_MOST]}…"
 
 
 def asks_what_is_meant(text: str) -> bool:

@@ -22,7 +22,7 @@ DOUBTED: Final = "doubted_calls"
 """Under this key stand the calls that the question is about: `name`, and `arguments` as JSON."""
 
 BESIDE: Final = "beside_doubted"
-"""Under this key stands what is left of the text that is held back, without these calls."""
+"""Under this key stands what the reply says beside them."""
 
 _SHORT: Final = 200
 """Characters of a reply that may be about the question, without its words, and be no answer to the user."""
@@ -98,6 +98,8 @@ def _is_run(text: str) -> bool:
 
 
 def _is_about_the_question(text: str) -> bool:
+    if text.strip() and not re.search(r"\w", text):  # a scrap is no answer
+        return True
     if len(text) > _SHORT or _CODE.search(_TAG.sub(" ", text)):
         return False
     told = {word for word in map(str.lower, _LETTERS.findall(text)) if word not in _FILLERS}

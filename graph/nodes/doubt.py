@@ -38,17 +38,17 @@ _GOES_ON = re.compile(
 _FILLERS = frozenset({"call", "function", "it", "now", "please", "the", "tool"})
 
 
-def settled(reply: AIMessage, repair: Repair | None, limit: int) -> AIMessage:
+def settled(reply: AIMessage, repair: Repair | None, *, again: bool) -> AIMessage:
     """The reply that a word stands for, or the one that came, if it is more than a word.
 
     Args:
         reply: what came to the question.
         repair: the repair under way, which holds the reply that the question is about.
-        limit: repairs in a row, at most.
+        again: the model can be asked once more.
 
     Returns:
         The reply in question with a new id, since a stream may have shown a part of it: with its calls if the model
-        said that they run, and as it was if it said the contrary, or nothing that can be read with no repair left.
+        said that they run, and as it was if it said the contrary, or nothing clear and cannot be asked again.
         Calls behind the word run if they are those in question, else nothing does. Calls that the server parsed stand,
         and so does an answer of the model's own.
     """
@@ -57,8 +57,8 @@ def settled(reply: AIMessage, repair: Repair | None, limit: int) -> AIMessage:
     kept = cast("AIMessage", messages_from_dict([repair["kept"]])[0])
     said = reply.response_metadata.get(MEANT)
     faulty = bool(reply.response_metadata.get("fault") or reply.invalid_tool_calls) and not reply.tool_calls
-    again = said == "run" and bool(reply.response_metadata.get("shown_calls"))  # the call once more, in other words
-    if said == "text" or again or (faulty and repair["count"] >= limit):
+    other = said == "run" and bool(reply.response_metadata.get("shown_calls"))  # the call once more, in other words
+    if said == "text" or other or (faulty and not again):
         return _as_text(kept, reply)
     parsed = len(reply.tool_calls) > reply.response_metadata.get("recovered_calls", 0)
     if said is None or faulty or parsed:
@@ -75,11 +75,10 @@ def settled(reply: AIMessage, repair: Repair | None, limit: int) -> AIMessage:
     calls = [tool_call(name=name, args=args, id=new_call_id()) for name, args in doubted]
     metadata = {key: value for key, value in _metadata(kept, reply).items() if key != "shown_calls"}
     metadata |= {"recovered_calls": len(doubted), MEANT: "run"}
-    text = "\n\n".join(filter(None, (kept.text.strip(), kept.response_metadata.get(BESIDE, "").strip())))
     called = kept.model_copy(
         update={"tool_calls": calls, "usage_metadata": reply.usage_metadata, "response_metadata": metadata}
     )
-    return _with_text(called, text)
+    return _with_text(called, kept.response_metadata.get(BESIDE, ""))
 
 
 def whole(reply: AIMessage) -> AIMessage:

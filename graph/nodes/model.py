@@ -117,8 +117,11 @@ class ModelNode:
         """The model with the tools, and the options of this run."""
         context = turn.context
         if not isinstance(model, BaseChatOpenAI):
-            bound = self._foreign(model, context)
-            return bound, self._of_doubts(turn) if is_adapter(model) else {}
+            self._say_unheeded(model, context)
+            if not is_adapter(model):
+                return self._foreign(model), {}
+            bound = bind_tools(model, self._tools_formatted()) if self.tools else model
+            return bound, self._of_doubts(turn)
         cap = context.max_tokens if turn.room is None else min(context.max_tokens, turn.room)
         options: dict[str, Any] = {"max_tokens": cap}
         if context.temperature is not None:
@@ -128,9 +131,7 @@ class ModelNode:
         if isinstance(model, ChatEndpoint):
             options |= self._of_doubts(turn)
         if self.tools:
-            if self._formatted is None:
-                self._formatted = [convert_to_openai_tool(tool) for tool in self.tools]
-            options["tools"] = self._formatted
+            options["tools"] = self._tools_formatted()
             if context.tool_choice != "auto":
                 options["tool_choice"] = context.tool_choice
         return model, options
@@ -143,16 +144,23 @@ class ModelNode:
             "awaits_word": turn.repair is not None and "kept" in turn.repair,
         }
 
-    def _foreign(self, model: BaseChatModel, context: Context) -> Runnable[Any, AIMessage]:
-        """A chat model of another make, which keeps the options that it was made with."""
+    def _tools_formatted(self) -> list[dict[str, Any]]:
+        if self._formatted is None:
+            self._formatted = [convert_to_openai_tool(tool) for tool in self.tools]
+        return self._formatted
+
+    def _say_unheeded(self, model: BaseChatModel, context: Context) -> None:
         asked = context.model_fields_set - {"instructions", "max_turns", "max_run_tokens"}
         if asked:
             names = ", ".join(sorted(asked))
             say_once(f"The run's {names} did not reach {type(model).__name__}; set it on the model that you pass.")
+
+    def _foreign(self, model: BaseChatModel) -> Runnable[Any, AIMessage]:
+        """A chat model of another make, which keeps the options that it was made with."""
         if not self.tools:
             return model
         try:
-            return bind_tools(model, self.tools)
+            return model.bind_tools(self.tools)
         except (NotImplementedError, AttributeError) as error:  # LangChain's base class, and what is no chat model
             msg = f"{type(model).__name__}, given as Agent(endpoint=…), cannot be given tools"
             remedy = "Take a chat model that has bind_tools (before with_retry and the like), or Agent(tools=[])."
@@ -169,7 +177,10 @@ class ModelNode:
             reply = reply.model_copy(update={"id": None})
         repair = turn.repair
         asks = turn.asks and fits_again(reply, turn.prompt, room=turn.room)
-        reply = taken_as_it_is(settled(reply, repair, self.max_repairs), asks=asks)
+        again = (
+            repair is not None and repair["count"] < self.max_repairs and fits_again(reply, turn.prompt, room=turn.room)
+        )
+        reply = taken_as_it_is(settled(reply, repair, again=again), asks=asks)
         tell_of_cut(reply, turn.context, room=turn.room)
         over: dict[str, Any] = {"repair": None} if anew or (state.get("repair") and repair is None) else {}
         if repair and "kept" in repair and judge(reply, {tool.name for tool in self.tools}).kind != "broken":

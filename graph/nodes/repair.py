@@ -162,7 +162,8 @@ class RepairNode:
         shown = shown_calls(message)
         repair["note"] = ask_what_is_meant(shown) if shown else ask_again(verdict.why)
         if message.response_metadata.get(DOUBTED):
-            repair["note"] = ask_run_or_text(message.response_metadata[DOUBTED])
+            users = (one.text for one in reversed(thread) if isinstance(one, HumanMessage))
+            repair["note"] = ask_run_or_text(message.response_metadata[DOUBTED], next(users, ""))
             repair = with_doubted(repair, message, thread)
         elif before and "kept" in before and not shown:  # no word came: it is asked once more
             repair["note"], repair = before["note"], with_kept(repair, before)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEAD = "Here is the JSON:\n\n"
-PROMPT = "Write one JSON sample of a mail that says hi to bob@example.org."
+PROMPT = "Write a sample mail in JSON that says hi to bob@example.org."
 CONFIG: dict[str, Any] = {"configurable": {"thread_id": "1"}}
 HI, BYE = "bob@example.org: hi", "bob@example.org: bye"
 
@@ -134,6 +134,16 @@ def test_it_is_not_asked_where_the_budget_has_no_room_for_it(
     assert not {"fault", "held_back", "doubted_calls"} & reply.response_metadata.keys()
 
 
+@MODES
+def test_it_is_the_answer_where_no_word_came_and_the_budget_is_spent(
+    mode: str, runner: Any, build: Callable[..., Any]
+) -> None:
+    script = [Reply(LEAD + FENCED, usage=usage(100, 10)), Reply("", usage=usage(120, 0))]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        reply = runner(mode)(build(endpoint, TOOLS, max_run_tokens=229), PROMPT)[-1]
+    assert (sent, reply.text) == ([], LEAD + FENCED)
+
+
 def _bound(model: ChatEndpoint) -> Any:
     return model.bind(temperature=0.3, stop=["END"])
 
@@ -146,17 +156,43 @@ def _configurable(model: ChatEndpoint) -> Any:
     return model.configurable_fields(temperature=ConfigurableField("temperature"))
 
 
+def _with_substitute(model: ChatEndpoint) -> Any:
+    return model.with_fallbacks([model.model_copy()])
+
+
+def _with_alternative(model: ChatEndpoint) -> Any:
+    return model.configurable_alternatives(ConfigurableField("model"), default_key="one", other=model.model_copy())
+
+
+def _retried(model: ChatEndpoint) -> Any:
+    return model.bind_tools(TOOLS).with_retry()
+
+
+def _forced(model: ChatEndpoint) -> Any:
+    return model.bind_tools(TOOLS, tool_choice="any")
+
+
 @MODES
-@pytest.mark.parametrize("wrap", [_bound, _configured, _configurable])
-def test_it_is_asked_within_what_was_bound_around_the_adapter(
+@pytest.mark.parametrize(
+    "wrap", [_bound, _configured, _configurable, _with_substitute, _with_alternative, _retried, _forced]
+)
+def test_it_is_asked_within_what_was_put_around_the_adapter(
     wrap: Callable[[ChatEndpoint], Any], mode: str, runner: Any
 ) -> None:
     with EmulatedEndpoint("vllm-0.32", [Reply(MARKED), Reply(MARKED)]) as endpoint:
         messages = runner(mode)(graph_of(wrap(adapter(endpoint))), PROMPT)
         assert [note.endswith("RUN or TEXT.") for note in notes(endpoint)] == [True]
         bound = [(body.get("temperature"), body.get("stop"), len(body["tools"])) for body in endpoint.bodies]
+        assert not any("tool_choice" in body for body in endpoint.bodies)
     assert (sent, messages[-1].text) == ([], MARKED)
     assert bound == [(0.3, ["END"], 2) if wrap is _bound else (None, None, 2)] * 2
+
+
+def test_what_was_made_configurable_reaches_the_model() -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply("Hello.")]) as endpoint:
+        config: dict[str, Any] = {"configurable": {"temperature": 0.7}}
+        graph_of(_configurable(adapter(endpoint))).invoke({"messages": [("user", "hi")]}, config)
+        assert endpoint.bodies[0]["temperature"] == 0.7
 
 
 @pytest.mark.parametrize("reply", ["RUN", "RUN it please", "TEXT"])
@@ -195,6 +231,11 @@ OTHER = FENCED.replace("hi", "bye")
         ((f"{FENCED}\n\nor\n\n{OTHER}", "RUN"), ([HI], f"or\n\n{OTHER}")),
         ((f"One:\n\n{FENCED}\n\nTwo:\n\n{OTHER}", "RUN"), ([HI], f"One:\n\nTwo:\n\n{OTHER}")),
         ((f"{FENCED}\n\nShall I?", "RUN"), ([HI], "Shall I?")),
+        ((f"Here: {MAIL}", "RUN"), ([HI], "Here:")),
+        (
+            (f"First.\n\n{MAIL}\n\nAnd this:\n\n```python\nprint(1)\n```", "RUN"),
+            ([HI], "First.\n\nAnd this:\n\n```python\nprint(1)\n```"),
+        ),
     ],
 )
 def test_what_is_asked_about_is_named_and_what_is_not_stays(
@@ -215,9 +256,7 @@ def test_long_arguments_are_cut_in_the_question() -> None:
 
 
 @MODES
-@pytest.mark.parametrize(
-    ("prompt", "reply"), [(PROMPT, f"Here: {MAIL}"), (f"A sample for my docs, please: {MAIL}", MAIL)]
-)
+@pytest.mark.parametrize(("prompt", "reply"), [(PROMPT, f"Here: {MAIL}"), (f"A sample mail, please: {MAIL}", MAIL)])
 def test_it_is_asked_about_a_call_behind_its_lead_or_given_by_the_user(
     prompt: str, reply: str, mode: str, runner: Any, build: Callable[..., Any]
 ) -> None:

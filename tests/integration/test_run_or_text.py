@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEAD = "Here is the JSON:\n\n"
-PROMPT = "Write one JSON sample of a mail that says hi to bob@example.org."
+PROMPT = "Write a sample mail in JSON that says hi to bob@example.org."
 OPEN = [
     PROMPT,
     "Convert to JSON: mail hi to bob@example.org.",
@@ -118,6 +118,8 @@ def test_its_call_runs_where_the_model_says_so(
         "Yes",
         "The user asked me to write a sample, and a sample is there to be read. " * 4 + "So the answer is: TEXT",
         f"TEXT\n{MARKED}",
+        "{",
+        "```",
     ],
 )
 @pytest.mark.parametrize("size", [1, 4000])

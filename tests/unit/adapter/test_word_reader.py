@@ -63,7 +63,9 @@ def word_of(text: str) -> tuple[str | None, str]:
         ("TEXTS", None, "TEXTS"),
         ("The result is 437.", None, "The result is 437."),
         ("```json\n{}\n```", None, "```json\n{}\n```"),
-        ("**", None, "**"),
+        ("**", "text", ""),
+        ("{", "text", ""),
+        ("42", None, "42"),
         ("", None, ""),
     ],
 )
