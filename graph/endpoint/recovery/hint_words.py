@@ -10,7 +10,7 @@ import re
 
 _ENGLISH = r"""
     # the machinery
-    invocations?|payload|wire|curl|postman|arguments|parameters|params|slots?|intents?|utterances?
+    invocations?|payload|raw|wire|curl|postman|arguments|parameters|params|slots?|intents?|utterances?
     |syntax|notation|markup|formats?|formatted|templates?|signature|equivalent|schema|snippets?|listing|logged|trace|audit
     |(?:tool|function|api)[ _-]?calls?|which\s+(?:call|tool|function)|request\s+(?:body|for|to)
     |calls?\s+(?:of|for|to|that)|body\s+(?:of|to)|(?:an?|the)\s+(?:json\s+)?objects?|code\s+(?:block|box)
@@ -23,7 +23,7 @@ _ENGLISH = r"""
     |translate|(?<!\.)jsonl|dataset|annotate|annotation|tutorial|thesis|caption|teach\w*|quiz
     # only thought of, or to be done by somebody else
     |simulat\w+|pretend|imagine|suppose|assume|hypothetical(?:ly)?|what\s+if|emulate|role[ -]?play|thought\s+experiment
-    |not\s+for\s+real|side\s+effects?|nothing\s+live|in\s+theory|propos\w+|before\s+it\s+goes|myself|by\s+hand
+    |not\s+for\s+real|side\s+effects?|nothing\s+live|in\s+theory|propos\w+|previews?|drafts?|rehears\w+|practi[cs]e\s+run|no\s+sending|before\s+(?:it|this|that)\s+(?:goes|is\s+(?:sent|run))|myself|by\s+hand
     |I(?:['’]ll|\s+will|\s+can|['’]d)\s+(?:then\s+)?(?:\w+\s+)?(?:send|submit|approve|run|post|hit|do|decide|execute|call)
     # saying it
     |dump|encode|decode|seriali[sz]e|parse|express|transform|rewrite|demonstrate|demonstration|demo|illustrat\w+
@@ -32,24 +32,24 @@ _ENGLISH = r"""
     |(?:type|write|spell)\s+(?:\w+\s+){0,4}?(?:out|down|up)|(?:you|the\s+model|the\s+agent|it)['’]?d?\s+(?:output|emit|generate|produce)s?
     |(?:output|emit|generate|produce)\s+internally|your\s+output|what\s+(?:gets|goes|is)\s+sent|what\s+(?:do|should)\s+I\s+(?:put|send|write|post)
     |how\b[^.!?\n]{0,40}\bworks?|runbook|approv\w+|sketch|exercise|answer\s+(?:key|for)
-    |machine-readable|(?:my|our)\s+notes|minimal\s+(?:working\s+)?example|no\s+execution|only\s+want\s+to
+    |machine-readable|(?:my|our)\s+notes|minimal\s+(?:working\s+)?example|no\s+execution|only\s+want\s+to|(?:let\s+me|like\s+to|want\s+to|can\s+I)\s+see|what\b[^.!?\n]{0,40}\bwould
     |bra(?:ce|cket)s?|regex|counterpart|machine|reproduce|phrased|written|working\s+one|(?:has|have)\s+to\s+(?:type|run|write)
     |what\s+(?:do|should|can)\s+(?:I|we)\s+(?:hand|type|enter|run|call)
     |what\s+(?:deletes|sends|creates|removes|adds|books|gets|updates|calls)|e\.g|for\s+example
 """
 _EVERYDAY = r"""
-    raw|headers?|keys|structure|logs?|testing|tests?(?!\s+(?:e?-?mails?|messages?|users?|accounts?)\b)|label|readme|docs?
-    |documentation|slides?|blog|paper|figure|class|students?|paste|copy|would|previews?|prepare|drafts?|compose|review|post
+    headers?|keys|structure|logs?|testing|tests?(?!\s+(?:e?-?mails?|messages?|users?|accounts?)\b)|label|readme|docs?
+    |documentation|slides?|blog|paper|figure|class|students?|paste|copy|would|prepare|compose|review|post
     |test\w*|double-?check|conversation|how\s+(?:you|one|it|does\s+one|do\s+I|do\s+you|to)|commands?|exactly|stage|solution
-    |client|server|(?:let\s+me|like\s+to|want\s+to|can\s+I)\s+see|what\s+happens
+    |client|server|what\s+happens
 """
 _CHINESE = (
     r"请求体|报文|载荷|参数|(?<![a-z]\s)(?<![a-z])格式|语法|写法|用法|模板|代码块|演示|模拟|假装|假设|假如|如果要|想象|写成|写出"
     r"|怎么写|原样|原文|的调用|函数调用|一个?调用|文本形式|序列化|解析|抽取|标注|意图|槽位|微调|哪些工具|你的工具|内部|训练|数据集|标准答案"
-    r"|教程|课件|对话[：:。]|助手[：:]|输出什么|会输出|应该发什么|想看|展示|我自己|转成|转换|改成"
+    r"|教程|课件|对话[：:。]|助手[：:]|输出什么|会输出|应该发什么|想看|展示|预览|草稿|起草|拟一|我看看|演练|试运行|我自己|转成|转换|改成"
     r"|机器|填什么|命令|入参|哪个函数|具体会|答案是|作业|表示|修一下|有什么问题"
 )
-_EVERYDAY_CHINESE = r"日志|测试(?!邮件|用户|消息|账号)|文档|幻灯|ppt|学生|预览|准备|草稿|写一[条段个份下]"
+_EVERYDAY_CHINESE = r"日志|测试(?!邮件|用户|消息|账号)|文档|幻灯|ppt|学生|准备|写一[条段个份下]"
 _ELSEWHERE = r"""
     (?:\b(?:doku|dialog|dialogue|dialogo|argument|parametr|parametre|format|formato|exempl|ejempl|esempi|beispiel|simul|hipotet
         |hypothet|prueba|essai|dokument|documenta(?!tion)|entwurf|entwirf|borrador|brouillon|prepar(?!e)|bereite
@@ -74,10 +74,9 @@ EVERYDAY = re.compile(rf"\b(?:{_EVERYDAY})\b | {_EVERYDAY_CHINESE}", re.IGNORECA
 """Such words that are said every day, too: they do not count beside an order."""
 
 IS_AN_ORDER = re.compile(
-    r"""(?:\A|[.!?;\n]\s*|,\s*(?:please|then)\s+)(?:(?:please|now|then|just|first)\s+
-            |(?:would|could|can|will)\s+you\s+(?:please\s+)?)*
-        (?:copy|move|paste|post|label|list|get|run|start|stop|restart|check|review|double-?check|open|read|find|search
-            |look\s+up|fetch|delete|remove|create|add|book|save|mail|send|update|download|count|summari[sz]e|compute)\b
+    r"""(?:\A|[.!?;\n]\s*|,\s*(?:please|then)\s+)(?:(?:please|now|then|just|first|(?:would|could|can|will)\s+you)\s+){0,4}
+        (?:copy|move|run|start|stop|restart|check|review|double-?check|open|read|find|search|look\s+up|fetch|delete
+            |remove|book|save|mail|send|update|download|count|summari[sz]e|compute|translate)\b
     | (?:\A|[。！？，；\n])\s*(?:请|帮我|麻烦)*(?:运行|预览|测试|查|打开|读|搜索|翻译|删除|总结)
     """,
     re.IGNORECASE | re.VERBOSE,

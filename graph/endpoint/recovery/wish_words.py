@@ -8,7 +8,8 @@ _SHOW = (
     r"(?:show|give|write|provide|print|output|return|respond|reply|answer|generate|produce|format|convert|express"
     r"|draft|repeat|spell\s+out|list)"
 )
-_CALL = r"(?:tool[ -_]?calls?\b|function[ -_]?calls?\b|api\s+calls?\b|payload|request\s+body)"
+_A_LOAD = r"(?!\s+(?:capacity|mass|weight|fairing|bay)\b|\.\w)"
+_CALL = rf"(?:tool[ -_]?calls?\b|function[ -_]?calls?\b|api\s+calls?\b|payload{_A_LOAD}|request\s+body)"
 _FORM = (
     r"(?:the\s+requests?\b|snippet|code\s+block|schema|syntax|template"
     r"|config(?:uration)?\b(?!\s*file|\.\w|[^.!?\n]*\b(?:save|store|file)\b))"
@@ -16,17 +17,19 @@ _FORM = (
 _NOTHING = r"(?:any(?:thing)?|(?:(?:the|any|a)\s+)?(?:\w+\s+){0,2}(?:tools?|functions?|calls?|commands?))"
 _TOOLS = r"(?:tools?|functions?|(?:tool|function)[ -]?calls?)\b"
 _NOT = r"(?:do\s+not|don['’]?t|never|not\s+to|you\s+(?:must|should|may)\s+not|you\s+(?:mustn|shouldn)['’]t)"
+_NO_MORE = r"(?!\s+(?:like|such|that|which|you|if|unless|unnecessarily|needlessly)\b)"
 _TRULY = r"(?:actually\s+|really\s+|ever\s+|please\s+)?"
 ASKS_FOR_CALL = re.compile(
-    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?:{_CALL} | \b(?:the|your)\s+call\b(?!\s+(?:log|list|stack|cent|graph|history)))
+    rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?:{_CALL} | \b(?:the|your)\s+call\b
+        (?!\s+(?:log|list|stack|cent|graph|history|with|from|on|about|yesterday|today)\b))
     | (?<![.\w])json\b[^.!?\n]{{0,40}}\b(?:(?<!and\s)(?<!then\s)(?<!,\s)calls?|payload|arguments|parameters)\b
     | \b(?:examples?|samples?|illustrations?|demos?)\b[^.!?\n]{{0,20}}
         \b(?:calls?|calling|requests?|usage|using|how\s+to|ReAct|actions?)\b
     | \bfor\s+example,?\s+how\b(?!['’]s|\s+(?:is|are|was|many|much|long|far|old|big|high)\b)
-    | \bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{{0,40}}\b(?:call|invoke|use)\b
     | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:calls?|requests?|tools?|functions?)\b[^.!?\n]{{0,30}}
         \b(?:look\s+like|format|syntax|schema)\b
-    | \bwhat(?:['’]s|\s+(?:is|was))\s+(?:the\s+)?(?:raw\s+|exact\s+)?(?:payload|form\s+of|request|tool\s+call)\b
+    | \bwhat(?:['’]s|\s+(?:is|was))\s+(?:the\s+)?(?:raw\s+|exact\s+)?
+        (?:payload\b{_A_LOAD}|(?:form\s+of|request|tool\s+call)\b)
     | \bwhat\s+does\b[^.!?\n]{{0,60}}\b(?:tools?|functions?|receives?)\b[^.!?\n]{{0,30}}\b(?:do|receive|calls?)\b
     | \bwhy\s+(?:did|does|has|was)\b[^.!?\n]{{0,40}}\b(?:tool|function)?[ ]?calls?\b
     | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\b(?:calls?|tools?|functions?)\b
@@ -45,10 +48,27 @@ ASKS_FOR_CALL = re.compile(
     | (?:fixture|测试夹具|测试用的|起草|草拟|展示)[^。？！\n]{{0,20}}调用
     | (?:示例|例子|举例|举个例|样例|范例|样本)[^。？！\n]{{0,12}}(?:调用|工具|函数|请求|用法|使用)
     | (?:调用|工具|函数|请求|用法|使用)[^。？！\n]{{0,12}}(?:示例|例子|举例|举个例|样例|范例|样本|长什么样)
-    | (?:怎么|怎样|如何)[^。？！\n]{{0,12}}(?:调用|使用|用) | 调用格式 | 为什么[^。？！\n]{{0,12}}调用
+    | 调用格式 | 为什么[^。？！\n]{{0,12}}调用
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+ASKS_HOW = re.compile(
+    r"""\bhow\s+(?:do|does|would|can|could|should|to|might)\b[^.!?\n]{0,40}\b(?:call|invoke|use)\b
+    | (?:怎么|怎样|如何)[^。？！\n]{0,12}(?:调用|使用|用)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What asks for the way to call a tool, if the rest speaks of tools."""
+
+SPEAKS_OF_TOOLS = re.compile(
+    r"\b(?:tools?|functions?|api|endpoints?|methods?|commands?)\b|工具|函数|接口|方法|命令", re.IGNORECASE
+)
+IN_A_FILE = re.compile(
+    r"(?<![\w@])[\w\-./]*\w\.(?:py|js|ts|tsx|json|txt|md|ya?ml|toml|csv|html?|log|xml|ini|cfg|sh|go|rs|java|c|cpp|pdf|docx?)\b",
+    re.IGNORECASE,
+)
+"""A file in which what is asked for may stand: `Explain the functions in main.py.`"""
+
 ASKS_FOR_FORM = re.compile(
     rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?{_FORM}
     | (?<![.\w])json\b[^.!?\n]{{0,40}}\b(?:name|example|schema)\b
@@ -71,36 +91,35 @@ ASKS_FOR_FORM = re.compile(
 )
 FORBIDS = re.compile(
     rf"""\b(?:without|instead\s+of)\s+{_TRULY}(?:calling|running|executing|invoking|sending)\s+{_NOTHING}\b
-    | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke|send)\s+(?:{_NOTHING}\b | [^.!?\n]{{0,40}}\byet\b)
+    | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke)\s+(?:{_NOTHING}\b | [^.!?\n]{{0,40}}\byet\b)
     | \b(?:{_NOT}|not\s+allowed\s+to|no\s+need\s+to)\s+{_TRULY}(?:use|make|touch|call)\s+
-        (?:any\s+|your\s+|the\s+|these\s+|more\s+|further\s+)?{_TOOLS}
+        (?:any\s+|your\s+|the\s+|these\s+|more\s+|further\s+)?{_TOOLS}{_NO_MORE}
     | \b(?:without|avoid|refrain\s+from|instead\s+of)\s+(?:using\s+|making\s+|calling\s+)?
-        (?:any\s+|your\s+|the\s+|more\s+|further\s+)?(?:tools|functions|(?:tool|function)[ -]?calls?)\b
+        (?:any\s+|your\s+|the\s+|more\s+|further\s+)?(?:tools|functions|(?:tool|function)[ -]?calls?)\b{_NO_MORE}
     | (?:\A|[.!?,;:\n–—-]\s*|\bplease\s+|\buse\s+)no\s+(?:tools?|(?:tool|function)[ -]?calls?)\b
         (?=\s*(?:[.!?,;:\n)]|please|for\b|this|\Z))
     | \btools\s+(?:are|remain|stay)\s+(?:off|forbidden|disabled|not\s+allowed)\b
     | \bstop\s+(?:calling|using|making)\s+(?:any\s+|the\s+|your\s+)?{_TOOLS}
-    | \bnothing\s+(?:should|must|may|shall|is\s+to|will)\s+be\s+(?:run|executed|called|sent|changed|deleted|done)\b
-    | \bI(?:['’]ll|['’]d|\s+will|\s+can|\s+would)?\s+(?:rather\s+)?(?:run|execute|do|send|call)\s+(?:it|that|this|them)
-        \s+myself\b
+    | \bnothing\s+(?:should|must|may|shall|is\s+to|will)\s+be\s+(?:run|executed|called|done)\b
     | \bleave\s+(?:the\s+|your\s+)?tools\s+alone\b
-    | \b(?:an?|only|just|as|the)\s+dry[ -]run\b | (?:\A|[.!?,;:(\n]\s*)dry[ -]run\b(?!\s+\w+ed\b)
     | \bwait\s+for\s+(?:me\b(?!\s+(?:at|in|by|on|near|outside|there)\b)
-        |my\s+(?:ok|okay|go|approval|confirmation|permission|answer|reply|word)\b)
+        |my\s+(?:ok|okay|go|approval|confirmation|permission|answer|reply|word)\b(?!\s+to\b))
     | \buntil\s+I\s+(?:say|confirm|approve|agree|tell)\b
     | \b(?:not|nothing|don['’]?t|wait)\b[^.!?\n]{{0,60}}\bbefore\s+I\s+(?:say|confirm|approve|agree|tell)\b
     | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
         (?=任何|工具|函数|它|这|该|\s*(?:[。，；！？,.!?\n]|\Z))
     | (?:不要|别|不用|无需|不必|请勿|切勿|禁止|不需要|不得|不准|不许|不能|不)(?:再|去)?(?:使用|调用|用|借助)
         (?:任何|什么|其他|你的)?(?:外部)?(?:工具|函数|插件)
-    | 而不(?:实际)?(?:调用|执行|运行|发送) | 先(?:不要|别) | 等我(?:确认|同意|批准|回复|点头) | 试运行|演练
+    | 而不(?:实际)?(?:调用|执行|运行|发送) | 先(?:不要|别)(?:急着?|真的?|实际)?(?:去)?(?:调用|执行|运行|动手|做|用工具)
+    | 等我(?:确认|同意|批准|回复|点头) | (?:只是|仅|只?做|只?来)(?:一?次|个|一下)?(?:试运行|演练)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
 ASKS_WHAT_WAS = re.compile(
     r"""\bdid\s+you\s+(?:just\s+|actually\s+)?(?:send|call|use|pass|run|invoke|execute|do)\b
     | \b(?:what|which)\b[^.!?\n]{0,30}\byou\s+(?:just\s+)?(?:sent|called|used|passed|ran|invoked|executed)\b
-    | \byour\s+(?:last|previous|first)\s+(?:tool\s+|function\s+)?(?:call|request)
+    | \byour\s+(?:last|previous|first)\s+(?:tool\s+|function\s+)?(?:call|request)\b
+        (?!\s+(?:with|for|but|again|on|using)\b)
     | 你?刚才[^。？！\n]{0,12}(?:调用|执行|发送|发了|用了|做了) | 调用了(?:什么|哪|些什么)
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -112,6 +131,11 @@ FORBIDS_IT = re.compile(
         (?:(?:it|this|that|them)\b | (?=[.!?,;\n]|\Z))
     | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke|send)\s*(?:(?:it|this|that|them)\b | (?=[.!?,;:\n]|\Z))
     | \b{_NOT}\s+{_TRULY}do\s+(?:it|this|that)\b
+    | \b{_NOT}\s+{_TRULY}send\s+(?:{_NOTHING}\b | [^.!?\n]{{0,40}}\byet\b)
+    | \bnothing\s+(?:should|must|may|shall|is\s+to|will)\s+be\s+(?:sent|changed|deleted)\b
+    | \bI(?:['’]ll|['’]d|\s+will|\s+can|\s+would)?\s+(?:rather\s+)?(?:run|execute|do|send|call)\s+(?:it|that|this|them)
+        \s+myself\b
+    | \b(?:an?|only|just|as|the)\s+dry[ -]run\b | (?:\A|[.!?,;:(\n]\s*)dry[ -]run\b(?!\s+\w+ed\b)
     | \b{_NOT}\s+{_TRULY}use\s+(?:the|your)\s+\w+\s+(?:tool|function)\b
     | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
     """,
@@ -131,14 +155,15 @@ FORBIDS_THING = re.compile(
 
 TASKS = re.compile(
     r"""(?:\A|[.!?;\n]\s*|\b(?:and|then|but|please|now|meanwhile|,)\s+)
-        (?:(?:then|please|now|just|also|first|can\s+you|could\s+you|go\s+and)\s+)*
+        (?:(?:then|please|now|just|also|first|can\s+you|could\s+you|go\s+and)\s+){0,4}
         (?:(?:read|open|load|search|look\s+(?:up|for|at|into)|find|fetch|check|review|inspect|analy[sz]e|scan|grep|browse|query
             |download|upload|send|e?mail|book|order|buy|delete|remove|save|store|fix|refactor|rename|edit|update|create
             |count|sum|compute|calculate|translate|investigate|debug|schedule|remind|figure\s+out|summari[sz]e)\b
             |add\s+(?=\d|up\b|the\b|these\b|them\b|two\b)|use\s+(?!it\b|them\b|that\b|this\b)
             |(?:try|do)\s+(?:it\s+)?again\b|retry\b|run\s+(?!it\b|them\b|that\b|this\b|through\b)
-            |show\s+me\s+the\s+contents\b)
-    | (?:\A|[。！？，；\n])\s*(?:请|帮我|麻烦|再|然后|并|先)*
+            |show\s+me\s+the\s+contents\b
+            |list\s+(?!(?:the\s+|all\s+)?(?:commands?|calls?|arguments|parameters|steps|what|which)\b))
+    | (?:\A|[。！？，；\n])\s*(?:请|帮我|麻烦|再|然后|并|先){0,4}
         (?:读取|阅读|打开|查看|搜索|搜一下|查找|查一下|查询|检索|计算|删除|保存|修复|修改|下载|创建|新建|用\s?[a-z_])
     | (?:\A|[.!?;,\n]\s*|\b(?:und|et|y|e|и)\s+)(?:bitte\s+|por\s+favor\s+)?
         (?:lies|lese|offne|suche?|finde|prufe|schicke?|sende|losche|korrigiere|behebe
@@ -193,7 +218,9 @@ ASKS_FOR_PLAN = re.compile(
             | \s*(?:[.!?,;\n]|\Z))
     | \b(?:which|what)\b[^.!?\n]{0,40}\b(?:would|will)\s+you\s+(?:use|call|send|run|pass)\b
     | \byour\s+plan\s+first\b | \brequest\s+you['’]?(?:d|\s+would)\b
-    | 先(?:告诉|说明|列出|给我看)
+    | 先(?:告诉|说明|列出|给我看)[^。？！\n]{0,12}
+        (?:你(?:会|要|打算|准备|想|将)|计划|步骤|方案|哪[个些一]|怎么做|调用|参数|请求|工具)
+    | 先(?:告诉我|说明|列出|给我看)(?:一下|下)?(?=[。，！？\s]|\Z)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -214,6 +241,10 @@ HINTS = re.compile(
     | \bhold\s+off\b | \bbefore\s+(?:doing|running|executing|sending|calling|you\s+(?:do|run|send|call)|it\s+goes)\b
     | \bwalk\s+me\s+through\b | \b(?:only|just)\s+(?:show|looking|to\s+look)\b | \bnot\s+yet\b
     | \b(?:want|like)\s+to\s+(?:check|see|review|confirm)\s+(?:it|that|this)\b
+    | \b(?:show|ask|check\s+with|confirm\s+with)\s+me\s+(?:it\s+)?(?:first|before)\b
+    | \blet\s+me\s+(?:see|check|look|review)\b[^.!?\n]{0,20}\b(?:first|before)\b
+    | 先(?:不要|别)(?!管|忘)
+    | 之前[^。，！？\n]{0,4}给我看|先给我(?:看|过目)
     | \bwithout\s+my\s+(?:ok|okay|permission|approval)
     | \bhow\b[^.!?\n]{0,40}\b(?:is|are|gets?)\s+(?:called|used|invoked)\b
     | 暂时(?:别|不要)|只(?:要|想|需)?(?:给我|让我)?看|先让我|想先(?:看|确认|检查)|(?:执行|发送|动手|做任何事)之?前

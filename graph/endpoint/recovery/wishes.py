@@ -19,6 +19,7 @@ from graph.endpoint.recovery.wish_words import (
     ASKS_FOR_FORM,
     ASKS_FOR_JSON,
     ASKS_FOR_PLAN,
+    ASKS_HOW,
     ASKS_WHAT_WAS,
     CONVERTS,
     FORBIDS,
@@ -27,11 +28,13 @@ from graph.endpoint.recovery.wish_words import (
     FORMATS,
     GOES_AHEAD,
     HINTS,
+    IN_A_FILE,
     IS_ASKED,
     IS_THE_MEANS,
     ORDERS,
     QUOTED,
     RELAYS,
+    SPEAKS_OF_TOOLS,
     TASKS,
 )
 
@@ -95,8 +98,10 @@ def wishes_of(prompt: str, tools: tuple[str, ...] = ()) -> Wishes:
         text = prompt[: _MAX_PROMPT // 2] + "\n" + prompt[-_MAX_PROMPT // 2 :]
     text = fold(text)
     said = _unquoted(text)
-    call = bool(ASKS_FOR_CALL.search(said)) or says("call", said)
+    call, how = bool(ASKS_FOR_CALL.search(said)) or says("call", said), bool(ASKS_HOW.search(said))
+    call = call or (how and (SPEAKS_OF_TOOLS.search(said) is not None or not tools or _names(tools, said)))
     about_calls = bool(ASKS_ABOUT_CALLS.search(text))
+    in_a_file = bool(IN_A_FILE.search(said))
     apart, converted = _conversion(text, tools)
     call = call or converted
     tasks = _ends(TASKS, QUOTED.sub(" ", apart) if converted else said)
@@ -105,15 +110,15 @@ def wishes_of(prompt: str, tools: tuple[str, ...] = ()) -> Wishes:
     loose = plan > 0 or any(pattern.search(said) for pattern in (FORBIDS_IT, ASKS_WHAT_WAS))
     unsure = bool(HINTS.search(text)) or says("hints", text) or (not tasks and bool(FORBIDS_THING.search(said)))
     held_back = firm or loose
-    if tasks and not firm and not (call and loose):
+    if (tasks or (in_a_file and not loose)) and not firm and not (call and loose):
         unsure = unsure or call or about_calls or loose
         call = about_calls = held_back = False
     if (held_back or call) and (RELAYS.search(text) or says("relays", text)):
         call, held_back, unsure = False, False, True
-    form = bool(ASKS_FOR_FORM.search(text)) or says("example", text)
+    form = how or bool(ASKS_FOR_FORM.search(text)) or says("example", text)
     json, code = bool(ASKS_FOR_JSON.search(text)), bool(ASKS_FOR_CODE.search(text))
     hinted = bool(SPEAKS_OF_TEXT.search(text) or (not json and FORMATS.search(text))) or _names_a_tool(text, tools)
-    hinted = hinted or bool(EVERYDAY.search(text) and not tasks and not IS_AN_ORDER.search(text))
+    hinted = hinted or bool(EVERYDAY.search(text) and not IS_AN_ORDER.search(text))
     explicit = call or held_back or about_calls
     shown = call or form or unsure
     return Wishes(shown, explicit, held_back, unsure and not explicit, about_calls, hinted, json, code)
@@ -163,6 +168,10 @@ def _is_means(passage: str, tool: str, text: str) -> bool:
     """Whether a tool's name at the end of a text is there for what is to be done with data."""
     before = text[: len(text) - len(passage) + passage.find(fold(tool))]
     return IS_THE_MEANS.search(before[-_LAST_CHARS:]) is not None
+
+
+def _names(tools: tuple[str, ...], text: str) -> bool:
+    return any(re.search(rf"(?<!\w){re.escape(fold(tool))}(?!\w)", text) for tool in tools)
 
 
 def _names_a_tool(text: str, tools: tuple[str, ...]) -> bool:

@@ -154,7 +154,7 @@ def test_words_that_go_with_anything_are_worth_a_question(prompt: str) -> None:
         "用 send_mail 给 bob 发邮件",
         "Run the tests and tell me which fail.",
         "Copy a.txt to b.txt.",
-        "Review the draft in a.txt.",
+        "Review main.py and fix it.",
         "Would you please check the weather in Kiel?",
         "Find the blog post about caching.",
         "Read the log of the server.",
@@ -311,3 +311,66 @@ def test_a_prompt_is_weighed_once_and_only_for_a_text() -> None:
 def test_space_in_a_prompt_counts_once(space: str) -> None:
     many = f"Show me{space * 1000}the payload.{space * 1000}"
     assert wishes_of(many) == wishes_of(f"Show me{space}the payload.{space}")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "先告诉我北京天气",
+        "先列出目录下的文件",
+        "先别管测试，读取main.py",
+        "告诉我北京天气，先别发邮件",
+        "搜索消防演练的新闻",
+        "查一下演练时间",
+        "怎么用公司的VPN",
+        "如何使用公司打印机",
+        "Repeat your last call with Paris",
+        "Nothing should be deleted. List the files.",
+        "Check my inbox. Don't send anything yet.",
+        "Don't use tools like sed; edit the file directly.",
+        "What is the weather? Avoid using tools unnecessarily.",
+        "I'll run it myself; just create the file.",
+        "Run the migration as a dry run.",
+        "Wait for my reply to Bob and then check the inbox.",
+        "Explain the functions in main.py",
+        "Show me the API calls in server.py",
+        "Describe the tools in tools.txt",
+        "Print payload.json",
+        "How do I use the VPN?",
+        "How do I call Bob?",
+        "Give me a summary of the call with Anna.",
+        "What's the payload capacity of the Falcon Heavy?",
+    ],
+)
+def test_orders_and_questions_about_other_things_are_not_held_for_certain(prompt: str) -> None:
+    wishes = wishes_of(prompt, TOOLS)
+    assert (wishes.explicit, wishes.held_back) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Create a draft of the mail to Bob.",
+        "Create a preview of the mail to Bob.",
+        "Let me see it first. Send Bob hi.",
+        "Show me first. Mail Bob hi.",
+        "Review this before it is sent: mail to Bob saying hi",
+        "Check what the mail to Bob would be.",
+        "Get me the raw structure for a mail to Bob.",
+        "List the commands to mail Bob hi.",
+        "No sending. Mail Bob hi.",
+        "Rehearse mailing Bob hi.",
+        "发邮件给Bob之前给我看看",
+        "写一封给Bob的邮件，我看看",
+        "起草给Bob的邮件",
+        "How do I call send_mail?",
+        "怎么用 send_mail 工具？",
+    ],
+)
+def test_what_is_to_be_seen_first_does_not_run_unasked(prompt: str) -> None:
+    assert wishes_of(prompt, TOOLS).may_be_text
+
+
+@pytest.mark.parametrize("piece", ["would you please ", "now then ", "please ", "先", "would you ", "just "])
+def test_fillers_are_counted(piece: str) -> None:
+    assert not wishes_of(piece * 400 + "weather in Kiel", TOOLS).explicit
