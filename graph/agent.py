@@ -104,7 +104,7 @@ def build_graph(
     graph.channels["messages"] = messages_channel(checkpointer)
     source = ModelSource(settings, agent.endpoint)
     graph.add_node("model", ModelNode(source, tools, context, settings.max_repairs).node())
-    graph.add_node("repair", RepairNode(names, settings.max_repairs, settings.retry_time_s).node())
+    graph.add_node("repair", RepairNode(names, settings.max_repairs, settings.retry_time_s, source).node())
     graph.add_edge(START, "model")
     ends = ["tools", "repair", END] if tools else ["repair", END]
     graph.add_conditional_edges("model", as_edge(after_model), ends)

@@ -42,6 +42,8 @@ __all__ = [
 _DETAIL_CHARS = 600
 """How much of a provider's own words is kept: enough for the longest real refusal, not for a page of HTML."""
 
+_ENDS = (".", "?", "!", "…", "。", "？", "！")
+
 _RECEIVED_CHARS = 200
 """How much of a broken reply is shown in the sentence; `BrokenReplyError.received` keeps it whole."""
 
@@ -104,7 +106,8 @@ class PortolanError(RuntimeError):
         where = [part for part in (self.endpoint, self.status and f"HTTP {self.status}") if part]
         if where:
             line += f" ({', '.join(where)})"
-        line += f': "{self.detail}".' if self.detail else "" if line.endswith(("?", "!")) else "."
+        ends = "" if (self.detail or line).endswith(_ENDS) else "."
+        line += f': "{self.detail}"{ends}' if self.detail else ends
         if self.remedy:
             line += f" {self.remedy}"
         if self.request_id:

@@ -13,6 +13,7 @@ from graph.endpoint.arguments import is_whole
 from graph.endpoint.recovery import RecoveredCall, recover, same_call
 from graph.endpoint.recovery.intent import acts_again
 from graph.endpoint.recovery.lookalikes import read_lookalikes
+from graph.endpoint.recovery.markers import BY_OPENER
 from graph.endpoint.recovery.react import read_actions
 from graph.endpoint.recovery.situation import Situation, is_placeholder
 from graph.endpoint.recovery.unmarked import UNMARKED
@@ -40,6 +41,7 @@ _NEXT = re.compile(r"[\s,;]*[{\[]")
 _LOOSE = re.compile(r"'|,\s*[}\]]")
 """What JSON has not, and recovery reads: quotes of Python, and a comma too many."""
 
+_OPENS = re.compile("|".join(re.escape(opener) for opener in BY_OPENER))
 _FENCE = re.compile(r"\A`+\w*|`+\Z")
 _LED_TO = re.compile(r"[:：](?:`+\w*)?\Z")
 """A colon before a call, which may be fenced; without space."""
@@ -119,7 +121,8 @@ def shown_in(text: str, expect: Expectation) -> Shown:
     They stand on the line of their lead-in, at the end, where a line break more would have made them calls, in the form
     of ReAct or in one of no model (`lookalikes`), or with a bracket more or less; or the user's words asked for an
     example, a form or a plan. Where these words do not name a call, it may still be meant: `Give me an example of
-    addition: use add on 1 and 2.` What repeats a call that was made is none. Of the calls in a
+    addition: use add on 1 and 2.` What repeats a call that was made is none; one with a marker that the reply quotes is
+    told. Of the calls in a
     message only one that the user's last words end with may be meant (`Run this: …`), and only as the whole reply.
 
     Args:
@@ -130,9 +133,7 @@ def shown_in(text: str, expect: Expectation) -> Shown:
         return Shown()
     wishes, line = expect.wishes, text.rstrip().rpartition("\n")[2]
     led_to = _led_to(line, expect, expect.prompt)
-    if not led_to and wishes.shown and not wishes.explicit:
-        led_to = _led_to(line, expect, "")
-    if led_to:
+    if led_to or (wishes.shown and not wishes.explicit and (led_to := _led_to(line, expect, ""))):
         return Shown(names_of(led_to), meant=True, calls=tuple(led_to))
     if names := _as_action(text, expect) or _unclean(text, expect):
         return Shown(names, meant=not wishes.explicit)
@@ -141,6 +142,8 @@ def shown_in(text: str, expect: Expectation) -> Shown:
     if (wishes.shown or wishes.explicit) and (calls := _calls_of(text, expect, expect.given)):
         return Shown(names_of(calls), meant=not wishes.explicit, calls=calls)
     held = _calls_of(text, expect, ()) if expect.given else ()
+    if not held and not alike.names:
+        alike = Shown(names_of(_quoted(text, expect)))
     given = bool(held) and not wishes.explicit and _is_given_by_user(text, expect)
     return Shown(names_of(held), meant=given, calls=held) if held else alike
 
@@ -172,6 +175,16 @@ def _calls_of(text: str, expect: Expectation, given: Sequence[str]) -> tuple[Rec
     """The calls that a text would make whatever the user had asked for."""
     found = recover(text, expect.tools, given=given, made=expect.made)
     return (*found.calls, *found.doubt)
+
+
+def _quoted(text: str, expect: Expectation) -> list[RecoveredCall]:
+    """The calls with a marker that words around them make a quotation; none that was made, since that is told again."""
+    made = {same_call(*one) for one in expect.made}
+    for begin in islice(_OPENS.finditer(text), _TRIED):
+        calls = recover(text[begin.start() :], expect.tools).calls
+        if told := [one for one in calls if same_call(one.name, one.arguments) not in made]:
+            return told
+    return []
 
 
 def names_of(calls: Sequence[RecoveredCall]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from graph.nodes.base import as_node, read_thread
 from graph.nodes.bounds import account, check_bounds, check_prompt, fits_again, tell_of_cut
 from graph.nodes.doubt import has_said_run, settled, without_kept
 from graph.nodes.repair import current_repair, may_ask, taken_as_it_is
+from graph.nodes.unfit import check_unfit
 from graph.nodes.verdict import judge
 from graph.nodes.wrapped import bind_tools, is_adapter
 
@@ -106,6 +107,7 @@ class ModelNode:
         repair = current_repair(state)
         spent = repair.get("spent", 0) if repair else 0
         room = check_bounds(messages, context, spent=spent, endpoint=self.source.where)
+        check_unfit(messages, self.max_repairs, endpoint=self.source.where)
         history = messages if is_paired(messages) else pair(messages)
         system: list[BaseMessage] = [SystemMessage(context.instructions)] if context.instructions else []
         note: list[BaseMessage] = [HumanMessage(repair["note"])] if repair and repair["note"] else []

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from langchain_core.messages import BaseMessage
     from langchain_core.runnables import Runnable
 
+    from graph.endpoint.connect import ModelSource
     from graph.errors import TransientError
     from graph.state import State
 
@@ -104,6 +105,7 @@ class RepairNode:
     tool_names: Collection[str]
     limit: int
     longest_wait_s: float
+    source: ModelSource
 
     def node(self) -> Runnable[State, dict[str, Any]]:
         """The node, for synchronous and asynchronous runs."""
@@ -153,7 +155,7 @@ class RepairNode:
             )
             return {"messages": gone, "repair": with_kept(repair, before)}, wait_s
         if count > self.limit:
-            raise _given_up(message, verdict.why, count)
+            raise _given_up(message, verdict.why, count, self.source.where)
         repair = Repair(
             count=count, turn=_turn(state), note="", spent=0, asked=asked, waited_s=waited_s, failures=failures
         )
@@ -186,9 +188,9 @@ class RepairNode:
         return wait_s
 
 
-def _given_up(message: AIMessage, why: str, count: int) -> BrokenReplyError:
+def _given_up(message: AIMessage, why: str, count: int, served: str | None) -> BrokenReplyError:
     times = "once" if count == 1 else f"{count} times in a row"
-    where = message.response_metadata.get("endpoint")
+    where = message.response_metadata.get("endpoint") or served
     msg = f"the reply was broken {times}"
     return BrokenReplyError(msg, received=message.text, reason=why, endpoint=where, remedy=_remedy(message))
 

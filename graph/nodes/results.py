@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from langchain_core.messages import AIMessage, BaseMessage, RemoveMessage, ToolMessage, convert_to_messages
 from langgraph.graph.message import REMOVE_ALL_MESSAGES
+from langgraph.prebuilt.tool_node import ToolInvocationError
 from langgraph.types import Command, Send
 from pydantic import ValidationError
 
 from graph.channel import fold_messages
 from graph.errors import PortolanError, faults_of
 from graph.nodes.base import has_parent, read_thread
+from graph.nodes.unfit import UNFIT
 from tools.limits import DEFAULT_REST, clip
 
 if TYPE_CHECKING:
@@ -27,9 +29,10 @@ NO_RESULT = "The tool ran and gave no result."
 
 def describe(error: BaseException, schema: str = "") -> str:
     """What the model is told of a tool that failed; `schema` is the name of its arguments' schema."""
+    if isinstance(error, ToolInvocationError):  # the `ToolNode`'s
+        return f"{UNFIT}: {faults_of(error.source)}. Correct them, call again."
     if isinstance(error, ValidationError) and error.title == schema:
-        faults = faults_of(error)
-        return f"The tool did not run, since the arguments do not fit its schema: {faults}. Correct them, call again."
+        return f"{UNFIT}: {faults_of(error)}. Correct them, call again."
     said = ": ".join(filter(None, (type(error).__name__, _words_of(error).strip().rstrip("."))))
     return f"The tool failed: {said}. Correct the arguments and call it again, or go on without."
 

@@ -8,7 +8,7 @@ import pytest
 
 from graph.endpoint import expectation, store
 from graph.endpoint.knowledge import forget_learned
-from graph.errors import BrokenReplyError, RefusedRequestError
+from graph.errors import BrokenReplyError, ContextOverflowError, RefusedRequestError
 from graph.testing import EmulatedEndpoint, Fault, Reply
 
 if TYPE_CHECKING:
@@ -154,3 +154,18 @@ def test_a_cap_that_is_not_taken_bounds_the_reply_all_the_same(
 
     with EmulatedEndpoint("hostile", say) as endpoint, pytest.raises(BrokenReplyError):
         run(build(endpoint, tools=[], max_tokens=16, max_repairs=0), "Hi")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The decoder prompt (length 9000) is longer than the maximum model length of 8192.",
+        "prompt token count of 130000 exceeds the limit of 128000",
+        "`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000 `inputs` tokens and 512 `max_new_tokens`",
+    ],
+)
+def test_no_cap_helps_a_prompt_that_is_too_long_by_itself(words: str, run: Run, build: Callable[..., Any]) -> None:
+    with EmulatedEndpoint("hostile", lambda _: refuse(words)) as endpoint:
+        with pytest.raises(ContextOverflowError):
+            run(build(endpoint, tools=[], max_tokens=4096), "Hi")
+        assert len(endpoint.requests) == 1

@@ -143,3 +143,29 @@ def test_a_marked_call_alone_is_asked_about_where_one_was_to_be_shown(
     with EmulatedEndpoint("vllm-0.32", [Reply(leak), Reply("Like this.")]) as endpoint:
         messages = runner(mode)(build(endpoint, TOOLS, max_tokens=512), "How do I call send_email?")
     assert (sent, messages[-1].text, len(notes(endpoint))) == ([], "Like this.", 1)
+
+
+@MODES
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"> {MARKED.replace(chr(10), '')}",
+        f'The page says: "{MARKED.replace(chr(10), "")}" and nothing else.',
+    ],
+)
+def test_a_quotation_with_a_marker_is_told(
+    reply: str, mode: str, runner: Any, build: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply(reply)]) as endpoint:
+        answer = runner(mode)(build(endpoint, TOOLS, max_tokens=512), "What does the page say?")[-1]
+    assert (sent, answer.text) == ([], reply)
+    assert answer.response_metadata["shown_calls"] == ["send_email"]
+    assert any("shows a call of send_email that did not run" in one for one in caplog.messages)
+
+
+def test_a_recap_of_what_ran_is_not(build: Callable[..., Any], caplog: pytest.LogCaptureFixture) -> None:
+    script = [Reply(calls=[CALL]), Reply(f"I sent it by the call\n\n> {MARKED.replace(chr(10), '')}\n\nas you asked.")]
+    with EmulatedEndpoint("vllm-0.32", script) as endpoint:
+        answer = build(endpoint, TOOLS, max_tokens=512).invoke({"messages": [("user", QUESTION)]})["messages"][-1]
+    assert "shown_calls" not in answer.response_metadata
+    assert not any("did not run" in one for one in caplog.messages)

@@ -17,6 +17,9 @@ class Overflow:
     limit_tokens: int | None = None
     requested_tokens: int | None = None
 
+    alone: bool = False
+    """The prompt alone was counted, without the cap on the reply."""
+
     at_least: bool = False
     """What was asked for is a lower bound: vLLM 0.20 counts no further than one token past what the cap leaves to the
     prompt, so that its words always say one token too many (https://github.com/vllm-project/vllm/issues/42474)."""
@@ -37,7 +40,7 @@ _WORDS: Final = tuple(
         ),
         (
             r"maximum context length is (?P<limit>[\d,]+) tokens\. However, your prompt contains (?:at least )?"
-            r"(?P<requested>[\d,]+) input tokens"
+            r"(?P<alone>[\d,]+) input tokens"
         ),
         (
             r"maximum context length is (?P<limit>[\d,]+) tokens\. However, (?:you requested \d+ output tokens and )?"
@@ -51,17 +54,17 @@ _WORDS: Final = tuple(
         ),
         (
             r"maximum context length is (?P<limit>[\d,]+) tokens\. However, your messages resulted in "
-            r"(?P<requested>[\d,]+)"
+            r"(?P<alone>[\d,]+)"
         ),
         # Mistral
-        r"Prompt contains (?P<requested>\d+) tokens.*too large for model with (?P<limit>\d+) maximum context length",
+        r"Prompt contains (?P<alone>\d+) tokens.*too large for model with (?P<limit>\d+) maximum context length",
         # SGLang
-        r"The input \((?P<requested>\d+) tokens\) is longer than the model's context length \((?P<limit>\d+) tokens\)",
+        r"The input \((?P<alone>\d+) tokens\) is longer than the model's context length \((?P<limit>\d+) tokens\)",
         (
             r"Requested token count exceeds the model's maximum context length of (?P<limit>\d+) tokens\. "
             r"You requested a total of (?P<requested>\d+)"
         ),
-        r"Input length \((?P<requested>\d+) tokens\) exceeds the maximum allowed length \((?P<limit>\d+) tokens\)",
+        r"Input length \((?P<alone>\d+) tokens\) exceeds the maximum allowed length \((?P<limit>\d+) tokens\)",
         r"maximum context length (?:is|of) (?P<limit>[\d,]+)",
         # Moonshot
         r"exceeded model token limit: (?P<limit>\d+)(?: \(requested: (?P<requested>\d+)\))?",
@@ -70,39 +73,39 @@ _WORDS: Final = tuple(
         # OpenAI's newer models and Responses API
         (
             r"Input tokens exceed the configured limit of (?P<limit>\d+) tokens\. Your messages resulted in "
-            r"(?P<requested>\d+)"
+            r"(?P<alone>\d+)"
         ),
         r"Input tokens exceed the configured limit",
-        r"exceeds the context window",
+        r"exceeds? (?:the |this )?(?:model['’]s )?(?:maximum )?context (?:window|length)",
         r"context_length_exceeded|context window exceeds limit|model_context_window_exceeded",
         # Anthropic, and gateways in front of it; Fireworks
-        r"prompt is too long: (?P<requested>\d+) tokens > (?P<limit>\d+) maximum",
-        r"prompt is too long: (?P<requested>\d+), model maximum context length: (?P<limit>\d+)",
+        r"prompt is too long: (?P<alone>\d+) tokens > (?P<limit>\d+) maximum",
+        r"prompt is too long: (?P<alone>\d+), model maximum context length: (?P<limit>\d+)",
         r"prompt is too long|input is too long for requested model",
         # Gemini, xAI, Copilot
-        r"input token count \((?P<requested>\d+)\) exceeds the maximum number of tokens allowed \((?P<limit>\d+)\)",
-        r"maximum prompt length is (?P<limit>\d+) but the request contains (?P<requested>\d+)",
-        r"prompt token count of (?P<requested>\d+) exceeds the limit of (?P<limit>\d+)",
+        r"input token count \((?P<alone>\d+)\) exceeds the maximum number of tokens allowed \((?P<limit>\d+)\)",
+        r"maximum prompt length is (?P<limit>\d+) but the request contains (?P<alone>\d+)",
+        r"prompt token count of (?P<alone>\d+) exceeds the limit of (?P<limit>\d+)",
         r"input token count exceeds the maximum number of tokens allowed \((?P<limit>\d+)\)",
         # Text Generation Inference: prompt and cap, then the prompt alone
         (
             r"`inputs` tokens \+ `max_new_tokens` must be <= (?P<limit>\d+)"
             r"(?:\. Given: (?P<prompt>\d+) `inputs` tokens and (?P<cap>\d+))?"
         ),
-        r"`inputs` must have less than (?P<limit>\d+) tokens\. Given: (?P<requested>\d+)",
+        r"`inputs` must have less than (?P<limit>\d+) tokens\. Given: (?P<alone>\d+)",
         # Cerebras, and SiliconFlow: prompt and cap together
         r"Current length is (?P<requested>\d+) while limit is (?P<limit>\d+)",
         r"max_total_tokens \((?P<requested>\d+)\) must be less than or equal to max_seq_len \((?P<limit>\d+)\)",
         # Cloudflare, Ark
         r"output tokens \((?P<requested>\d+)\) exceeded this model context window limit \((?P<limit>\d+)\)",
-        r"Input length (?P<requested>\d+) exceeds the maximum length (?P<limit>\d+)",
+        r"Input length (?P<alone>\d+) exceeds the maximum (?:allowed )?length (?:of )?(?P<limit>\d+)",
         # vLLM: a prompt alone that is too long; a cap that was counted down below nothing for it
         (
-            r"prompt \(length (?P<requested>\d+)\) (?:is|plus the number of requested output tokens \(at least 1\) is) "
+            r"prompt \(length (?P<alone>\d+)\) (?:is|plus the number of requested output tokens \(at least 1\) is) "
             r"longer than the maximum model length of (?P<limit>\d+)"
         ),
-        r"Input length \((?P<requested>\d+)\) exceeds model's maximum context length \((?P<limit>\d+)\)",
-        r"engine prompt length (?P<requested>\d+) exceeds the max_model_len (?P<limit>\d+)",
+        r"Input length \((?P<alone>\d+)\) exceeds model's maximum context length \((?P<limit>\d+)\)",
+        r"engine prompt length (?P<alone>\d+) exceeds the max_model_len (?P<limit>\d+)",
         r"max_(?:completion_)?tokens must be at least 1, got -\d+",
         # LM Studio
         r"keep the first (?P<requested>\d+) tokens .{0,80}context length of only (?P<limit>\d+) tokens",
@@ -111,6 +114,9 @@ _WORDS: Final = tuple(
         r"reduce the length of the (?:messages|input prompt|prompt)",
         r"exceed max message tokens|prompt tokens too long|tokens_too_long",
         r"prompt exceeds max length|Prompt 超长|输入.{0,20}超长",
+        r"(?:输入|提示词|token).{0,20}(?:超出|超过).{0,12}(?:上下文|最大长度|长度限制)",
+        # Cohere
+        r"too many tokens: size limit exceeded",
     )
 )
 
@@ -173,11 +179,14 @@ def find_overflow(error: ProviderError) -> Overflow | None:
         if found := words.search(text):
             groups = found.groupdict()
             prompt, cap = _tokens(groups.get("prompt")), _tokens(groups.get("cap"))
+            limit = error.limit_tokens or _tokens(groups.get("limit"))
             return Overflow(
-                limit_tokens=error.limit_tokens or _tokens(groups.get("limit")),
+                limit_tokens=limit,
                 requested_tokens=error.requested_tokens
                 or _tokens(groups.get("requested"))
+                or _tokens(groups.get("alone"))
                 or (prompt + cap if prompt and cap else None),
+                alone=bool(groups.get("alone")) or bool(prompt and limit and prompt >= limit),
                 at_least=bool(groups.get("least")),
             )
     if error.status == _TOO_LARGE_STATUS or error.type == "exceed_context_size_error" or error.code == _ZHIPU_CODE:
@@ -205,7 +214,10 @@ def room_beside_prompt(overflow: Overflow, cap: int | None) -> int | None:
     limit, requested = overflow.limit_tokens, overflow.requested_tokens
     if not cap or not limit or not requested:
         return None
-    room = limit - (requested - cap if requested > cap else requested) - _CAP_MARGIN
+    if overflow.alone and requested >= limit:
+        return None
+    beside = cap if requested > cap and not overflow.alone else 0
+    room = limit - (requested - beside) - _CAP_MARGIN
     if overflow.at_least:  # how long the prompt is was not counted to the end: halve the cap until it fits
         room = min(room, cap // 2)
     return room if _LEAST_ROOM <= room < cap else None
