@@ -32,7 +32,7 @@ def ask_run_or_text(calls: Sequence[Mapping[str, str]], words: str = "") -> str:
 
     Args:
         calls: `name`, and `arguments` as JSON. They stand in the question, as the reply itself is not sent.
-        words: the user's. With them before it, a small model answered better (the embedded one; `docs/DESIGN.md`).
+        words: the user's, as a small model goes by what stands nearest.
     """
     names = dict.fromkeys(call["name"] for call in calls)
     shown = "; ".join(f"{call['name']}({_clipped(call['arguments'])})" for call in calls)
