@@ -215,7 +215,7 @@ class BrokenReplyError(PortolanError):
         """The base line, then why the reply does not count and how it begins."""
         line = super().__str__()
         if self.reason:
-            line += f" It does not count because {self.reason.rstrip('.')}."
+            line += f" It does not count because {self.reason}{'' if self.reason.endswith(_ENDS) else '.'}"
         if self.received:
             shown = " ".join(self.received.split())
             line += f" Received: {shown[:_RECEIVED_CHARS]!r}{' …' if len(shown) > _RECEIVED_CHARS else ''}."

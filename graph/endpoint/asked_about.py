@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,8 @@ _LINES = 64
 _TRIED = 8
 """Lines with a bracket at their end that are looked at, and brackets of each at which a call may begin."""
 
-_BLOCK = re.compile(r"^```\w*\n.*?^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"^[ \t]*```\w*\n.*?^[ \t]*```$", re.DOTALL | re.MULTILINE)
+_BEGINS = re.compile(r"^[ \t]*[{\[]", re.MULTILINE)
 
 
 def asked_about(shown: Shown, text: str, expect: Expectation) -> dict[str, Any]:
@@ -56,6 +59,14 @@ def _without(calls: Collection[tuple[str, str]], text: str, expect: Expectation)
         found = recover(passage, expect.tools, asked=True).calls
         return bool(found) and {same_call(one.name, one.arguments) for one in found} <= set(calls)
 
+    def without_objects(text: str) -> str:
+        for begin in reversed([*islice(_BEGINS.finditer(text), _LINES)]):
+            with suppress(ValueError, RecursionError):
+                end = json.JSONDecoder(strict=False).raw_decode(text, begin.end() - 1)[1]
+                if holds_only_these(text[begin.end() - 1 : end]):
+                    text = text[: begin.start()] + text[end:]
+        return text
+
     def without_end(line: re.Match[str]) -> str:
         for begin in islice(re.finditer(r"[{\[]", line[0]), _TRIED):
             if holds_only_these(line[0][begin.start() :]):
@@ -66,5 +77,5 @@ def _without(calls: Collection[tuple[str, str]], text: str, expect: Expectation)
     if holds_only_these(text):
         text = recover(text, expect.tools, asked=True).content
     else:
-        text = _LINE.sub(without_end, text, count=_LINES)
+        text = _LINE.sub(without_end, without_objects(text), count=_LINES)
     return _GAPS.sub("\n\n", text).strip()

@@ -182,7 +182,8 @@ def _quoted(text: str, expect: Expectation) -> list[RecoveredCall]:
     made = {same_call(*one) for one in expect.made}
     for begin in islice(_OPENS.finditer(text), _TRIED):
         calls = recover(text[begin.start() :], expect.tools).calls
-        if told := [one for one in calls if same_call(one.name, one.arguments) not in made]:
+        fresh = (one for one in calls if same_call(one.name, one.arguments) not in made)
+        if told := [one for one in fresh if not is_placeholder(one.value)]:
             return told
     return []
 

@@ -37,7 +37,9 @@ def ask_run_or_text(calls: Sequence[Mapping[str, str]], words: str = "") -> str:
     names = dict.fromkeys(call["name"] for call in calls)
     shown = "; ".join(f"{call['name']}({_clipped(call['arguments'])})" for call in calls)
     asked = "it to run, or to see it" if len(calls) == 1 else f"these {len(calls)} calls to run, or to see them"
-    said = f"The user said: {json.dumps(_clipped(words), ensure_ascii=False)} " if words.strip() else ""
+    if len(words) > _MOST:  # people say what they want at the beginning and at the end
+        words = f"{words[: _MOST // 2]} … {words[-_MOST // 2 :]}"
+    said = f"The user said: {json.dumps(words, ensure_ascii=False)} " if words.strip() else ""
     return (
         f"{_OPENING}: it shows a call of {' and '.join(names)}, and nothing ran: {shown}. {said}"
         f"Does the user want {asked} as text? {_ONE_WORD}"

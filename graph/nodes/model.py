@@ -21,7 +21,7 @@ from graph.nodes.doubt import has_said_run, settled, without_kept
 from graph.nodes.repair import current_repair, may_ask, taken_as_it_is
 from graph.nodes.unfit import check_unfit
 from graph.nodes.verdict import judge
-from graph.nodes.wrapped import bind_tools, is_adapter
+from graph.nodes.wrapped import bind_foreign, bind_tools, is_adapter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,11 +119,13 @@ class ModelNode:
         """The model with the tools, and the options of this run."""
         context = turn.context
         if not isinstance(model, BaseChatOpenAI):
-            self._say_unheeded(model, context)
             if not is_adapter(model):
+                self._say_unheeded(model, context, heeded=set())
                 return self._foreign(model), {}
+            self._say_unheeded(model, context, heeded={"tool_choice"})
             bound = bind_tools(model, self._tools_formatted()) if self.tools else model
-            return bound, self._of_doubts(turn)
+            chosen = {"tool_choice": context.tool_choice} if self.tools and context.tool_choice != "auto" else {}
+            return bound, self._of_doubts(turn) | chosen
         cap = context.max_tokens if turn.room is None else min(context.max_tokens, turn.room)
         options: dict[str, Any] = {"max_tokens": cap}
         if context.temperature is not None:
@@ -151,8 +153,8 @@ class ModelNode:
             self._formatted = [convert_to_openai_tool(tool) for tool in self.tools]
         return self._formatted
 
-    def _say_unheeded(self, model: BaseChatModel, context: Context) -> None:
-        asked = context.model_fields_set - {"instructions", "max_turns", "max_run_tokens"}
+    def _say_unheeded(self, model: BaseChatModel, context: Context, *, heeded: set[str]) -> None:
+        asked = context.model_fields_set - {"instructions", "max_turns", "max_run_tokens"} - heeded
         if asked:
             names = ", ".join(sorted(asked))
             say_once(f"The run's {names} did not reach {type(model).__name__}; set it on the model that you pass.")
@@ -162,7 +164,7 @@ class ModelNode:
         if not self.tools:
             return model
         try:
-            return model.bind_tools(self.tools)
+            return bind_foreign(model, self.tools)
         except (NotImplementedError, AttributeError) as error:  # LangChain's base class, and what is no chat model
             msg = f"{type(model).__name__}, given as Agent(endpoint=…), cannot be given tools"
             remedy = "Take a chat model that has bind_tools (before with_retry and the like), or Agent(tools=[])."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING
 
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
@@ -42,16 +43,15 @@ def check_unfit(messages: Sequence[BaseMessage], limit: int, *, endpoint: str | 
             if calls is not None and made != calls:
                 break
             times, calls = times + 1, made
-    if times > limit:
-        often = "once" if times == 1 else f"{times} times in a row"
-        msg = f"the model sent the same call {often}, and its arguments do not fit the tool's schema"
+    if times > max(limit, 1):  # one is no repetition
+        msg = f"the model sent the same call {times} times in a row, and its arguments do not fit the tool's schema"
         remedy = "Ask again, or choose a model that calls tools more reliably."
-        raise BrokenReplyError(msg, received=repr(calls), reason=why, endpoint=endpoint, remedy=remedy)
+        raise BrokenReplyError(msg, received="; ".join(calls or ()), reason=why, endpoint=endpoint, remedy=remedy)
 
 
 def _is_unfit(message: BaseMessage) -> bool:
     return isinstance(message, ToolMessage) and message.status == "error" and message.text.startswith(UNFIT)
 
 
-def _calls(message: AIMessage) -> list[tuple[str, dict[str, Any]]]:
-    return [(call["name"], call["args"]) for call in message.tool_calls]
+def _calls(message: AIMessage) -> list[str]:
+    return sorted(f"{call['name']}({json.dumps(call['args'], ensure_ascii=False)})" for call in message.tool_calls)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from langchain_core.runnables.base import RunnableBindingBase
+from langchain_core.runnables.base import RunnableBinding, RunnableBindingBase
 from langchain_core.runnables.configurable import RunnableConfigurableAlternatives, RunnableConfigurableFields
 from langchain_core.runnables.fallbacks import RunnableWithFallbacks
 
@@ -12,7 +12,10 @@ from graph.endpoint.adapter import ChatEndpoint
 from graph.endpoint.notices import say_once
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from langchain_core.runnables import Runnable
+    from langchain_core.tools import BaseTool
 
 
 def is_adapter(model: object) -> bool:
@@ -44,17 +47,35 @@ def bind_tools(model: Any, tools: list[dict[str, Any]]) -> Runnable[Any, Any]:
         tools: as a request has them.
     """
     bound: Runnable[Any, Any] = model.bind(tools=tools)
-    if _binds(model, "tool_choice"):
-        say_once("The tool_choice that the chat model was bound to is left out: the run's context sets it.")
+    if _forces_call(model):
+        say_once("The tool_choice that the chat model was bound to is left out, as it forces a call in every turn.")
         return bound.bind(tool_choice=None)
     return bound
 
 
-def _binds(model: object, option: str) -> bool:
+def bind_foreign(model: Any, tools: Sequence[BaseTool]) -> Runnable[Any, Any]:
+    """Give tools to a model of another make, with the options that it was bound to (`.bind(stop=…)`).
+
+    Raises:
+        NotImplementedError, AttributeError: it takes none.
+    """
+    bound: Runnable[Any, Any] = model.bind_tools(tools)
+    if isinstance(model, RunnableBinding) and isinstance(bound, RunnableBinding):
+        left = {key: value for key, value in model.kwargs.items() if key not in bound.kwargs}
+        if left.get("tool_choice") not in _LEFT_TO_THE_MODEL:
+            del left["tool_choice"]
+        bound = bound.bind(**left).with_config(model.config)
+    return bound
+
+
+_LEFT_TO_THE_MODEL = (None, "auto", "none")
+
+
+def _forces_call(model: object) -> bool:
     if isinstance(model, RunnableBindingBase):
-        return model.kwargs.get(option) is not None or _binds(model.bound, option)
+        return model.kwargs.get("tool_choice") not in _LEFT_TO_THE_MODEL or _forces_call(model.bound)
     if isinstance(model, RunnableWithFallbacks):
-        return any(_binds(member, option) for member in (model.runnable, *model.fallbacks))
+        return any(_forces_call(member) for member in (model.runnable, *model.fallbacks))
     if isinstance(model, RunnableConfigurableAlternatives):
-        return any(_binds(member, option) for member in (model.default, *model.alternatives.values()))
-    return isinstance(model, RunnableConfigurableFields) and _binds(model.default, option)
+        return any(_forces_call(member) for member in (model.default, *model.alternatives.values()))
+    return isinstance(model, RunnableConfigurableFields) and _forces_call(model.default)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import ConfigurableField
+from langchain_openai import ChatOpenAI
 from langgraph.checkpoint.memory import InMemorySaver
 from shown_calls import FENCED, MAIL, MARKED, MODES, TOOLS, notes, sent
 
@@ -188,6 +189,26 @@ def test_it_is_asked_within_what_was_put_around_the_adapter(
     assert bound == [(0.3, ["END"], 2) if wrap is _bound else (None, None, 2)] * 2
 
 
+@pytest.mark.parametrize("stock", [False, True])
+def test_what_was_bound_goes_with_every_request(stock: bool) -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply("Hello.")]) as endpoint:
+        model: Any = adapter(endpoint)
+        if stock:
+            model = ChatOpenAI(
+                model=endpoint.model, base_url=endpoint.base_url, api_key=endpoint.api_key, max_tokens=512
+            )
+        bound = model.bind(stop=["END"], tool_choice="none").with_config(tags=["mail"])
+        graph_of(bound).invoke({"messages": [("user", "hi")]})
+        body = endpoint.bodies[0]
+    assert (body["stop"], body["tool_choice"], len(body["tools"])) == (["END"], "none", 2)
+
+
+def test_the_choice_of_a_run_reaches_an_adapter_with_something_around_it() -> None:
+    with EmulatedEndpoint("vllm-0.32", [Reply("Hello.")]) as endpoint:
+        graph_of(_bound(adapter(endpoint))).invoke({"messages": [("user", "hi")]}, context={"tool_choice": "none"})
+        assert endpoint.bodies[0]["tool_choice"] == "none"
+
+
 def test_what_was_made_configurable_reaches_the_model() -> None:
     with EmulatedEndpoint("vllm-0.32", [Reply("Hello.")]) as endpoint:
         config: dict[str, Any] = {"configurable": {"temperature": 0.7}}
@@ -219,6 +240,7 @@ def test_content_stays_a_list_of_blocks(word: str, mode: str, runner: Any) -> No
     assert reply.text == (LEAD.strip() if done else LEAD + FENCED)
 
 
+PRETTY = json.dumps(json.loads(MAIL), indent=2)
 OTHER = FENCED.replace("hi", "bye")
 
 
@@ -232,6 +254,8 @@ OTHER = FENCED.replace("hi", "bye")
         ((f"One:\n\n{FENCED}\n\nTwo:\n\n{OTHER}", "RUN"), ([HI], f"One:\n\nTwo:\n\n{OTHER}")),
         ((f"{FENCED}\n\nShall I?", "RUN"), ([HI], "Shall I?")),
         ((f"Here: {MAIL}", "RUN"), ([HI], "Here:")),
+        ((f"Here it is:\n\n{PRETTY}", "RUN"), ([HI], "Here it is:")),
+        ((f"Here it is:\n\n{PRETTY}\n\nShall I?", "RUN"), ([HI], "Here it is:\n\nShall I?")),
         (
             (f"First.\n\n{MAIL}\n\nAnd this:\n\n```python\nprint(1)\n```", "RUN"),
             ([HI], "First.\n\nAnd this:\n\n```python\nprint(1)\n```"),
@@ -249,9 +273,12 @@ def test_what_is_asked_about_is_named_and_what_is_not_stays(
     assert 'send_email({"to": "bob@example.org", "text": "hi"})' in question
 
 
-def test_long_arguments_are_cut_in_the_question() -> None:
-    question = ask_run_or_text([{"name": "send_email", "arguments": json.dumps({"text": "x" * 1000})}])
-    assert len(question) < 600
+def test_what_is_long_is_cut_in_the_question() -> None:
+    call = {"name": "send_email", "arguments": json.dumps({"text": "x" * 1000})}
+    question = ask_run_or_text([call], f"An example! {'y' * 1000} Only as text.")
+    assert len(question) < 900
+    assert "An example!" in question
+    assert "Only as text." in question
     assert question.endswith("Does the user want it to run, or to see it as text? Reply with one word, RUN or TEXT.")
 
 

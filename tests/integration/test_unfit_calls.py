@@ -42,7 +42,7 @@ def test_it_ends_in_the_typed_error_as_any_broken_reply(
     limit: int, tool: Any, mode: str, runner: Any, build: Callable[..., Any]
 ) -> None:
     call = Call(tool.__name__, {"city": "Kiel", "days": "many"})
-    with EmulatedEndpoint("openai", [Reply(calls=[call])] * (limit + 1)) as endpoint:
+    with EmulatedEndpoint("openai", [Reply(calls=[call])] * (max(limit, 1) + 1)) as endpoint:
         with pytest.raises(BrokenReplyError, match="days") as caught:
             runner(mode)(build(endpoint, [tool], max_repairs=limit), "How is the weather?")
         assert caught.value.endpoint == f"{endpoint.model} at {endpoint.base_url}"

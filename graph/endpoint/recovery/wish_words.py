@@ -14,14 +14,18 @@ _FORM = (
     r"(?:the\s+requests?\b|snippet|code\s+block|schema|syntax|template"
     r"|config(?:uration)?\b(?!\s*file|\.\w|[^.!?\n]*\b(?:save|store|file)\b))"
 )
-_NOTHING = r"(?:any(?:thing)?|(?:(?:the|any|a)\s+)?(?:\w+\s+){0,2}(?:tools?|functions?|calls?|commands?))"
+_NOTHING = (
+    r"(?:anything\b(?!\s+else)|any\b(?=\s*(?:[.!?,;\n]|\Z))"
+    r"|(?:(?:the|any|a)\s+)?(?:(?!other\b)\w+\s+){0,2}(?!other\b)(?:tools?|functions?|calls?|commands?))"
+)
 _TOOLS = r"(?:tools?|functions?|(?:tool|function)[ -]?calls?)\b"
 _NOT = r"(?:do\s+not|don['’]?t|never|not\s+to|you\s+(?:must|should|may)\s+not|you\s+(?:mustn|shouldn)['’]t)"
-_NO_MORE = r"(?!\s+(?:like|such|that|which|you|if|unless|unnecessarily|needlessly)\b)"
+_NO_MORE = r"(?!\s+(?:like|such|except|but|other|than|unless|unnecessarily|needlessly)\b)"
 _TRULY = r"(?:actually\s+|really\s+|ever\s+|please\s+)?"
 ASKS_FOR_CALL = re.compile(
     rf"""\b{_SHOW}\b[^.!?\n]{{0,60}}?(?:{_CALL} | \b(?:the|your)\s+call\b
-        (?!\s+(?:log|list|stack|cent|graph|history|with|from|on|about|yesterday|today)\b))
+        (?!\s+(?:log|list|stack|cent|graph|history|with|from|on|about|yesterday|today|details|summary|notes|schedule
+            |recordings?|volume|participants)\b))
     | (?<![.\w])json\b[^.!?\n]{{0,40}}\b(?:(?<!and\s)(?<!then\s)(?<!,\s)calls?|payload|arguments|parameters)\b
     | \b(?:examples?|samples?|illustrations?|demos?)\b[^.!?\n]{{0,20}}
         \b(?:calls?|calling|requests?|usage|using|how\s+to|ReAct|actions?)\b
@@ -29,9 +33,9 @@ ASKS_FOR_CALL = re.compile(
     | \bwhat\s+(?:does|do|would|is|should)\b[^.!?\n]{{0,60}}\b(?:calls?|requests?|tools?|functions?)\b[^.!?\n]{{0,30}}
         \b(?:look\s+like|format|syntax|schema)\b
     | \bwhat(?:['’]s|\s+(?:is|was))\s+(?:the\s+)?(?:raw\s+|exact\s+)?
-        (?:payload\b{_A_LOAD}|(?:form\s+of|request|tool\s+call)\b)
+        (?:payload\b{_A_LOAD}|(?:form\s+of|request(?!\s+(?:of|from|by)\b)|tool\s+call)\b)
     | \bwhat\s+does\b[^.!?\n]{{0,60}}\b(?:tools?|functions?|receives?)\b[^.!?\n]{{0,30}}\b(?:do|receive|calls?)\b
-    | \bwhy\s+(?:did|does|has|was)\b[^.!?\n]{{0,40}}\b(?:tool|function)?[ ]?calls?\b
+    | \bwhy\s+(?:did|does|has|was)\s+(?:the|your|this|that|my|an?)\b[^.!?\n]{{0,40}}calls?\b
     | \b(?:explain|describe|document|illustrate|demonstrate)\b[^.!?\n]{{0,60}}\b(?:calls?|tools?|functions?)\b
     | \b(?:write|draft|add)\b[^.!?\n]{{0,40}}\b(?:section|docs?|documentation|fixture|README)\b[^.!?\n]{{0,40}}
         \b(?:tools?|functions?|calls?)\b
@@ -40,10 +44,12 @@ ASKS_FOR_CALL = re.compile(
         (?!\s+(?:I|we)\s+(?:get|see|receive)\b | [^.!?\n]{{0,30}}\b(?:return|respond|answer|reply)\b)
     | \b(?:give|show|write|I\s+need)\s+(?:me\s+)?(?:an?|one|some)\s+(?:(?:json|ya?ml|xml|toml)\s+
         (?:example|sample|mock|stub|snippet)|(?:example|sample|dummy|mock|fake)\s+(?:json|payload))s?\b
-    | \b(?:examples?|samples?|json|payload|snippets?|mocks?)\b[^.!?\n]{{0,30}}
+        (?!\s+(?:from|to\s+(?:the|a)\s+file)\b)
+    | \b(?:examples?|samples?|payload|snippets?|mocks?)\b[^.!?\n]{{0,30}}
         \bfor\s+(?:my|our|the)\s+(?:docs?|documentation|README|(?:unit\s+)?tests?|test\s+suite|slides?|fixtures?
         |training\s+(?:data|set)|blog(?:\s+post)?|tutorial|parser)\b
-    | (?:json|ya?ml|xml)\s*(?:格式)?的?(?:示例|例子|样例|范例|样本|模板) | (?:示例|样例|范例|模板)\s*(?:json|ya?ml|xml)
+    | (?<![把照按用])(?:json|ya?ml|xml)\s*(?:格式)?的?(?:示例|例子|样例|范例|样本|模板)
+    | (?<![把照按用])(?:示例|样例|范例|模板)\s*(?:json|ya?ml|xml)
     | \b(?:draft|show|print|output|format|compose|spell\s+out|give\s+me)\b[^.!?\n]{{0,40}}\b\w+_\w+\s+calls?\b
     | (?:fixture|测试夹具|测试用的|起草|草拟|展示)[^。？！\n]{{0,20}}调用
     | (?:示例|例子|举例|举个例|样例|范例|样本)[^。？！\n]{{0,12}}(?:调用|工具|函数|请求|用法|使用)
@@ -60,11 +66,13 @@ ASKS_HOW = re.compile(
 )
 """What asks for the way to call a tool, if the rest speaks of tools."""
 
-SPEAKS_OF_TOOLS = re.compile(
-    r"\b(?:tools?|functions?|api|endpoints?|methods?|commands?)\b|工具|函数|接口|方法|命令", re.IGNORECASE
+SPEAKS_OF_TOOLS = re.compile(r"\b(?:tools?|functions?|api|endpoints?)\b|工具|函数|接口", re.IGNORECASE)
+MEANS_A_CALL = re.compile(
+    r"\b(?:tool|function)[ _-]?calls?\b|\bpayload\b|\bexamples?\b|(?:工具|函数)调用|示例", re.IGNORECASE
 )
 IN_A_FILE = re.compile(
-    r"(?<![\w@])[\w\-./]*\w\.(?:py|js|ts|tsx|json|txt|md|ya?ml|toml|csv|html?|log|xml|ini|cfg|sh|go|rs|java|c|cpp|pdf|docx?)\b",
+    r"\b(?:in|of|from|inside|within)\s+(?:the\s+)?(?:file\s+)?(?!(?:node|vue|next|nuxt|react|express|three|d3)\.js\b)"
+    r"[\w\-./]{0,80}\w\.(?:py|js|ts|tsx|json|txt|md|ya?ml|toml|csv|html?|log|xml|ini|cfg|sh|java|cpp|pdf|docx?)\b",
     re.IGNORECASE,
 )
 """A file in which what is asked for may stand: `Explain the functions in main.py.`"""
@@ -91,7 +99,9 @@ ASKS_FOR_FORM = re.compile(
 )
 FORBIDS = re.compile(
     rf"""\b(?:without|instead\s+of)\s+{_TRULY}(?:calling|running|executing|invoking|sending)\s+{_NOTHING}\b
-    | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke)\s+(?:{_NOTHING}\b | [^.!?\n]{{0,40}}\byet\b)
+    | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke)\s+{_NOTHING}\b
+    | \bthis\s+is\s+(?:just\s+|only\s+)?a\s+dry[ -]run\b | \bdry[ -]run\s+only\b | \bonly\s+a\s+dry[ -]run\b
+    | (?:\A|[。！？\n])\s*(?:演练|试运行)[：:]
     | \b(?:{_NOT}|not\s+allowed\s+to|no\s+need\s+to)\s+{_TRULY}(?:use|make|touch|call)\s+
         (?:any\s+|your\s+|the\s+|these\s+|more\s+|further\s+)?{_TOOLS}{_NO_MORE}
     | \b(?:without|avoid|refrain\s+from|instead\s+of)\s+(?:using\s+|making\s+|calling\s+)?
@@ -103,13 +113,14 @@ FORBIDS = re.compile(
     | \bnothing\s+(?:should|must|may|shall|is\s+to|will)\s+be\s+(?:run|executed|called|done)\b
     | \bleave\s+(?:the\s+|your\s+)?tools\s+alone\b
     | \bwait\s+for\s+(?:me\b(?!\s+(?:at|in|by|on|near|outside|there)\b)
-        |my\s+(?:ok|okay|go|approval|confirmation|permission|answer|reply|word)\b(?!\s+to\b))
+        |my\s+(?:ok|okay|go|approval|confirmation|permission|word)\b
+        |my\s+(?:answer|reply)\b(?!\s+to\s+(?!(?:send|mail|run|do|delete|go)\b)\w))
     | \buntil\s+I\s+(?:say|confirm|approve|agree|tell)\b
     | \b(?:not|nothing|don['’]?t|wait)\b[^.!?\n]{{0,60}}\bbefore\s+I\s+(?:say|confirm|approve|agree|tell)\b
     | (?:不要|别|不用|无需|不必|请勿|切勿)(?:急着|真的|实际)?(?:去)?(?:调用|执行|运行|发送)
         (?=任何|工具|函数|它|这|该|\s*(?:[。，；！？,.!?\n]|\Z))
     | (?:不要|别|不用|无需|不必|请勿|切勿|禁止|不需要|不得|不准|不许|不能|不)(?:再|去)?(?:使用|调用|用|借助)
-        (?:任何|什么|其他|你的)?(?:外部)?(?:工具|函数|插件)
+        (?:任何|什么|你的)?(?:外部)?(?:工具|函数|插件)
     | 而不(?:实际)?(?:调用|执行|运行|发送) | 先(?:不要|别)(?:急着?|真的?|实际)?(?:去)?(?:调用|执行|运行|动手|做|用工具)
     | 等我(?:确认|同意|批准|回复|点头) | (?:只是|仅|只?做|只?来)(?:一?次|个|一下)?(?:试运行|演练)
     """,
@@ -131,6 +142,7 @@ FORBIDS_IT = re.compile(
         (?:(?:it|this|that|them)\b | (?=[.!?,;\n]|\Z))
     | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke|send)\s*(?:(?:it|this|that|them)\b | (?=[.!?,;:\n]|\Z))
     | \b{_NOT}\s+{_TRULY}do\s+(?:it|this|that)\b
+    | \b{_NOT}\s+{_TRULY}(?:call|run|execute|invoke)\s+[^.!?\n]{{0,40}}\byet\b
     | \b{_NOT}\s+{_TRULY}send\s+(?:{_NOTHING}\b | [^.!?\n]{{0,40}}\byet\b)
     | \bnothing\s+(?:should|must|may|shall|is\s+to|will)\s+be\s+(?:sent|changed|deleted)\b
     | \bI(?:['’]ll|['’]d|\s+will|\s+can|\s+would)?\s+(?:rather\s+)?(?:run|execute|do|send|call)\s+(?:it|that|this|them)
@@ -162,7 +174,7 @@ TASKS = re.compile(
             |add\s+(?=\d|up\b|the\b|these\b|them\b|two\b)|use\s+(?!it\b|them\b|that\b|this\b)
             |(?:try|do)\s+(?:it\s+)?again\b|retry\b|run\s+(?!it\b|them\b|that\b|this\b|through\b)
             |show\s+me\s+the\s+contents\b
-            |list\s+(?!(?:the\s+|all\s+)?(?:commands?|calls?|arguments|parameters|steps|what|which)\b))
+            |list\s+(?!(?:\w+\s+){0,3}(?:commands?|calls?|arguments|parameters|steps|what|which|tools)\b))
     | (?:\A|[。！？，；\n])\s*(?:请|帮我|麻烦|再|然后|并|先){0,4}
         (?:读取|阅读|打开|查看|搜索|搜一下|查找|查一下|查询|检索|计算|删除|保存|修复|修改|下载|创建|新建|用\s?[a-z_])
     | (?:\A|[.!?;,\n]\s*|\b(?:und|et|y|e|и)\s+)(?:bitte\s+|por\s+favor\s+)?
@@ -219,8 +231,8 @@ ASKS_FOR_PLAN = re.compile(
     | \b(?:which|what)\b[^.!?\n]{0,40}\b(?:would|will)\s+you\s+(?:use|call|send|run|pass)\b
     | \byour\s+plan\s+first\b | \brequest\s+you['’]?(?:d|\s+would)\b
     | 先(?:告诉|说明|列出|给我看)[^。？！\n]{0,12}
-        (?:你(?:会|要|打算|准备|想|将)|计划|步骤|方案|哪[个些一]|怎么做|调用|参数|请求|工具)
-    | 先(?:告诉我|说明|列出|给我看)(?:一下|下)?(?=[。，！？\s]|\Z)
+        (?:你(?:会|要|打算|准备|想|将|的)|步骤|方案|做法|要执行|怎么(?:做|调|删|发|改)|调用|参数|请求|工具)
+    | 先(?:告诉我|说明|列出|给我看)(?:一下|下)?(?=[。！？]|\s*\Z)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -243,7 +255,9 @@ HINTS = re.compile(
     | \b(?:want|like)\s+to\s+(?:check|see|review|confirm)\s+(?:it|that|this)\b
     | \b(?:show|ask|check\s+with|confirm\s+with)\s+me\s+(?:it\s+)?(?:first|before)\b
     | \blet\s+me\s+(?:see|check|look|review)\b[^.!?\n]{0,20}\b(?:first|before)\b
-    | 先(?:不要|别)(?!管|忘)
+    | \bask\s+before\b | \b(?:do|change)\s+anything\s+yet\b
+    | \b(?:do\s+not|don['’]?t|never|without|avoid)\b[^.!?\n]{0,20}\btools?\b
+    | 先(?:不要|别)(?!管|忘) | 先写好 | 前(?:先)?(?:问|让|给|告诉)我 | [，但](?:别|不)发
     | 之前[^。，！？\n]{0,4}给我看|先给我(?:看|过目)
     | \bwithout\s+my\s+(?:ok|okay|permission|approval)
     | \bhow\b[^.!?\n]{0,40}\b(?:is|are|gets?)\s+(?:called|used|invoked)\b

@@ -31,6 +31,7 @@ from graph.endpoint.recovery.wish_words import (
     IN_A_FILE,
     IS_ASKED,
     IS_THE_MEANS,
+    MEANS_A_CALL,
     ORDERS,
     QUOTED,
     RELAYS,
@@ -101,7 +102,7 @@ def wishes_of(prompt: str, tools: tuple[str, ...] = ()) -> Wishes:
     call, how = bool(ASKS_FOR_CALL.search(said)) or says("call", said), bool(ASKS_HOW.search(said))
     call = call or (how and (SPEAKS_OF_TOOLS.search(said) is not None or not tools or _names(tools, said)))
     about_calls = bool(ASKS_ABOUT_CALLS.search(text))
-    in_a_file = bool(IN_A_FILE.search(said))
+    in_a_file = bool(IN_A_FILE.search(said)) and not (MEANS_A_CALL.search(said) or _names(tools, said))
     apart, converted = _conversion(text, tools)
     call = call or converted
     tasks = _ends(TASKS, QUOTED.sub(" ", apart) if converted else said)
@@ -171,7 +172,8 @@ def _is_means(passage: str, tool: str, text: str) -> bool:
 
 
 def _names(tools: tuple[str, ...], text: str) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(fold(tool))}(?!\w)", text) for tool in tools)
+    """Whether a text names a tool as programs do; one with the name of an everyday word may be anything."""
+    return any(re.search(rf"(?<!\w){re.escape(fold(tool))}(?!\w)", text) for tool in filter(_IDENTIFIER.search, tools))
 
 
 def _names_a_tool(text: str, tools: tuple[str, ...]) -> bool:

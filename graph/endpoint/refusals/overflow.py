@@ -76,7 +76,8 @@ _WORDS: Final = tuple(
             r"(?P<alone>\d+)"
         ),
         r"Input tokens exceed the configured limit",
-        r"exceeds? (?:the |this )?(?:model['’]s )?(?:maximum )?context (?:window|length)",
+        r"exceeds the context window",
+        r"(?:input|prompt|messages|conversation)\b[^.]{0,30} exceeds? (?:the |this )?(?:model['’]s )?context window",
         r"context_length_exceeded|context window exceeds limit|model_context_window_exceeded",
         # Anthropic, and gateways in front of it; Fireworks
         r"prompt is too long: (?P<alone>\d+) tokens > (?P<limit>\d+) maximum",
@@ -114,7 +115,10 @@ _WORDS: Final = tuple(
         r"reduce the length of the (?:messages|input prompt|prompt)",
         r"exceed max message tokens|prompt tokens too long|tokens_too_long",
         r"prompt exceeds max length|Prompt 超长|输入.{0,20}超长",
-        r"(?:输入|提示词|token).{0,20}(?:超出|超过).{0,12}(?:上下文|最大长度|长度限制)",
+        (
+            r"(?:输入长度|提示词长度|(?:请求的?|输入的?)\s*token\s*数)[^，。；]{0,12}(?:超出|超过)[^，。；]{0,8}"
+            r"(?:上下文|模型最大长度)"
+        ),
         # Cohere
         r"too many tokens: size limit exceeded",
     )

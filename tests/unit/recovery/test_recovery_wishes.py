@@ -13,6 +13,11 @@ from graph.endpoint.recovery.wishes import wishes_of
         "Give me the request body that I should POST.",
         "Return a JSON object with name and arguments",
         "How do I call the calculator?",
+        "Show me an example tool call that reads main.py",
+        "Show me the tool call payload for my Node.js server",
+        "What does the tool call look like for deleting report.pdf?",
+        "给我看看读取 main.py 的工具调用示例",
+        "List example calls of send_mail",
         "What does a function call look like?",
         "Explain how the weather tool is called",
         "What does the LLM receive when it calls add?",
@@ -193,6 +198,12 @@ def test_plain_orders_cost_no_question(prompt: str) -> None:
         "把你刚才的调用给我看看",
         "给我看看调用，请勿执行",
         "只写出调用而不执行",
+        "Wait for my ok to send. Mail bob@example.org hi.",
+        "Wait for my answer to send it. Mail Bob hi.",
+        "Do not use any tools which you have. Mail Bob hi.",
+        "Don't use tools you have. Write a mail to Bob saying hi",
+        "This is a dry run. Send Bob hi.",
+        "演练：给Bob发邮件",
     ],
 )
 def test_prompts_by_which_nothing_runs(prompt: str) -> None:
@@ -340,6 +351,21 @@ def test_space_in_a_prompt_counts_once(space: str) -> None:
         "How do I call Bob?",
         "Give me a summary of the call with Anna.",
         "What's the payload capacity of the Falcon Heavy?",
+        "What's the weather in Kiel? Answer in JSON for my parser.",
+        "Give me some sample JSON from page 5",
+        "把示例 json 发给 Bob",
+        "按照JSON模板填写北京天气",
+        "Don't use any tools except weather. What's the weather in Kiel?",
+        "别用其他工具，用 weather 看看北京天气",
+        "Weather in Kiel. Do not call any other tool.",
+        "Run ls, don't run anything else",
+        "先告诉我，北京天气怎么样",
+        "先告诉我今天的计划",
+        "先告诉我哪些文件最大",
+        "Why did Bob call?",
+        "What is the request of Bob in his last mail?",
+        "Show me the call details from yesterday's meeting",
+        "How do I use the search bar",
     ],
 )
 def test_orders_and_questions_about_other_things_are_not_held_for_certain(prompt: str) -> None:
@@ -365,12 +391,25 @@ def test_orders_and_questions_about_other_things_are_not_held_for_certain(prompt
         "起草给Bob的邮件",
         "How do I call send_mail?",
         "怎么用 send_mail 工具？",
+        "先列出你的操作：给bob@example.org发邮件说hi",
+        "先说明你的做法，再发邮件给bob@example.org说hi",
+        "先告诉我怎么删除a.txt",
+        "先列出要删的文件，删除前问我",
+        "Don't use tools like that. Write a mail to Bob saying hi",
+        "Don't do anything yet. Delete a.txt",
+        "Ask before mailing Bob hi.",
+        "给Bob发邮件，发之前让我过目",
+        "先写好给Bob的邮件，别发",
+        "Do not call Bob yet.",
     ],
 )
 def test_what_is_to_be_seen_first_does_not_run_unasked(prompt: str) -> None:
-    assert wishes_of(prompt, TOOLS).may_be_text
+    wishes = wishes_of(prompt, TOOLS)
+    assert wishes.may_be_text or wishes.held_back
 
 
-@pytest.mark.parametrize("piece", ["would you please ", "now then ", "please ", "先", "would you ", "just "])
+@pytest.mark.parametrize(
+    "piece", ["would you please ", "now then ", "please ", "先", "would you ", "just ", "a.", "../", "in a."]
+)
 def test_fillers_are_counted(piece: str) -> None:
     assert not wishes_of(piece * 400 + "weather in Kiel", TOOLS).explicit
