@@ -255,6 +255,7 @@ HINTS = re.compile(
     | \b(?:want|like)\s+to\s+(?:check|see|review|confirm)\s+(?:it|that|this)\b
     | \b(?:show|ask|check\s+with|confirm\s+with)\s+me\s+(?:it\s+)?(?:first|before)\b
     | \blet\s+me\s+(?:see|check|look|review)\b[^.!?\n]{0,20}\b(?:first|before)\b
+    | \b(?:do\s+not|don['’]?t|never)\s+(?:call|run|execute|invoke|send)\s+any\b
     | \bask\s+before\b | \b(?:do|change)\s+anything\s+yet\b
     | \b(?:do\s+not|don['’]?t|never|without|avoid)\b[^.!?\n]{0,20}\btools?\b
     | 先(?:不要|别)(?!管|忘) | 先写好 | 前(?:先)?(?:问|让|给|告诉)我 | [，但](?:别|不)发
