@@ -45,6 +45,9 @@ _LAST_CHARS = 60
 _TELLS = r"(?:return|rais|fail|throw|giv|do(?:es)?\b|is\b|was\b|ha[sd]|crash|break|can|take|stop)"
 """What follows the name of a tool that is spoken of."""
 
+_USES = r"(?:\b(?:call|invoke|use)\s+(?:the\s+)?|(?:调用|使用|用)\s*)[\"'`]?"
+_USED = r"[\"'`]?(?=\s*(?:[?.!,;:？。！，]|\Z)|\s+(?:tool|function|with|for|to|from|on|in)\b|\s*(?:工具|函数))"
+
 _IDENTIFIER = re.compile(r"[_\-.\d]|[a-z][A-Z]")
 
 
@@ -100,7 +103,8 @@ def wishes_of(prompt: str, tools: tuple[str, ...] = ()) -> Wishes:
     text = fold(text)
     said = _unquoted(text)
     call, how = bool(ASKS_FOR_CALL.search(said)) or says("call", said), bool(ASKS_HOW.search(said))
-    call = call or (how and (SPEAKS_OF_TOOLS.search(said) is not None or not tools or _names(tools, said)))
+    of_tools = SPEAKS_OF_TOOLS.search(said) is not None or not tools or _names(tools, said) or _is_used(tools, said)
+    call = call or (how and of_tools)
     about_calls = bool(ASKS_ABOUT_CALLS.search(text))
     in_a_file = bool(IN_A_FILE.search(said)) and not (MEANS_A_CALL.search(said) or _names(tools, said))
     apart, converted = _conversion(text, tools)
@@ -174,6 +178,11 @@ def _is_means(passage: str, tool: str, text: str) -> bool:
 def _names(tools: tuple[str, ...], text: str) -> bool:
     """Whether a text names a tool as programs do; one with the name of an everyday word may be anything."""
     return any(re.search(rf"(?<!\w){re.escape(fold(tool))}(?!\w)", text) for tool in filter(_IDENTIFIER.search, tools))
+
+
+def _is_used(tools: tuple[str, ...], text: str) -> bool:
+    """Whether a text speaks of the use of a tool, whatever its name: `call add?`, but not `use the search bar`."""
+    return any(re.search(rf"{_USES}{re.escape(fold(tool))}{_USED}", text) for tool in tools)
 
 
 def _names_a_tool(text: str, tools: tuple[str, ...]) -> bool:

@@ -81,6 +81,8 @@ def test_orders_and_questions_about_other_things_are_not_held_for_certain(prompt
         "写一封给Bob的邮件，我看看",
         "起草给Bob的邮件",
         "How do I call send_mail?",
+        "How do I call weather?",
+        "怎么调用 weather？",
         "怎么用 send_mail 工具？",
         "先列出你的操作：给bob@example.org发邮件说hi",
         "先说明你的做法，再发邮件给bob@example.org说hi",
@@ -108,3 +110,9 @@ def test_what_is_to_be_seen_first_does_not_run_unasked(prompt: str) -> None:
 )
 def test_fillers_are_counted(piece: str) -> None:
     assert not wishes_of(piece * 400 + "weather in Kiel", TOOLS).explicit
+
+
+@pytest.mark.parametrize("prompt", ["How do I call weather?", "How do I use the weather tool?", "怎么调用 weather？"])
+def test_the_way_to_call_a_tool_is_text_for_certain(prompt: str) -> None:
+    assert wishes_of(prompt, TOOLS).explicit
+    assert not wishes_of(prompt.replace("weather", "weather bar").replace(" tool", ""), TOOLS).explicit
